@@ -1,0 +1,122 @@
+import { proxy, wrap } from 'comlink'
+import { EspalierError } from '../protocol/errors.ts'
+import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
+import { protocolVersion } from '../protocol/engine.ts'
+
+/** A way to reach an engine: a worker, or the same process (Node). */
+export interface Connection {
+  /** Makes one call and unwraps its reply; an error keeps its code. */
+  call<T>(run: (engine: Engine) => Promise<Reply<T>>): Promise<T>
+  /** Prepares callbacks for the way to the engine. */
+  share(callbacks: EngineCallbacks): EngineCallbacks
+  end(): void
+}
+
+/** What the `worker` option takes: a running worker, a function that starts one, or its address. */
+export type WorkerSource = Worker | (() => Worker) | string | URL
+
+const startTimeoutMs = 15_000
+const fixForBundlers =
+  'Give open() a `worker` option that your bundler can follow, for example ' +
+  "`worker: () => new Worker(new URL('espalier/worker', import.meta.url), { type: 'module' })`; " +
+  "with Vite 6 or 7 in development add `optimizeDeps: { exclude: ['espalier'] }`."
+
+/** Starts (or takes) a worker and waits for its handshake. Throws `client/worker-failed`, `client/unsupported`. */
+export async function connectWorker(source: WorkerSource | undefined): Promise<Connection> {
+  if (typeof Worker === 'undefined') {
+    throw new EspalierError(
+      'client/unsupported',
+      "There is no Worker here. In Node, import open() from 'espalier/node'.",
+    )
+  }
+  const worker = startWorker(source)
+  const engine = wrap<Engine>(worker) as unknown as Engine // the worker exposes exactly this interface; the handshake checks its version
+  const pending = new Set<(reason: EspalierError) => void>()
+  let failure: EspalierError | undefined
+
+  worker.addEventListener('error', (event) => {
+    // Some bundlers emit a worker with unresolved imports: the event then has an empty message.
+    const detail = event.message ? `: ${event.message}` : ''
+    failure = new EspalierError(
+      'client/worker-failed',
+      `The Espalier worker failed${detail}. ${fixForBundlers}`,
+    )
+    for (const reject of pending) reject(failure)
+    pending.clear()
+  })
+
+  const guard = async <T>(promise: Promise<T>): Promise<T> => {
+    if (failure) throw failure
+    let fail: (reason: EspalierError) => void = () => {}
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    pending.add(fail)
+    try {
+      return await Promise.race([promise, failed])
+    } finally {
+      pending.delete(fail)
+    }
+  }
+
+  try {
+    const { protocol } = await guard(withTimeout(engine.handshake()))
+    if (protocol !== protocolVersion) {
+      throw new EspalierError(
+        'client/worker-failed',
+        `The worker speaks protocol ${protocol}, this page ${protocolVersion}: they come from different versions of espalier. Rebuild both.`,
+      )
+    }
+  } catch (error) {
+    worker.terminate()
+    throw error
+  }
+  return {
+    call: async (run) => unwrap(await guard(run(engine))),
+    share: (callbacks) => proxy(callbacks),
+    end: () => {
+      failure ??= new EspalierError('engine/closed', 'The database was closed. Open it again.')
+      for (const reject of pending) reject(failure)
+      worker.terminate()
+    },
+  }
+}
+
+/** Reaches an engine in the same process. */
+export function connectInProcess(engine: Engine): Connection {
+  return {
+    call: async (run) => unwrap(await run(engine)),
+    share: (callbacks) => callbacks,
+    end: () => {},
+  }
+}
+
+function unwrap<T>(reply: Reply<T>): T {
+  if (reply.ok) return reply.value
+  throw EspalierError.fromJSON(reply.error)
+}
+
+function startWorker(source: WorkerSource | undefined): Worker {
+  if (source === undefined) {
+    // Bundlers recognise exactly this form and copy the self-contained worker file.
+    return new Worker(new URL('../../worker/main.ts', import.meta.url), { type: 'module', name: 'espalier' })
+  }
+  if (typeof source === 'function') return source()
+  if (typeof source === 'string' || source instanceof URL)
+    return new Worker(source, { type: 'module', name: 'espalier' })
+  return source
+}
+
+function withTimeout<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(
+        new EspalierError(
+          'client/worker-failed',
+          `The Espalier worker did not answer within ${startTimeoutMs / 1000} s. ${fixForBundlers}`,
+        ),
+      )
+    }, startTimeoutMs)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,151 @@
+import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
+import type {
+  Author,
+  BranchInfo,
+  CommitInfo,
+  DatabaseEvent,
+  PullOutcome,
+  PushOutcome,
+  Status,
+} from '../protocol/outcomes.ts'
+import type { RecordAddress, RecordValue, WorkingChange } from '../protocol/records.ts'
+import type { FormatIssue } from '../protocol/schema.ts'
+import { abortable } from './abort.ts'
+import { createCollection, type Collection } from './collection.ts'
+import type { Connection } from './connection.ts'
+
+/** Maps collection ids to the fields of their records. `espalier types` will write one. */
+export type AnySchema = { readonly [collection: string]: object }
+/** The schema of a database whose types are not known: every collection holds JSON. */
+export type Untyped = { readonly [collection: string]: RecordValue }
+
+/** What can be read from any branch or commit. */
+export interface Snapshot<Schema extends AnySchema = Untyped> {
+  /** The branch's name, or null for a read-only commit. */
+  readonly branch: string | null
+  collection<Id extends keyof Schema & string>(id: Id): Collection<Schema[Id]>
+  /** Every collection of the schema with its record count, and what is wrong with the definitions. */
+  collections(): Promise<{
+    readonly collections: readonly CollectionInfo[]
+    readonly issues: readonly FormatIssue[]
+  }>
+  /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
+  log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>
+  status(): Promise<Status>
+  /** Ends this handle. The database ends with its last handle. */
+  close(): Promise<void>
+}
+
+/** An open branch: reads, edits, commits and syncs. Several branches may be open at once. */
+export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Schema> {
+  /** The working changes: what `commit` would commit. */
+  changes(): Promise<readonly WorkingChange[]>
+  /** Takes working changes back, all of them unless records are named. */
+  discard(records?: readonly RecordAddress[]): Promise<void>
+  /**
+   * Commits the working changes; resolves once the commit is durable.
+   *
+   * Errors: `engine/nothing-to-commit`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict}).
+   */
+  commit(options: { readonly message: string; readonly author?: Author }): Promise<CommitInfo>
+  /** Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes. */
+  pull(options?: { readonly signal?: AbortSignal }): Promise<PullOutcome>
+  /** Pushes the branch's commits. Never forces. */
+  push(options?: { readonly signal?: AbortSignal }): Promise<PushOutcome>
+}
+
+/** An open database: the branch it was opened on, and the way to its other branches and commits. */
+export interface Database<Schema extends AnySchema = Untyped> extends Branch<Schema> {
+  readonly branches: Branches<Schema>
+  /** Reads any branch, tag, commit or point in time, unchanged by later edits. */
+  at(revision: string | Date): Promise<Snapshot<Schema>>
+  /** Resolves when everything fetched and written so far is on disk. */
+  settled(): Promise<void>
+  /** The whole repository as a git bundle, for a backup or `git clone`. */
+  exportBundle(): Promise<Uint8Array>
+  /** Packs the many small packs of single commits into one. Runs by itself when idle. */
+  compact(): Promise<void>
+  /** Calls back on every event until the returned function is called. */
+  subscribe(listener: (event: DatabaseEvent) => void): () => void
+}
+
+export interface Branches<Schema extends AnySchema = Untyped> {
+  list(): Promise<readonly BranchInfo[]>
+  /** Creates a branch from another branch, tag or commit (default: this one) and opens it. */
+  create(name: string, options?: { readonly from?: string }): Promise<Branch<Schema>>
+  /** Opens a branch; one that only the remote has becomes local. */
+  open(name: string): Promise<Branch<Schema>>
+}
+
+export function createSnapshot<Schema extends AnySchema>(
+  connection: Connection,
+  info: HandleInfo,
+): Snapshot<Schema> {
+  const call = caller(connection)
+  const { handle } = info
+  return {
+    branch: info.branch,
+    collection: (id) => createCollection(connection, handle, id),
+    collections: () => call((engine) => engine.collections(handle)),
+    log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
+    status: () => call((engine) => engine.status(handle)),
+    close: () => call((engine) => engine.close(handle)),
+  }
+}
+
+export function createBranch<Schema extends AnySchema>(
+  connection: Connection,
+  info: HandleInfo,
+): Branch<Schema> {
+  const call = caller(connection)
+  const { handle } = info
+  return {
+    ...createSnapshot<Schema>(connection, info),
+    changes: () => call((engine) => engine.changes(handle)),
+    discard: (records) => call((engine) => engine.discard(handle, records ?? 'all')),
+    commit: ({ message, author }) => call((engine) => engine.commit(handle, message, author)),
+    pull: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.pull(handle, token)),
+    push: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.push(handle, token)),
+  }
+}
+
+/** `listeners` receives the engine's events; `open` wires it to the callbacks. */
+export function createDatabase<Schema extends AnySchema>(
+  connection: Connection,
+  info: HandleInfo,
+  listeners: Set<(event: DatabaseEvent) => void>,
+): Database<Schema> {
+  const call = caller(connection)
+  const { handle } = info
+  const opened = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<Branch<Schema>> =>
+    createBranch(connection, await call(reply))
+  const branch = createBranch<Schema>(connection, info)
+  return {
+    ...branch,
+    branches: {
+      list: () => call((engine) => engine.listBranches(handle)),
+      create: (name, { from } = {}) => opened((engine) => engine.createBranch(handle, name, from)),
+      open: (name) => opened((engine) => engine.openBranch(handle, name)),
+    },
+    at: async (revision) => {
+      const wanted = revision instanceof Date ? revision.getTime() : revision
+      return createSnapshot(connection, await call((engine) => engine.at(handle, wanted)))
+    },
+    settled: () => call((engine) => engine.settled(handle)),
+    exportBundle: () => call((engine) => engine.exportBundle(handle)),
+    compact: () => call((engine) => engine.compact(handle)),
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close: async () => {
+      listeners.clear()
+      await branch.close()
+      connection.end()
+    },
+  }
+}
+
+function caller(connection: Connection): Connection['call'] {
+  return (run) => connection.call(run)
+}

@@ -1,0 +1,28 @@
+export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
+export type { AnySchema, Branch, Branches, Database, Snapshot, Untyped } from './client/database.ts'
+export type { Collection } from './client/collection.ts'
+export type { WorkerSource } from './client/connection.ts'
+export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
+export type { ErrorCode } from './protocol/error-codes.ts'
+export type { CollectionInfo } from './protocol/engine.ts'
+export type {
+  Author,
+  BranchInfo,
+  CommitInfo,
+  DatabaseEvent,
+  Progress,
+  PullOutcome,
+  PushOutcome,
+  Signature,
+  Status,
+} from './protocol/outcomes.ts'
+export type {
+  Json,
+  Patch,
+  RecordAddress,
+  RecordProblem,
+  RecordValue,
+  Row,
+  RowMeta,
+  WorkingChange,
+} from './protocol/records.ts'

@@ -1,0 +1,104 @@
+import { abortable } from './client/abort.ts'
+import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
+import { createDatabase, type AnySchema, type Database, type Untyped } from './client/database.ts'
+import type { WireAuthRequest, WireCredentials } from './protocol/engine.ts'
+import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
+
+/** Why the app is asked for credentials: first need, after a refusal, or for a push. */
+export type AuthRequest = WireAuthRequest
+/** A user name and a password or token. Kept in memory only. */
+export type Credentials = WireCredentials
+
+export interface OpenOptions {
+  /** Who commits. Without one a local name is used and `status()` warns. */
+  readonly author?: Author
+  /** Asked when the remote needs credentials; null gives up. Credentials stay in memory. */
+  readonly auth?: (request: AuthRequest) => Promise<Credentials | null> | Credentials | null
+  readonly onProgress?: (progress: Progress) => void
+  /** The branch to open; the remote's default branch unless given. */
+  readonly branch?: string
+  /** Fetch all branches (default) or only the opened one. */
+  readonly branches?: 'all' | 'one'
+  /** `'full'` (default) completes history in the background after the tip has answered; `'tip'` never does by itself. */
+  readonly history?: 'full' | 'tip'
+  /** Separates the databases of several apps on one origin. Default `'espalier'`. */
+  readonly namespace?: string
+  /** A git bundle's bytes, to open instead of fetching `url` (which then only names the database). */
+  readonly bundle?: Uint8Array
+  /** A proxy for hosts without CORS, run by you. It gets credentials only with `sendCredentials`. */
+  readonly corsProxy?: string | { readonly url: string; readonly sendCredentials?: boolean }
+  /** The git protocol version to ask for. 0 (default) needs no preflighted header and one round trip less. */
+  readonly protocol?: 0 | 2
+  /** Where the worker comes from, for bundlers that cannot follow the default. */
+  readonly worker?: WorkerSource
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Opens a repository of records: clones it on the first visit, reopens it from this browser's storage later.
+ * Resolves as soon as the tip can answer reads.
+ *
+ * Errors: `remote/*` while cloning, `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'espalier'
+ *
+ * const db = await open('https://git.example.com/acme/reference-data.git', {
+ *   author: { name: 'Ada', email: 'ada@example.com' },
+ * })
+ * const countries = db.collection('geo.countries')
+ * await countries.update('ie', { population: 5_300_000 })
+ * await db.commit({ message: 'Update Ireland' })
+ * await db.push()
+ * ```
+ */
+export async function open<Schema extends AnySchema = Untyped>(
+  url: string,
+  options: OpenOptions = {},
+): Promise<Database<Schema>> {
+  return openOver(await connectWorker(options.worker), url, options)
+}
+
+/** Opens over a connection that exists; the connection ends when opening fails. */
+export async function openOver<Schema extends AnySchema>(
+  connection: Connection,
+  url: string,
+  options: OpenOptions,
+): Promise<Database<Schema>> {
+  const { auth, onProgress, signal, corsProxy } = options
+  const listeners = new Set<(event: DatabaseEvent) => void>()
+  if (onProgress) listeners.add((event) => event.type === 'progress' && onProgress(event.progress))
+  const callbacks = connection.share({
+    auth: async (request) => (auth ? await auth(request) : null),
+    event: (event) => {
+      for (const listener of listeners) listener(event)
+    },
+  })
+  try {
+    const info = await abortable(connection, signal, (engine, token) =>
+      engine.open(
+        {
+          url,
+          token,
+          hasAuth: auth !== undefined,
+          namespace: options.namespace ?? 'espalier',
+          branches: options.branches ?? 'all',
+          history: options.history ?? 'full',
+          ...(options.branch === undefined ? {} : { branch: options.branch }),
+          ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
+          ...(options.author === undefined ? {} : { author: options.author }),
+          ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
+          ...(corsProxy === undefined
+            ? {}
+            : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
+        },
+        callbacks,
+      ),
+    )
+    return createDatabase(connection, info, listeners)
+  } catch (error) {
+    connection.end()
+    throw error
+  }
+}

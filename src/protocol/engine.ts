@@ -1,0 +1,126 @@
+import type { WireError } from './errors.ts'
+import type {
+  Author,
+  BranchInfo,
+  CommitInfo,
+  DatabaseEvent,
+  PullOutcome,
+  PushOutcome,
+  Status,
+} from './outcomes.ts'
+import type { Patch, RecordAddress, RecordProblem, RecordValue, Row, WorkingChange } from './records.ts'
+import type { CollectionDefinition, FormatIssue } from './schema.ts'
+
+/** Counts changes of this protocol; client and worker must agree. */
+export const protocolVersion = 1
+
+/** Names an open handle (a branch, or a read-only commit) inside one engine. */
+export type HandleId = number
+
+/** Every call answers with data, never with a throw: an error keeps its code across the worker boundary. */
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: WireError }
+
+export interface OpenRequest {
+  readonly url: string
+  /** Names this call for `abort`. */
+  readonly token: string
+  /** Whether the app gave an `auth` callback (a proxied object cannot tell). */
+  readonly hasAuth: boolean
+  /** Bytes of a git bundle, when the database is opened from a file instead of a URL. */
+  readonly bundle?: Uint8Array
+  /** Separates the databases of several apps on one origin. */
+  readonly namespace: string
+  readonly branch?: string
+  readonly branches: 'all' | 'one'
+  readonly history: 'full' | 'tip'
+  readonly author?: Author
+  readonly corsProxy?: { readonly url: string; readonly sendCredentials?: boolean }
+  readonly protocol?: 0 | 2
+}
+
+export interface WireCredentials {
+  readonly username: string
+  readonly password: string
+}
+
+export interface WireAuthRequest {
+  readonly url: string
+  readonly reason: 'required' | 'refused' | 'push'
+}
+
+/** What the engine may ask of the app; proxied over the worker boundary. */
+export interface EngineCallbacks {
+  auth(request: WireAuthRequest): Promise<WireCredentials | null>
+  event(event: DatabaseEvent): void
+}
+
+export interface HandleInfo {
+  readonly handle: HandleId
+  /** The branch, or null for a read-only commit. */
+  readonly branch: string | null
+  readonly commit: string
+}
+
+export interface CollectionInfo {
+  readonly definition: CollectionDefinition
+  /** Records now, working changes included; null when the collection is not readable yet. */
+  readonly count: number | null
+}
+
+export interface RowsWithProblems {
+  readonly rows: readonly Row[]
+  readonly problems: readonly RecordProblem[]
+}
+
+export interface KeyedPatch {
+  readonly key: string
+  readonly patch: Patch
+  readonly ifMatch?: string
+}
+
+/** The calls of the engine. Plain data in, plain data out. */
+export interface Engine {
+  handshake(): Promise<{ readonly protocol: number }>
+  open(request: OpenRequest, callbacks: EngineCallbacks): Promise<Reply<HandleInfo>>
+  /** Aborts the open, pull or push that was started with this token; does nothing when it has ended. */
+  abort(token: string): Promise<Reply<void>>
+  close(handle: HandleId): Promise<Reply<void>>
+
+  collections(
+    handle: HandleId,
+  ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly FormatIssue[] }>>
+  get(handle: HandleId, collection: string, key: string): Promise<Reply<Row | undefined>>
+  all(handle: HandleId, collection: string): Promise<Reply<RowsWithProblems>>
+  count(handle: HandleId, collection: string): Promise<Reply<number>>
+
+  update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>
+  insert(
+    handle: HandleId,
+    collection: string,
+    rows: readonly { key: string; value: RecordValue }[],
+  ): Promise<Reply<readonly Row[]>>
+  delete(
+    handle: HandleId,
+    collection: string,
+    keys: readonly { key: string; ifMatch?: string }[],
+  ): Promise<Reply<void>>
+
+  changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
+  discard(handle: HandleId, records: readonly RecordAddress[] | 'all'): Promise<Reply<void>>
+  commit(handle: HandleId, message: string, author?: Author): Promise<Reply<CommitInfo>>
+  log(handle: HandleId, limit: number, from?: string): Promise<Reply<readonly CommitInfo[]>>
+  push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
+  pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>
+  status(handle: HandleId): Promise<Reply<Status>>
+  settled(handle: HandleId): Promise<Reply<void>>
+  exportBundle(handle: HandleId): Promise<Reply<Uint8Array>>
+  compact(handle: HandleId): Promise<Reply<void>>
+
+  listBranches(handle: HandleId): Promise<Reply<readonly BranchInfo[]>>
+  createBranch(handle: HandleId, name: string, from: string | undefined): Promise<Reply<HandleInfo>>
+  openBranch(handle: HandleId, name: string): Promise<Reply<HandleInfo>>
+  /** A ref, an object id, or a time in milliseconds since 1970. */
+  at(handle: HandleId, revision: string | number): Promise<Reply<HandleInfo>>
+}

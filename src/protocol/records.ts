@@ -1,0 +1,48 @@
+/** A value that a record may hold: JSON data. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+/** A record's fields, without the library's `$` names. */
+export type RecordValue = { readonly [field: string]: Json }
+
+/** What every row carries beside its fields. `$`-names belong to the library. */
+export interface RowMeta {
+  /** The record's key, unique in its collection. */
+  readonly $id: string
+  /** A hash of the record's value: equal values have equal revisions, whatever commit they came from. */
+  readonly $rev: string
+}
+
+/** A record as reads return it: its fields, `$id` and `$rev`. */
+export type Row<Fields extends object = RecordValue> = Readonly<Fields> & RowMeta
+
+/** A patch: the given fields are replaced whole; a field set to `undefined` is removed. */
+export type Patch<Fields extends object = RecordValue> = {
+  readonly [Name in keyof Fields]?: Fields[Name] | undefined
+}
+
+/** Where a record lies. */
+export interface RecordAddress {
+  readonly collection: string
+  readonly key: string
+}
+
+/** One record's difference between the branch's last commit and now. */
+export interface WorkingChange extends RecordAddress {
+  readonly kind: 'insert' | 'update' | 'delete'
+  /** The value in the last commit; absent for an insert. */
+  readonly before?: RecordValue
+  /** The value now; absent for a delete. */
+  readonly after?: RecordValue
+  /**
+   * Set when the branch moved and the record changed there too: the value it has there now (null: deleted).
+   * Such a change is not committed until it is edited again or discarded.
+   */
+  readonly conflict?: { readonly theirs: RecordValue | null }
+}
+
+/** A record file that could not be read. The other records stay available. */
+export interface RecordProblem extends RecordAddress {
+  readonly file: string
+  readonly code: string
+  readonly message: string
+}
