@@ -1,0 +1,53 @@
+// Bundle budgets: the gzipped bytes that an app adds with the client, and those of the prebuilt worker.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { main, root, Stop } from './support/run.mjs'
+
+const budgets = { client: 10_000, worker: 110_000 }
+
+await main(async () => {
+  const client = join(root, 'dist/src/index.js')
+  const worker = join(root, 'dist/worker/main.js')
+  if (!existsSync(client) || !existsSync(worker))
+    throw new Stop('Nothing to measure: run `npm run build` first.')
+  const sizes = { client: gzipSize(await bundle(client)), worker: gzipSize(readFileSync(worker)) }
+  const over = Object.keys(budgets).filter((name) => sizes[name] > budgets[name])
+  for (const [name, size] of Object.entries(sizes))
+    console.log(`${name.padEnd(7)} ${kB(size)} of ${kB(budgets[name])} kB gzipped`)
+  if (over.length > 0) throw new Stop(`Over budget: ${over.join(', ')}.`)
+})
+
+/** The client as an app's bundler would ship it: with its packages, minified, without the worker. */
+async function bundle(entry) {
+  const { build } = await import('vite')
+  const [{ output }] = await build({
+    configFile: false,
+    root,
+    publicDir: false,
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'no-worker',
+        enforce: 'pre',
+        transform: (code) => code.replaceAll('import.meta.url', 'location.href'),
+      },
+    ],
+    build: {
+      write: false,
+      target: 'es2022',
+      lib: { entry, formats: ['es'] },
+      rolldownOptions: { output: { codeSplitting: false } },
+      minify: true,
+    },
+  })
+  return output[0].code
+}
+
+function gzipSize(content) {
+  return gzipSync(content, { level: 9 }).length
+}
+
+function kB(bytes) {
+  return (bytes / 1000).toFixed(1)
+}
