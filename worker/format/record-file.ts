@@ -1,0 +1,124 @@
+import type { Readable, RecordFile } from '../../src/protocol/schema.ts'
+import { compileExcludePattern } from './exclude-pattern.ts'
+import type { FileIssues } from './schema-issues.ts'
+import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
+
+const recordFileKeys: ReadonlySet<string> = new Set([
+  'name',
+  'format',
+  'type',
+  'content_field',
+  'exclude_regex',
+])
+/** Announced for a newer layout; they move the records, so ignoring them would read the wrong files. */
+const newerKeys = ['records_dir', 'body_files']
+
+const formats: ReadonlySet<string> = new Set([
+  'yaml',
+  'yml',
+  'json',
+  'markdown',
+  'toml',
+  'ingr',
+  'csv',
+  'jsonl',
+])
+const singleRecord = 'map[string]any'
+const listOfRecords = '[]map[string]any'
+/** The second spelling is what some documents show; both mean a dictionary. */
+const dictionaries: ReadonlySet<string> = new Set([
+  'map[$record_id]map[$field_name]any',
+  'map[string]map[string]any',
+])
+
+/** `record_file` of a definition, and whether this version reads such records. */
+export interface RecordFileOutcome {
+  readonly recordFile: RecordFile
+  readonly readable: Readable
+}
+
+/** Reads `record_file` leniently. */
+export function readRecordFile(map: SchemaMap | undefined, issues: FileIssues): RecordFileOutcome {
+  if (map === undefined) {
+    issues.error('format/bad-definition', 'A definition needs "record_file".')
+    return {
+      recordFile: { name: '', format: '', type: '' },
+      readable: no('its definition has no "record_file"'),
+    }
+  }
+  const reader = createSchemaReader(map, ['record_file'], issues)
+  reader.reportUnknown(recordFileKeys)
+  const recordFile = defined<RecordFile>({
+    name: reader.string('name') ?? '',
+    format: reader.string('format') ?? '',
+    type: reader.string('type') ?? '',
+    contentField: reader.string('content_field'),
+    excludeRegex: reader.string('exclude_regex'),
+  })
+  for (const key of ['name', 'format', 'type'] as const) {
+    if (recordFile[key] === '') {
+      issues.error('format/bad-definition', `"record_file" needs "${key}".`, ['record_file'])
+      return { recordFile, readable: no(`its "record_file" has no "${key}"`) }
+    }
+  }
+  const newer = newerKeys.find((key) => map.has(key))
+  if (newer !== undefined) {
+    issues.warn('format/other-generation', `"${newer}" belongs to a newer format.`, ['record_file', newer])
+    return { recordFile, readable: no(`"${newer}" belongs to a newer format`) }
+  }
+  const wrong = impossible(recordFile)
+  if (wrong !== undefined) {
+    issues.error('format/bad-definition', `${wrong}.`, ['record_file', 'type'])
+    return { recordFile, readable: no(wrong) }
+  }
+  return { recordFile, readable: readability(recordFile, issues) }
+}
+
+/** Combinations that the format forbids. */
+function impossible({ format, type }: RecordFile): string | undefined {
+  if (!formats.has(format)) return `The format "${format}" is not known`
+  const list = type === listOfRecords
+  const single = type === singleRecord
+  if (!list && !single && !dictionaries.has(type)) return `The record type "${type}" is not known`
+  if (format === 'markdown' && !single) return 'Markdown files hold one record each'
+  if (format === 'ingr' && single) return 'An INGR file holds many records'
+  if ((format === 'csv' || format === 'jsonl') && !list) return `A ${format} file is a list of records`
+  return undefined
+}
+
+function readability(recordFile: RecordFile, issues: FileIssues): Readable {
+  const { name, format, type, excludeRegex } = recordFile
+  if (format !== 'yaml' && format !== 'yml' && format !== 'json')
+    return no(`${format} files are not readable yet`)
+  if (type === listOfRecords) return no('files that hold a list of records are not readable yet')
+  if (type !== singleRecord) return no('files that hold a dictionary of records are not readable yet')
+  if (!name.includes('{key}')) return no('a single record in a file with a fixed name is not readable yet')
+  if (!usableTemplate(name)) {
+    issues.error('format/bad-value', `The file name "${name}" is not a usable template.`, [
+      'record_file',
+      'name',
+    ])
+    return no(`the file name "${name}" is not a usable template`)
+  }
+  if (excludeRegex !== undefined) {
+    const pattern = compileExcludePattern(excludeRegex)
+    if ('refused' in pattern) {
+      const message = `"exclude_regex" is not usable: ${pattern.refused}`
+      issues.error('format/bad-value', `${message}.`, ['record_file', 'exclude_regex'])
+      return no(message)
+    }
+  }
+  return { ok: true }
+}
+
+/** `{key}` only, normal segments, and nothing that could leave or hide in the records folder. */
+function usableTemplate(name: string): boolean {
+  const rest = name.replaceAll('{key}', '')
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  if (/[{}\\\u0000-\u001f\u007f]/.test(rest)) return false
+  return name.split('/').every((segment) => segment !== '' && !segment.startsWith('.'))
+}
+
+function no(reason: string): Readable {
+  return { ok: false, reason }
+}
