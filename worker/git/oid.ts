@@ -30,6 +30,13 @@ export function oidFromBytes(bytes: Uint8Array, at = 0): Oid {
 }
 
 export function oidToBytes(oid: Oid, into: Uint8Array = new Uint8Array(oidBytes), at = 0): Uint8Array {
-  for (let i = 0; i < oidBytes; i++) into[at + i] = Number.parseInt(oid.slice(i * 2, i * 2 + 2), 16)
+  for (let i = 0; i < oidBytes; i++) {
+    into[at + i] = (hexDigit(oid.charCodeAt(i * 2)) << 4) | hexDigit(oid.charCodeAt(i * 2 + 1))
+  }
   return into
+}
+
+/** The value of a lower-case hex digit (an Oid has no others). */
+function hexDigit(code: number): number {
+  return code <= 0x39 ? code - 0x30 : code - 0x57
 }
