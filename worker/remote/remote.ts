@@ -40,6 +40,8 @@ export interface RemoteRefs {
   readonly peeled: ReadonlyMap<string, Oid>
   /** What HEAD points to (`refs/heads/main`), or null when detached or unknown. */
   readonly head: string | null
+  /** The commit of HEAD, also when it is detached; null when the remote does not tell. */
+  readonly headOid: Oid | null
 }
 
 export interface FetchRequest extends TransferOptions {

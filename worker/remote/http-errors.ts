@@ -1,0 +1,102 @@
+import { EspalierError, type ErrorData } from '../../src/protocol/errors.ts'
+import type { ErrorCode } from '../../src/protocol/error-codes.ts'
+
+/** What an error may say about a request: the clean address, and a way to take secrets out of foreign text. */
+export interface RequestContext {
+  readonly url: string
+  readonly redact: (text: string) => string
+}
+
+/** The typed error of an answer that is not 2xx. Reads the first words of a plain-text body. */
+export async function statusError(response: Response, context: RequestContext): Promise<EspalierError> {
+  const { status } = response
+  const hostMessage = context.redact(await firstWords(response))
+  const said = hostMessage === '' ? '' : ` The host says: ${hostMessage}`
+  const [code, advice] = explainStatus(response)
+  const data: ErrorData = {
+    url: context.url,
+    status,
+    ...(hostMessage === '' ? {} : { hostMessage }),
+    ...(code === 'remote/rate-limited' ? retryAfter(response) : {}),
+  }
+  return new EspalierError(code, `${context.url} answered ${status}: ${advice}${said}`, { data })
+}
+
+function explainStatus(response: Response): readonly [ErrorCode, string] {
+  const { status, headers } = response
+  if (status === 429 || (status === 403 && headers.has('retry-after'))) {
+    return ['remote/rate-limited', 'too many requests. Wait, then try again.']
+  }
+  if (status === 401) return ['remote/unauthorized', 'credentials are needed, or these are wrong.']
+  if (status === 403)
+    return ['remote/forbidden', 'these credentials do not allow this. Check the rights of the token.']
+  if (status === 404 || status === 410) {
+    return [
+      'remote/not-found',
+      'there is no repository, or it is hidden without credentials. Check the address.',
+    ]
+  }
+  if (status === 413)
+    return ['remote/too-large', 'the push is too large for this host. Push fewer changes at once.']
+  if (status >= 500) return ['remote/server-error', 'the host failed. Try again later.']
+  return ['remote/protocol', 'that is not how a git host answers. Check the address.']
+}
+
+function retryAfter(response: Response): { readonly retryAfterSeconds?: number } {
+  const text = response.headers.get('retry-after')
+  if (text === null) return {}
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000
+  return Number.isFinite(seconds) ? { retryAfterSeconds: Math.max(0, Math.round(seconds)) } : {}
+}
+
+async function firstWords(response: Response): Promise<string> {
+  if (!(response.headers.get('content-type') ?? '').startsWith('text/plain')) {
+    response.body?.cancel().catch(() => {})
+    return ''
+  }
+  const reader = response.body?.getReader()
+  try {
+    const { value } = (await reader?.read()) ?? {}
+    return (new TextDecoder().decode(value).split('\n')[0] ?? '').slice(0, 200).trim()
+  } catch {
+    return ''
+  } finally {
+    reader?.cancel().catch(() => {})
+  }
+}
+
+/** The error of a request that got no answer, or `remote/aborted` when the app gave it up. */
+export function networkError(cause: unknown, context: RequestContext, signal?: AbortSignal): EspalierError {
+  if (signal?.aborted === true) return abortedError(context.url)
+  return new EspalierError(
+    'remote/network',
+    `${context.url} could not be reached. Either the network failed, or the host does not allow web pages ` +
+      '(no CORS headers; some hosts leave them off when credentials are missing).',
+    { data: { url: context.url }, cause: cleanCause(cause, context) },
+  )
+}
+
+/** The app's signal ended it. */
+export function abortedError(url: string): EspalierError {
+  return new EspalierError(
+    'remote/aborted',
+    `The transfer with ${url} was stopped. Nothing of it was kept.`,
+    {
+      data: { url },
+    },
+  )
+}
+
+/** A foreign error as text that is safe to keep. */
+export function cleanCause(cause: unknown, context: RequestContext): Error {
+  const inner = cause instanceof Error && cause.cause !== undefined ? ` (${String(cause.cause)})` : ''
+  return new Error(context.redact(`${String(cause)}${inner}`))
+}
+
+/** The same error with more data: for a push whose answer was lost. */
+export function withData(error: EspalierError, data: ErrorData, message = error.message): EspalierError {
+  return new EspalierError(error.code, message, {
+    data: { ...error.data, ...data },
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  })
+}
