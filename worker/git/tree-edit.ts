@@ -6,6 +6,7 @@ import { assertSafePath, checkEntryName } from './path-safety.ts'
 import { hashObjectAsync } from './sha1.ts'
 import { compareEntries, formatEntry, isTreeMode, nextEntry, treeCursor, treeMode } from './tree.ts'
 import { createSplice } from './tree-splice.ts'
+import { readTree } from './tree-walk.ts'
 import { assertNoNewTwins } from './tree-twins.ts'
 
 /** One change of a tree: a file (or, with the mode of a tree, a whole folder) put at a path, or a file deleted. */
@@ -210,14 +211,6 @@ async function addTree(
     objects.push(delta === undefined ? { oid, type: 'tree', bytes } : { oid, type: 'tree', bytes, delta })
   }
   return oid
-}
-
-async function readTree(reader: ObjectReader, oid: Oid): Promise<Uint8Array> {
-  const { type, bytes } = await reader.read(oid)
-  if (type === 'tree') return bytes
-  throw new EspalierError('git/object-type', `The object ${oid} is a ${type}, not a tree.`, {
-    data: { oid, type },
-  })
 }
 
 function slotsOf(edits: FolderEdits): Slot[] {
