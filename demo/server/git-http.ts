@@ -23,7 +23,7 @@ export interface GitHttpSettings {
 export interface GitHttpOptions extends GitHttpSettings {
   /** The folder that holds the bare repositories: `/x.git/info/refs` serves `<root>/x.git`. */
   readonly root: string
-  /** Called with the log entry of each request when it is finished. */
+  /** Called with the log entry of each request as it comes in; the entry is filled in while it is served. */
   readonly onRequest?: ((entry: GitRequestLog) => void) | undefined
 }
 
@@ -50,10 +50,8 @@ export function createGitHttpHandler(options: GitHttpOptions): GitHttpHandler {
       responseBytes: 0,
     }
     request.on('data', (chunk: Buffer) => (entry.requestBytes += chunk.length)).pause()
-    response.on('close', () => {
-      entry.status = response.headersSent ? response.statusCode : 0
-      onRequest?.(entry)
-    })
+    response.on('close', () => (entry.status = response.headersSent ? response.statusCode : 0))
+    onRequest?.(entry)
     const start = (): void => serve(root, settings, request, response, entry)
     if (settings.latencyMs) setTimeout(start, settings.latencyMs)
     else start()

@@ -10,7 +10,7 @@ export interface GitServer {
   readonly port: number
   /** What may change while it runs (faults, latency, who may push). */
   readonly settings: GitHttpSettings
-  /** Every finished request, oldest first. Clear it with `requests.length = 0`. */
+  /** Every request, oldest first. Clear it with `requests.length = 0`. */
   readonly requests: GitRequestLog[]
   close(): Promise<void>
 }

@@ -108,19 +108,15 @@ export async function receive(
   return { ...result, pack: Buffer.concat(chunks) }
 }
 
-/** Stores a received pack in a bare repository with native git (thin packs are completed), and the boundary. */
-export function storePack(folder: string, received: Received): void {
+/**
+ * Stores a received pack in a bare repository with native git (thin packs are completed). Returns the shallow
+ * boundary after it.
+ */
+export function storePack(folder: string, received: Received, boundary: readonly Oid[] = []): readonly Oid[] {
   if (received.pack.length > 0) git(folder, ['index-pack', '--stdin', '--fix-thin'], received.pack)
-  const boundary = new Set(shallowOf(folder))
-  for (const oid of received.shallow) boundary.add(oid)
-  for (const oid of received.unshallow) boundary.delete(oid)
-  if (boundary.size > 0) writeFileSync(join(folder, 'shallow'), [...boundary, ''].join('\n'))
+  const after = new Set([...boundary, ...received.shallow])
+  for (const oid of received.unshallow) after.delete(oid)
+  if (after.size > 0) writeFileSync(join(folder, 'shallow'), [...after, ''].join('\n'))
   else rmSync(join(folder, 'shallow'), { force: true })
-}
-
-function shallowOf(folder: string): readonly Oid[] {
-  const isShallow = git(folder, ['rev-parse', '--is-shallow-repository']) === 'true'
-  return isShallow
-    ? git(folder, ['rev-list', '--all', '--boundary', '--max-parents=0']).split('\n').map(parseOid)
-    : []
+  return [...after]
 }
