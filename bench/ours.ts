@@ -1,0 +1,37 @@
+import { type Database, open } from '../src/index.ts'
+
+/** The one place that knows the SDK's names: the measuring page speaks to this. */
+export interface Ours {
+  /** One record by key: the first thing that an app shows. */
+  firstRecord(collection: string, key: string): Promise<boolean>
+  /** Reads every record of every collection, parsed; resolves with how many. */
+  queryEverything(collections: readonly string[]): Promise<number>
+  /** Sets the field `version` of the given records, one durable step per collection. */
+  update(collection: string, keys: readonly string[], version: number): Promise<void>
+  commit(message: string): Promise<void>
+  push(): Promise<void>
+  /** Everything fetched and written is on disk. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openOurs(url: string, history: 'tip' | 'full'): Promise<Ours> {
+  const db: Database = await open(url, { author: { name: 'Bench', email: 'bench@example.com' }, history })
+  return {
+    firstRecord: async (collection, key) => (await db.collection(collection).get(key)) !== undefined,
+    queryEverything: async (collections) => {
+      const counts = await Promise.all(collections.map(async (id) => (await db.collection(id).all()).length))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    update: async (collection, keys, version) => {
+      await db.collection(collection).updateMany(keys.map((key) => ({ key, patch: { version } })))
+    },
+    commit: async (message) => void (await db.commit({ message })),
+    push: async () => {
+      const outcome = await db.push()
+      if (outcome.status !== 'pushed') throw new Error(`The push was answered ${JSON.stringify(outcome)}`)
+    },
+    settled: () => db.settled(),
+    close: () => db.close(),
+  }
+}

@@ -1,0 +1,2 @@
+/** Does nothing: its process is what every page with a worker costs. */
+globalThis.addEventListener('message', () => globalThis.postMessage('idle'))

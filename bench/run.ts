@@ -1,0 +1,72 @@
+// npm run bench -- [--quick] [--only clone,commit,…]
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { freshProfile } from './chromium.ts'
+import { type BenchContext, createContext } from './context.ts'
+import { launchBrowser } from '../test/support/browser.ts'
+import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
+import { cloneSection } from './sections/clone.ts'
+import { commitSection } from './sections/commit.ts'
+import { memorySection } from './sections/memory.ts'
+import { pushSection } from './sections/push.ts'
+import { sizeSection } from './sections/size.ts'
+
+const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>>> = {
+  size: sizeSection,
+  clone: cloneSection,
+  commit: commitSection,
+  push: pushSection,
+  memory: memorySection,
+}
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+})
+const wanted = values.only?.split(',') ?? Object.keys(sections)
+for (const name of wanted) {
+  if (!Object.hasOwn(sections, name)) {
+    console.error(`There is no section ${name}. Sections: ${Object.keys(sections).join(', ')}`)
+    process.exit(1)
+  }
+}
+
+const started = Date.now()
+const log = (line: string): void => console.log(line)
+const context = await createContext({ quick: values.quick, log })
+try {
+  for (const name of wanted) {
+    log(`\n${name} (${minutes().toFixed(1)} min)`)
+    await sections[name]?.(context)
+  }
+  const mode = [values.quick ? '--quick' : '', values.only === undefined ? '' : `--only ${values.only}`]
+  const setting = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
+  const whole = values.only === undefined && !values.quick
+  // A partial run must not replace the published figures.
+  const suffix = whole ? '' : '.partial'
+  await writeFile(
+    resolve(import.meta.dirname, `RESULTS${suffix}.md`),
+    resultsMarkdown(context.recorder, setting),
+  )
+  await writeFile(
+    resolve(import.meta.dirname, `results${suffix}.json`),
+    resultsJson(context.recorder, setting),
+  )
+  log(`\n${figuresTable(context.recorder)}\n\n${barsTable(context.recorder, whole)}\n`)
+  log(`Written: bench/RESULTS${suffix}.md, bench/results${suffix}.json (${minutes().toFixed(1)} minutes)`)
+} finally {
+  await context.close()
+}
+
+function minutes(): number {
+  return (Date.now() - started) / 60_000
+}
+
+async function browserVersion(): Promise<string> {
+  const profile = await freshProfile()
+  const { browser, kill } = await launchBrowser({ profileDir: profile.path })
+  const version = browser.version()
+  await kill()
+  await profile.remove()
+  return version
+}
