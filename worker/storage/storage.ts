@@ -4,20 +4,29 @@
  * Every implementation (IndexedDB, Node files, memory) passes the shared suite in `storage.suite.ts`.
  */
 export interface Storage {
-  /** Everything small, in one consistent read: the state that `open` starts from. */
-  readState(): Promise<StorageState>
+  /**
+   * Everything small, in one consistent read: the state that `open` starts from. A reader that is only behind
+   * names the packs it has: their rows (index and inline bytes) are left out of `packs`, not out of `packIds`.
+   */
+  readState(knownPacks?: ReadonlySet<string>): Promise<StorageState>
 
   /** Rows of the packs that are not in `known`, and the ids of all packs. One consistent read. */
   readPacks(
     known: ReadonlySet<string>,
   ): Promise<{ readonly ids: readonly string[]; readonly added: readonly PackRow[] }>
 
+  /** The journal entries of one scope after a sequence number: how a tab that is behind catches up. */
+  readJournal(scope: string, after?: number): Promise<readonly LogRow[]>
+
+  /** The reflog of one ref, or of all refs (`scope` is the ref's name), oldest first per ref. */
+  readReflog(ref?: string): Promise<readonly LogRow[]>
+
   /** The bytes of one segment of a pack that is not inline. Throws `storage/corrupt` when it is missing. */
   readSegment(pack: string, index: number): Promise<Uint8Array>
 
   /**
    * Keeps one segment of a pack that is still streaming in. Relaxed and not an acknowledgement: the pack exists
-   * only once a batch has put its row. Segments without a row are orphans.
+   * only once a batch has put its row. Segments without a row are orphans. A view of a larger buffer is copied.
    */
   writeSegment(pack: string, index: number, bytes: Uint8Array): Promise<void>
 
@@ -30,7 +39,9 @@ export interface Storage {
    * (IndexedDB: a `durability: 'strict'` transaction fired `complete`; Node: written, fsynced, renamed, folder
    * fsynced).
    *
-   * Throws `storage/quota` (nothing written, the store stays readable), `storage/closed`, `storage/unavailable`.
+   * Throws `storage/quota` (nothing written, the store stays readable), `storage/corrupt` (a pack row whose
+   * segments are not there), `engine/bad-argument` (a value that cannot be cloned), `storage/closed`, and
+   * `storage/unavailable`: the outcome is not known, read the state again.
    */
   commit(batch: Batch): Promise<BatchOutcome>
 
@@ -38,7 +49,7 @@ export interface Storage {
   close(): Promise<void>
 }
 
-/** A complete pack. Small packs carry their bytes inline; large ones lie in segments. */
+/** A complete pack. Small packs carry their bytes inline; large ones lie in segments. Treat the bytes as read-only. */
 export interface PackRow {
   readonly id: string
   readonly sizeBytes: number
@@ -50,7 +61,10 @@ export interface PackRow {
   readonly segmentCount: number
 }
 
-/** A ref's value is opaque here (an object id, or `ref: refs/heads/main`). The version counts its writes. */
+/**
+ * A ref's value is opaque here (an object id, or `ref: refs/heads/main`). The version counts its writes, also
+ * across a deletion, so that a name that was deleted and made again is never taken for unchanged.
+ */
 export interface RefRow {
   readonly name: string
   readonly value: string
@@ -68,6 +82,8 @@ export interface StorageState {
   /** Counts the times when packs were taken away (compaction). A reader with another epoch reloads its packs. */
   readonly epoch: number
   readonly packs: readonly PackRow[]
+  /** The ids of all packs, in the order of `packs`: by id. */
+  readonly packIds: readonly string[]
   readonly refs: readonly RefRow[]
   readonly journal: readonly LogRow[]
   /** The last sequence number given out per journal scope, also when its entries are gone. */
@@ -75,6 +91,10 @@ export interface StorageState {
   readonly meta: ReadonlyMap<string, unknown>
 }
 
+/**
+ * One step: the writes apply in their order. Entries and values are plain data (what structured clone takes:
+ * JSON values, `Uint8Array`, `Map`, `undefined`); bytes in them should not be views of larger buffers.
+ */
 export interface Batch {
   readonly require?: readonly Requirement[]
   readonly writes: readonly Write[]
@@ -97,9 +117,12 @@ export type Write =
   /** Deletes the scope's entries up to and including `through`. */
   | { readonly kind: 'deleteJournal'; readonly scope: string; readonly through: number }
   | { readonly kind: 'appendReflog'; readonly ref: string; readonly entry: unknown }
+  /** Deletes the ref's reflog entries up to and including `through`. */
+  | { readonly kind: 'deleteReflog'; readonly ref: string; readonly through: number }
   /** undefined deletes the value. */
   | { readonly kind: 'setMeta'; readonly key: string; readonly value: unknown }
 
+/** `journalSeqs` holds the number given out last for each scope that the batch appended to. */
 export type BatchOutcome =
   | { readonly ok: true; readonly epoch: number; readonly journalSeqs: ReadonlyMap<string, number> }
   | { readonly ok: false; readonly failed: Requirement; readonly actual: string | number | null }

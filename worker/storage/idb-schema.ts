@@ -1,0 +1,98 @@
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { StoredRef } from './batch-plan.ts'
+import type { BatchOutcome, LogRow, PackRow } from './storage.ts'
+
+/**
+ * The stored-format version is the IndexedDB version, so that the browser itself refuses an older library
+ * (VersionError). A new version adds a step to `upgradeStores` and a fixture that must open for ever.
+ */
+export const idbFormatVersion = 1
+
+/** The object stores of format version 1. */
+export interface StoreSchema extends DBSchema {
+  packs: { key: string; value: PackRow }
+  /** Key: [pack, index]. */
+  segments: { key: [string, number]; value: Uint8Array }
+  refs: { key: string; value: StoredRef }
+  journal: { key: [string, number]; value: LogRow }
+  /** The number given out last per scope; it outlives the entries. */
+  journalHeads: { key: string; value: LogHead }
+  reflog: { key: [string, number]; value: LogRow }
+  reflogHeads: { key: string; value: LogHead }
+  meta: { key: string; value: MetaRow }
+  /** `epoch` and `identity` (which tells this database from one that was deleted and made again). */
+  system: { key: string; value: SystemRow }
+  /** The last batch of each open instance: how a replay sees that its batch had landed. Key: instance. */
+  landed: { key: string; value: LandedRow }
+}
+
+export interface LogHead {
+  readonly scope: string
+  readonly seq: number
+}
+
+export interface MetaRow {
+  readonly key: string
+  readonly value: unknown
+}
+
+export interface SystemRow {
+  readonly key: string
+  readonly value: number | string
+}
+
+export interface LandedRow {
+  readonly instance: string
+  readonly batch: number
+  readonly outcome: BatchOutcome & { ok: true }
+  readonly atMs: number
+}
+
+export type StoreDatabase = IDBPDatabase<StoreSchema>
+export type StoreName = StoreNames<StoreSchema>
+type UpgradeTransaction = IDBPTransaction<StoreSchema, StoreName[], 'versionchange'>
+
+/** Every store, for transactions that read the whole state. */
+export const stateStores = [
+  'packs',
+  'refs',
+  'journal',
+  'journalHeads',
+  'meta',
+  'system',
+] as const satisfies readonly StoreName[]
+
+export type StateStoreName = (typeof stateStores)[number]
+
+/** Every store that a batch may touch. */
+export const batchStores = [
+  ...stateStores,
+  'segments',
+  'reflog',
+  'reflogHeads',
+  'landed',
+] as const satisfies readonly StoreName[]
+
+/** Brings a database from any older version (0: new) to the present one. */
+export function upgradeStores(
+  db: StoreDatabase,
+  oldVersion: number,
+  tx: UpgradeTransaction,
+  identity: string,
+): void {
+  if (oldVersion < 1) {
+    db.createObjectStore('packs', { keyPath: 'id' })
+    db.createObjectStore('segments')
+    db.createObjectStore('refs', { keyPath: 'name' })
+    db.createObjectStore('journal', { keyPath: ['scope', 'seq'] })
+    db.createObjectStore('journalHeads', { keyPath: 'scope' })
+    db.createObjectStore('reflog', { keyPath: ['scope', 'seq'] })
+    db.createObjectStore('reflogHeads', { keyPath: 'scope' })
+    db.createObjectStore('meta', { keyPath: 'key' })
+    db.createObjectStore('system', { keyPath: 'key' })
+    db.createObjectStore('landed', { keyPath: 'instance' })
+    const system = tx.objectStore('system')
+    void system.put({ key: 'epoch', value: 1 })
+    void system.put({ key: 'identity', value: identity })
+  }
+}
