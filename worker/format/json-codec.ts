@@ -1,0 +1,176 @@
+import { type ParseError, parse as parseLenient, printParseErrorCode } from 'jsonc-parser'
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { editJsonText } from './json-edit.ts'
+import { formatJson } from './json-text.ts'
+import type { RecordCodec } from './record-codec.ts'
+import { checkEdits, diffValues } from './record-diff.ts'
+import {
+  badRecord,
+  decodeRecord,
+  encodeRecord,
+  maxRecordBytes,
+  mergeMarkerFault,
+  positionAt,
+  strictDecoder,
+} from './record-text.ts'
+import { checkRecordValue, findValueFault, isJsonMap, maxValueDepth } from './record-value.ts'
+
+/** Files per joined parse; measured best between 100 and 1000. */
+const filesPerBatch = 500
+/** Larger files gain nothing from joining. */
+const maxJoinedBytes = 64 * 1024
+
+/** The codec of `{key}.json` files: one JSON object each. */
+export function createJsonCodec(options: { readonly columnsOrder?: readonly string[] } = {}): RecordCodec {
+  const columnsOrder = options.columnsOrder ?? []
+  return {
+    parse: (bytes) => parseJson(decodeRecord(bytes).text),
+    parseMany,
+    edit(bytes, value) {
+      const { text, bom } = decodeRecord(bytes)
+      const edits = diffValues(parseJson(text), value)
+      if (edits.length === 0) return bytes
+      if (!isJsonMap(value)) checkRecordValue(value)
+      checkEdits(edits)
+      return encodeRecord(editJsonText(text, edits, value, columnsOrder), bom)
+    },
+    create(value, definition) {
+      checkRecordValue(value)
+      return encodeRecord(
+        `${formatJson(value, { unit: '  ', eol: '\n' }, '', definition.columnsOrder)}\n`,
+        false,
+      )
+    },
+  }
+}
+
+function parseJson(text: string): RecordValue {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw syntaxError(text)
+  }
+  return checkRead(value, text.length, text)
+}
+
+/** What JSON.parse accepts but a record cannot be. */
+function checkRead(value: unknown, length: number, text?: string): RecordValue {
+  if (!isJsonMap(value)) {
+    throw badRecord('a record must be a JSON object', { line: 1, column: 1 })
+  }
+  // A value of depth d has at least 2d characters; numbers overflow only where digits are many.
+  if (length >= 2 * maxValueDepth || (text !== undefined && mayOverflow.test(text))) {
+    const fault = findValueFault(value, 'any')
+    if (fault !== undefined) throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`)
+  }
+  return value
+}
+
+/** A number beyond the range of JavaScript's numbers needs a large exponent or very many digits. */
+const mayOverflow = /[eE]\+?\d{3}|\d{300}/
+
+function syntaxError(text: string): EspalierError {
+  const marked = mergeMarkerFault(text)
+  if (marked !== undefined) return marked
+  const errors: ParseError[] = []
+  try {
+    parseLenient(text, errors, { disallowComments: true, allowEmptyContent: false })
+  } catch {
+    return badRecord('it is nested too deeply')
+  }
+  const first = errors[0]
+  if (first === undefined) return badRecord('it is not valid JSON')
+  return badRecord(
+    `it is not valid JSON: ${printParseErrorCode(first.error)}`,
+    positionAt(text, first.offset),
+  )
+}
+
+function parseMany(files: readonly Uint8Array[]): readonly (RecordValue | EspalierError)[] {
+  const results: (RecordValue | EspalierError)[] = []
+  let start = 0
+  while (start < files.length) {
+    let size = 0
+    let end = start
+    while (end < files.length && end - start < filesPerBatch) {
+      const { length } = files[end] as Uint8Array // inside the list
+      if (length > maxJoinedBytes) break
+      size += length
+      end++
+    }
+    const joined = end - start > 1 ? parseJoined(files, start, end, size) : undefined
+    if (joined === undefined) {
+      end = Math.max(end, start + 1)
+      for (const bytes of files.slice(start, end)) results.push(parseOrError(bytes))
+    } else {
+      for (const value of joined) results.push(value)
+    }
+    start = end
+  }
+  return results
+}
+
+function parseOrError(bytes: Uint8Array): RecordValue | EspalierError {
+  try {
+    if (bytes.length > maxRecordBytes) return badRecord('it is too large')
+    return parseJson(decodeRecord(bytes).text)
+  } catch (error) {
+    if (error instanceof EspalierError) return error
+    throw error
+  }
+}
+
+/**
+ * Parses `[file, nonce, file, nonce, file]` at once. The nonce is secret until the files are fixed, so all
+ * nonces stand at odd positions of the outer list only if each file is exactly one JSON value: a file that
+ * closes or opens brackets, or holds several values, cannot shift the others. Undefined: parse one by one.
+ */
+function parseJoined(
+  files: readonly Uint8Array[],
+  start: number,
+  end: number,
+  size: number,
+): readonly RecordValue[] | undefined {
+  const count = end - start
+  const nonce = createNonce()
+  const separator = new TextEncoder().encode(`,"${nonce}",`)
+  const bytes = new Uint8Array(size + (count - 1) * separator.length + 2)
+  bytes[0] = 0x5b
+  let at = 1
+  for (let i = start; i < end; i++) {
+    const file = files[i] as Uint8Array // inside the list
+    if (i > start) {
+      bytes.set(separator, at)
+      at += separator.length
+    }
+    bytes.set(file, at)
+    at += file.length
+  }
+  bytes[at] = 0x5d
+  let elements: unknown
+  try {
+    const text = strictDecoder().decode(bytes)
+    if (mayOverflow.test(text)) return undefined
+    elements = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(elements) || elements.length !== 2 * count - 1) return undefined
+  const values: RecordValue[] = []
+  for (let i = 0; i < count; i++) {
+    if (i > 0 && elements[2 * i - 1] !== nonce) return undefined
+    const value: unknown = elements[2 * i]
+    if (!isJsonMap(value)) return undefined
+    const { length } = files[start + i] as Uint8Array // inside the list
+    if (length >= 2 * maxValueDepth && findValueFault(value, 'any') !== undefined) return undefined
+    values.push(value)
+  }
+  return values
+}
+
+function createNonce(): string {
+  const random = crypto.getRandomValues(new Uint32Array(4))
+  return `x${[...random].map((part) => part.toString(36)).join('-')}`
+}

@@ -1,0 +1,172 @@
+import { type Node, parseTree } from 'jsonc-parser'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { formatJson, type JsonLayout } from './json-text.ts'
+import { equalValues, type ValueEdit } from './record-diff.ts'
+import { editRefused, insertionNeighbour } from './record-text.ts'
+import type { ValuePath } from './record-value.ts'
+
+/** Applies edits to JSON text by splicing, so that everything else keeps its bytes. */
+export function editJsonText(
+  text: string,
+  edits: readonly ValueEdit[],
+  value: RecordValue,
+  columnsOrder: readonly string[],
+): string {
+  const layout = detectLayout(text)
+  // Positions of `set` are never moved by the other edits (see `diffValues`), so one parse serves them all.
+  const sets = edits.filter((edit) => edit.kind === 'set')
+  let result = sets.length === 0 ? text : applySets(text, sets, layout)
+  for (const edit of edits) {
+    if (edit.kind === 'add')
+      result = applyAdd(result, edit, layout, edit.path.length === 1 ? columnsOrder : [])
+    else if (edit.kind === 'remove') result = applyRemove(result, edit.path)
+  }
+  if (equalValues(JSON.parse(result), value)) return result
+  if (hasDuplicateKeys(treeOf(text))) throw editRefused('it names a field twice')
+  return formatJson(value, layout, '', columnsOrder) + (text.endsWith('\n') ? layout.eol : '')
+}
+
+interface Splice {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+function applySets(
+  text: string,
+  edits: readonly (ValueEdit & { kind: 'set' })[],
+  layout: JsonLayout,
+): string {
+  const tree = treeOf(text)
+  const splices = edits.map(({ path, value }): Splice => {
+    const node = nodeAt(tree, path)
+    return { start: node.offset, end: endOf(node), text: render(value, text, node, layout) }
+  })
+  let result = ''
+  let at = 0
+  for (const splice of splices.sort((a, b) => a.start - b.start)) {
+    result += text.slice(at, splice.start) + splice.text
+    at = splice.end
+  }
+  return result + text.slice(at)
+}
+
+function applyAdd(
+  text: string,
+  { path, value }: ValueEdit & { kind: 'add' },
+  layout: JsonLayout,
+  order: readonly string[],
+): string {
+  const parent = nodeAt(treeOf(text), path.slice(0, -1))
+  const children = parent.children ?? []
+  const name = path.at(-1) as string | number // diff paths of `add` name a field or position
+  const first = children[0]
+  if (first === undefined) {
+    const whole = (typeof name === 'number' ? [value] : Object.fromEntries([[name, value]])) as Json
+    return splice(text, parent.offset, endOf(parent), render(whole, text, parent, layout))
+  }
+  const inline = !isMultiLine(text, parent)
+  const pair = firstPair(children)
+  const colon = pair === undefined ? ': ' : text.slice(endOf(pair.key), pair.value.offset)
+  const body = inline ? JSON.stringify(value) : formatJson(value, layout, lineIndent(text, first.offset))
+  const second = children[1]
+  const gap = inline
+    ? second === undefined
+      ? colon.endsWith(' ') || typeof name === 'number'
+        ? ', '
+        : ','
+      : text.slice(endOf(first), second.offset)
+    : `,${layout.eol}${lineIndent(text, first.offset)}`
+  if (typeof name === 'number') {
+    const before = name === 0 ? undefined : children[name - 1]
+    return before === undefined
+      ? splice(text, first.offset, first.offset, body + gap)
+      : splice(text, endOf(before), endOf(before), gap + body)
+  }
+  const present = children.map(propertyName)
+  const neighbour = insertionNeighbour(name, present, order)
+  const after = children[present.lastIndexOf(neighbour ?? '')] ?? (children.at(-1) as Node) // not empty: `first`
+  return splice(text, endOf(after), endOf(after), gap + JSON.stringify(name) + colon + body)
+}
+
+function applyRemove(text: string, path: ValuePath): string {
+  const parent = nodeAt(treeOf(text), path.slice(0, -1))
+  const children = parent.children ?? []
+  const name = path.at(-1)
+  const index = typeof name === 'number' ? name : children.map(propertyName).lastIndexOf(name ?? '')
+  const node = children[index]
+  if (node === undefined) throw editRefused(`"${path.join('.')}" is not where it should be`)
+  const previous = children[index - 1]
+  if (previous !== undefined) return splice(text, endOf(previous), endOf(node), '')
+  const next = children[index + 1]
+  if (next !== undefined) return splice(text, node.offset, next.offset, '')
+  return splice(text, parent.offset, endOf(parent), parent.type === 'array' ? '[]' : '{}')
+}
+
+/** A value as text in the place of `node`: over several lines unless all its surroundings are on one. */
+function render(value: Json, text: string, node: Node, layout: JsonLayout): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const holder = node.parent?.type === 'property' ? node.parent.parent : node.parent
+  if (holder !== undefined && !isMultiLine(text, holder)) return JSON.stringify(value)
+  return formatJson(value, layout, lineIndent(text, node.offset))
+}
+
+function treeOf(text: string): Node {
+  const tree = parseTree(text, [], { disallowComments: true })
+  if (tree === undefined) throw editRefused('it cannot be parsed in place')
+  return tree
+}
+
+function nodeAt(tree: Node, path: ValuePath): Node {
+  let node: Node | undefined = tree
+  for (const step of path) {
+    node =
+      typeof step === 'number'
+        ? node?.children?.[step]
+        : // The last of several equal names is the one that counts (ECMA-404 readers).
+          node?.children?.findLast((child) => propertyName(child) === step)?.children?.[1]
+  }
+  if (node === undefined) throw editRefused(`"${path.join('.')}" is not where it should be`)
+  return node
+}
+
+function propertyName(property: Node): string {
+  return String(property.children?.[0]?.value)
+}
+
+function firstPair(children: readonly Node[]): { readonly key: Node; readonly value: Node } | undefined {
+  const [key, value] = children[0]?.type === 'property' ? (children[0].children ?? []) : []
+  return key === undefined || value === undefined ? undefined : { key, value }
+}
+
+function endOf(node: Node): number {
+  return node.offset + node.length
+}
+
+function splice(text: string, start: number, end: number, replacement: string): string {
+  return text.slice(0, start) + replacement + text.slice(end)
+}
+
+function isMultiLine(text: string, holder: Node): boolean {
+  const first = holder.children?.[0]
+  return first !== undefined && text.slice(holder.offset, first.offset).includes('\n')
+}
+
+/** The white space at the start of the line that holds `offset`. */
+function lineIndent(text: string, offset: number): string {
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  return /^[ \t]*/.exec(text.slice(start, offset))?.[0] ?? ''
+}
+
+function detectLayout(text: string): JsonLayout {
+  return {
+    unit: /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ',
+    eol: text.includes('\r\n') ? '\r\n' : '\n',
+  }
+}
+
+function hasDuplicateKeys(node: Node): boolean {
+  const children = node.children ?? []
+  if (node.type === 'object' && new Set(children.map(propertyName)).size < children.length) return true
+  return children.some(hasDuplicateKeys)
+}

@@ -1,0 +1,113 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Json } from '../../src/protocol/records.ts'
+
+/** Larger record files are refused: one record of this size is a mistake or an attack. */
+export const maxRecordBytes = 8_000_000
+
+/** A file as text, and whether it began with a byte order mark (which `text` does not hold). */
+export interface RecordText {
+  readonly text: string
+  readonly bom: boolean
+}
+
+/**
+ * Decodes a record file.
+ *
+ * @throws EspalierError `format/bad-record` when it is too large or not UTF-8.
+ */
+export function decodeRecord(bytes: Uint8Array): RecordText {
+  if (bytes.length > maxRecordBytes) {
+    throw badRecord(`the file has ${bytes.length} bytes; at most ${maxRecordBytes} are read`)
+  }
+  let text: string
+  try {
+    text = strictDecoder().decode(bytes)
+  } catch {
+    throw badRecord('the file is not valid UTF-8', invalidUtf8Position(bytes))
+  }
+  return text.charCodeAt(0) === 0xfeff ? { text: text.slice(1), bom: true } : { text, bom: false }
+}
+
+/** Encodes text, with the byte order mark that the old file had. */
+export function encodeRecord(text: string, bom: boolean): Uint8Array {
+  return new TextEncoder().encode(bom ? `\uFEFF${text}` : text)
+}
+
+let decoder: TextDecoder | undefined
+
+/** A decoder that refuses invalid UTF-8 and keeps a byte order mark. */
+export function strictDecoder(): TextDecoder {
+  return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }))
+}
+
+/** A place in a text, both 1-based. */
+export interface RecordPosition {
+  readonly line: number
+  readonly column: number
+}
+
+/** The line and column of an offset. */
+export function positionAt(text: string, offset: number): RecordPosition {
+  const before = text.slice(0, offset)
+  const lineStart = before.lastIndexOf('\n') + 1
+  let line = 1
+  for (let i = before.indexOf('\n'); i !== -1; i = before.indexOf('\n', i + 1)) line++
+  return { line, column: offset - lineStart + 1 }
+}
+
+/** The error for a record file that cannot be read. */
+export function badRecord(why: string, position?: RecordPosition): EspalierError {
+  const where = position === undefined ? '' : ` (line ${position.line}, column ${position.column})`
+  return new EspalierError('format/bad-record', `This record file cannot be read: ${why}${where}.`, {
+    data: { ...position },
+  })
+}
+
+/** A better reason when a file still has the marks of an unfinished merge. */
+export function mergeMarkerFault(text: string): EspalierError | undefined {
+  const marker = /^<{7}(?: |\r?$)/m.exec(text)
+  if (marker === null) return undefined
+  return badRecord(
+    'it holds merge conflict markers; resolve the conflict first',
+    positionAt(text, marker.index),
+  )
+}
+
+/** The error for an edit that would damage the rest of the file. */
+export function editRefused(why: string): EspalierError {
+  return new EspalierError(
+    'format/edit-refused',
+    `This record file cannot be edited without risk: ${why}. Change the file's text instead.`,
+  )
+}
+
+/** Field names in the order in which new files list them: `first`, then by name. */
+export function orderedEntries(
+  map: { readonly [name: string]: Json },
+  first: readonly string[] = [],
+): readonly (readonly [string, Json])[] {
+  const rank = new Map(first.map((name, index) => [name, index]))
+  const rankOf = (name: string): number => rank.get(name) ?? first.length
+  return Object.entries(map).sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+}
+
+/**
+ * The field after which a new field is inserted: the nearest one before it in `order` that is present; else
+ * the last one.
+ */
+export function insertionNeighbour(
+  name: string,
+  present: readonly string[],
+  order: readonly string[],
+): string | undefined {
+  for (let i = order.indexOf(name) - 1; i >= 0; i--) {
+    const candidate = order[i]
+    if (candidate !== undefined && present.includes(candidate)) return candidate
+  }
+  return present.at(-1)
+}
+
+function invalidUtf8Position(bytes: Uint8Array): RecordPosition {
+  const text = new TextDecoder('utf-8').decode(bytes)
+  return positionAt(text, Math.max(0, text.indexOf('\uFFFD')))
+}

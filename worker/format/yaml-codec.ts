@@ -1,0 +1,52 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { RecordCodec } from './record-codec.ts'
+import { checkEdits, diffValues } from './record-diff.ts'
+import { decodeRecord, encodeRecord } from './record-text.ts'
+import { checkRecordValue, isJsonMap } from './record-value.ts'
+import { parseYamlDocument } from './yaml-document.ts'
+import { editYamlText } from './yaml-edit.ts'
+import { formatYamlBlock } from './yaml-emit.ts'
+import { parseFlatYaml } from './yaml-fast.ts'
+
+/** Indentation of new files (format facts §8.1). */
+const newFileIndent = 4
+
+/** The codec of `{key}.yaml` files: one map each. */
+export function createYamlCodec(options: { readonly columnsOrder?: readonly string[] } = {}): RecordCodec {
+  const columnsOrder = options.columnsOrder ?? []
+  const parse = (bytes: Uint8Array): RecordValue => parseYaml(decodeRecord(bytes).text)
+  return {
+    parse,
+    parseMany: (files) =>
+      files.map((bytes) => {
+        try {
+          return parse(bytes)
+        } catch (error) {
+          if (error instanceof EspalierError) return error
+          throw error
+        }
+      }),
+    edit(bytes, value) {
+      const { text, bom } = decodeRecord(bytes)
+      const edits = diffValues(parseYaml(text), value)
+      if (edits.length === 0) return bytes
+      if (!isJsonMap(value)) checkRecordValue(value)
+      checkEdits(edits)
+      return encodeRecord(editYamlText(text, edits, value, columnsOrder), bom)
+    },
+    create(value, definition) {
+      checkRecordValue(value)
+      return encodeRecord(formatYamlRecord(value, newFileIndent, definition.columnsOrder), false)
+    },
+  }
+}
+
+/** A whole record as YAML. */
+export function formatYamlRecord(value: RecordValue, step: number, first: readonly string[]): string {
+  return Object.keys(value).length === 0 ? '{}\n' : formatYamlBlock(value, 0, step, first)
+}
+
+function parseYaml(text: string): RecordValue {
+  return parseFlatYaml(text) ?? parseYamlDocument(text).value
+}

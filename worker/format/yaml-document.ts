@@ -1,0 +1,72 @@
+import { type Document, LineCounter, parseDocument, type ParsedNode } from 'yaml'
+import type { EspalierError } from '../../src/protocol/errors.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { badRecord, mergeMarkerFault } from './record-text.ts'
+import { findValueFault, isJsonMap } from './record-value.ts'
+
+/** Ends of shared parts (aliases) that one file may expand to; more is an attack. */
+const maxAliasCount = 100
+
+/** A YAML file as a document with positions. */
+export type YamlDocument = Document.Parsed<ParsedNode>
+
+/** A parsed YAML record file. */
+export interface ParsedYaml {
+  readonly document: YamlDocument
+  readonly value: RecordValue
+}
+
+/**
+ * Parses a YAML record with the full parser: YAML 1.2, core schema, so dates, `no` and `on` are text.
+ *
+ * @throws EspalierError `format/bad-record`
+ */
+export function parseYamlDocument(text: string): ParsedYaml {
+  const lines = new LineCounter()
+  let document: YamlDocument
+  let value: unknown
+  try {
+    document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      lineCounter: lines,
+      logLevel: 'silent',
+      prettyErrors: false,
+    }) as YamlDocument // without errors the contents are parsed nodes; checked below
+    const error = document.errors[0]
+    if (error !== undefined) {
+      const { line, col } = lines.linePos(error.pos[0])
+      throw (
+        mergeMarkerFault(text) ?? badRecord(`it is not valid YAML: ${error.message}`, { line, column: col })
+      )
+    }
+    value = document.toJS({ maxAliasCount })
+  } catch (error) {
+    throw asBadRecord(error)
+  }
+  if (!isJsonMap(value)) throw badRecord('a record must be a map of fields', { line: 1, column: 1 })
+  const fault = findValueFault(value, 'any')
+  if (fault === undefined) return { document, value: value as RecordValue }
+  const place = fault.path.slice(0, 8).join('.')
+  throw badRecord(`${fault.why} (at "${place}")`, positionOf(document, lines, fault.path.slice(0, 8)))
+}
+
+/** Alias limits are ReferenceErrors, deep nesting overflows the stack (RangeError). */
+function asBadRecord(error: unknown): EspalierError | Error {
+  if (error instanceof ReferenceError) return badRecord(error.message)
+  if (error instanceof RangeError) return badRecord('it is nested too deeply')
+  return error instanceof Error ? error : badRecord(String(error))
+}
+
+function positionOf(
+  document: YamlDocument,
+  lines: LineCounter,
+  path: readonly (string | number)[],
+): { line: number; column: number } | undefined {
+  const node: unknown = document.getIn(path, true)
+  const range: unknown = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
+  if (!Array.isArray(range)) return undefined
+  const { line, col } = lines.linePos(Number(range[0]))
+  return { line, column: col }
+}
