@@ -1,0 +1,239 @@
+import { applyDeltaInto, readDeltaHeader } from './delta.ts'
+import type { GitObject, ObjectType } from './object.ts'
+import type { Oid } from './oid.ts'
+import { oidFromBytes } from './oid.ts'
+import type { PackBytes } from './pack-bytes.ts'
+import { readPackBytes } from './pack-bytes.ts'
+import type { PackContents } from './pack-contents.ts'
+import { createEntryReader } from './pack-entry.ts'
+import type { EntryTable } from './pack-entry-table.ts'
+import { objectTypeOf, ofsDeltaEntry, packCorrupt, refDeltaEntry } from './pack-format.ts'
+import type { PackIndex } from './pack-index.ts'
+
+/** One pack that can be read. */
+export interface Pack {
+  readonly id: string
+  readonly index: PackIndex
+  readonly bytes: PackBytes
+  /** Inflated objects left over from indexing, until they are dropped. */
+  warm: WarmContents | undefined
+}
+
+/** Inflated objects that are still in memory, by the pack's index positions. */
+export interface WarmContents {
+  readonly entries: EntryTable
+  readonly order: Uint32Array
+  readonly contents: PackContents
+}
+
+/** Where an object lies. */
+export interface PackPlace {
+  readonly pack: Pack
+  readonly offset: number
+}
+
+/** Gives room for an object that is read: `size` bytes that no one else uses. */
+export type Allocate = (size: number) => Uint8Array
+
+/** An entry as it lies in its pack, still compressed. */
+export interface RawEntry {
+  readonly type: ObjectType | 'delta'
+  /** Size of the inflated data (of the delta for deltas). */
+  readonly size: number
+  /** The zlib stream. */
+  readonly packed: Uint8Array
+  /** The base of a delta. */
+  readonly base: Oid | undefined
+}
+
+/** Reads objects out of packs, through chains of deltas that may cross packs. */
+export interface PackReader {
+  /**
+   * The object at a place, without promises: undefined when `missing` must be loaded first. Throws
+   * `git/pack-corrupt`.
+   */
+  tryRead(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined
+  readonly missing: { pack: Pack; segment: number } | undefined
+  read(pack: Pack, offset: number, allocate?: Allocate): Promise<GitObject>
+  /** The number of deltas between an object and a whole one. */
+  depth(pack: Pack, offset: number): Promise<number>
+  readRaw(pack: Pack, position: number): Promise<RawEntry>
+  /** Forgets the cached bases. */
+  trim(): void
+}
+
+/** git makes no longer chains than 4095; anything beyond is a cycle or an attack. */
+const maxChain = 8192
+const baseCacheBytes = 16 * 1024 * 1024
+
+interface Base {
+  readonly type: ObjectType
+  readonly bytes: Uint8Array
+}
+
+/** `findBase` looks for the base of a REF_DELTA in all packs but the given one, which was searched already. */
+export function createPackReader(
+  findBase: (id: Uint8Array, at: number, except: Pack) => PackPlace | undefined,
+): PackReader {
+  const entry = createEntryReader()
+  const bases = new Map<Pack, Map<number, Base>>()
+  let baseBytes = 0
+  let scratch = new Uint8Array(4096)
+  let missing: { pack: Pack; segment: number } | undefined
+
+  function remember(pack: Pack, offset: number, base: Base): void {
+    if (base.bytes.length > baseCacheBytes / 4) return
+    if (baseBytes + base.bytes.length > baseCacheBytes) {
+      bases.clear()
+      baseBytes = 0
+    }
+    let ofPack = bases.get(pack)
+    if (ofPack === undefined) bases.set(pack, (ofPack = new Map()))
+    ofPack.set(offset, base)
+    baseBytes += base.bytes.length
+  }
+
+  function open(pack: Pack, offset: number): boolean {
+    if (entry.open(pack.bytes, offset)) return true
+    missing = { pack, segment: entry.missing }
+    return false
+  }
+
+  function inflate(pack: Pack, out: Uint8Array): boolean {
+    if (entry.inflateInto(out, 0)) return true
+    missing = { pack, segment: entry.missing }
+    return false
+  }
+
+  /** Where the opened delta's base lies. */
+  function basePlace(pack: Pack, offset: number): PackPlace {
+    const { header, source } = entry
+    if (header.type === ofsDeltaEntry) {
+      if (header.baseDistance <= 0 || header.baseDistance >= offset) throw badBase(pack, offset)
+      return { pack, offset: offset - header.baseDistance }
+    }
+    const position = pack.index.find(source, header.baseIdStart)
+    if (position >= 0) return { pack, offset: pack.index.offsetAt(position) }
+    const elsewhere = findBase(source, header.baseIdStart, pack)
+    if (elsewhere === undefined) throw badBase(pack, offset)
+    return elsewhere
+  }
+
+  function badBase(pack: Pack, offset: number): Error {
+    return packCorrupt(`the delta at byte ${offset} has no base`, { pack: pack.id, offset })
+  }
+
+  function tryRead(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined {
+    missing = undefined
+    if (!open(pack, offset)) return undefined
+    if (entry.header.type < 5) {
+      const type = objectTypeOf(entry.header.type)
+      const bytes = allocate(entry.header.size)
+      return inflate(pack, bytes) ? { type, bytes } : undefined
+    }
+    const chain: PackPlace[] = []
+    let place: PackPlace = { pack, offset }
+    let base: Base | undefined
+    while (base === undefined) {
+      if (entry.header.type < 5) {
+        const type = objectTypeOf(entry.header.type)
+        const bytes = new Uint8Array(entry.header.size)
+        if (!inflate(place.pack, bytes)) return undefined
+        base = { type, bytes }
+        remember(place.pack, place.offset, base)
+        break
+      }
+      chain.push(place)
+      if (chain.length > maxChain)
+        throw packCorrupt('a chain of deltas does not end', { pack: pack.id, offset })
+      place = basePlace(place.pack, place.offset)
+      base = bases.get(place.pack)?.get(place.offset)
+      if (base === undefined && !open(place.pack, place.offset)) return undefined
+    }
+    for (let i = chain.length - 1; i >= 0; i--) {
+      const step = chain[i] as PackPlace // i is an index of chain
+      if (!open(step.pack, step.offset)) return undefined
+      const { size } = entry.header
+      if (scratch.length < size) scratch = new Uint8Array(size * 2)
+      if (!inflate(step.pack, scratch)) return undefined
+      const { baseSize, resultSize, start } = readDeltaHeader(scratch, 0, size)
+      if (baseSize !== base.bytes.length || resultSize > size * 0x1000000)
+        throw badBase(step.pack, step.offset)
+      const bytes = i === 0 ? allocate(resultSize) : new Uint8Array(resultSize)
+      if (!applyDeltaInto(scratch, start, size, base.bytes, 0, baseSize, bytes, 0, resultSize)) {
+        throw badBase(step.pack, step.offset)
+      }
+      base = { type: base.type, bytes }
+      if (i > 0) remember(step.pack, step.offset, base)
+    }
+    return base
+  }
+
+  async function load(): Promise<void> {
+    if (missing !== undefined) await missing.pack.bytes.load(missing.segment)
+  }
+
+  return {
+    tryRead,
+    get missing() {
+      return missing
+    },
+    async read(pack, offset, allocate = (size) => new Uint8Array(size)) {
+      for (;;) {
+        const object = tryRead(pack, offset, allocate)
+        if (object !== undefined) return object
+        await load()
+      }
+    },
+    async depth(pack, offset) {
+      let place: PackPlace = { pack, offset }
+      for (let depth = 0; depth <= maxChain; depth++) {
+        while (!open(place.pack, place.offset)) await load()
+        if (entry.header.type < 5) return depth
+        place = basePlace(place.pack, place.offset)
+      }
+      throw packCorrupt('a chain of deltas does not end', { pack: pack.id, offset })
+    },
+    async readRaw(pack, position) {
+      const offset = pack.index.offsetAt(position)
+      while (!open(pack, offset)) await load()
+      const { type, size, dataStart } = entry.header
+      let base: Oid | undefined
+      if (type === refDeltaEntry) base = oidFromBytes(entry.source, entry.header.baseIdStart)
+      if (type === ofsDeltaEntry) base = oidAtOffset(pack, offset - entry.header.baseDistance)
+      if (scratch.length < size) scratch = new Uint8Array(size * 2)
+      // Inflating finds the stream's end and checks it: a damaged entry is never copied on.
+      while (!inflate(pack, scratch)) {
+        await load()
+        while (!open(pack, offset)) await load()
+      }
+      const { source, packedBytes } = entry
+      const start = entry.header.dataStart
+      const packed =
+        start + packedBytes <= source.length
+          ? source.slice(start, start + packedBytes)
+          : await readPackBytes(pack.bytes, offset + dataStart, offset + dataStart + packedBytes)
+      return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base }
+    },
+    trim() {
+      bases.clear()
+      baseBytes = 0
+    },
+  }
+}
+
+const positionsByOffset = new WeakMap<PackIndex, Map<number, number>>()
+
+/** The id of the entry at an offset: rarely needed, so the reverse table is made on first use. */
+function oidAtOffset(pack: Pack, offset: number): Oid {
+  let positions = positionsByOffset.get(pack.index)
+  if (positions === undefined) {
+    positions = new Map()
+    for (let i = 0; i < pack.index.count; i++) positions.set(pack.index.offsetAt(i), i)
+    positionsByOffset.set(pack.index, positions)
+  }
+  const position = positions.get(offset)
+  if (position === undefined)
+    throw packCorrupt(`no entry starts at byte ${offset}`, { pack: pack.id, offset })
+  return pack.index.oidAt(position)
+}
