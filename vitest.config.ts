@@ -15,7 +15,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'worker/**/*.ts'],
-      exclude: ['**/*.test.ts', '**/*.suite.ts', '**/*.test-d.ts'],
+      exclude: ['**/*.{test,suite,test-d,testing,support}.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 85 },
     },

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { dirname, join, posix, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { parseSync } from 'vite'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** What each room may import besides itself. Imports go down only; everybody may import src/protocol. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'src/protocol': [],
+  src: ['src/protocol'],
+  'worker/storage': [],
+  'worker/git': ['worker/storage'],
+  'worker/git-face': ['worker/git', 'worker/storage'],
+  'worker/remote': ['worker/git'],
+  'worker/format': [],
+  'worker/records': ['worker/format'],
+  'worker/merge': ['worker/format', 'worker/records'],
+  'worker/engine': [
+    'worker/records',
+    'worker/merge',
+    'worker/format',
+    'worker/git',
+    'worker/remote',
+    'worker/storage',
+  ],
+  // The entries stand above the rooms.
+  worker: [
+    'worker/engine',
+    'worker/git-face',
+    'worker/records',
+    'worker/merge',
+    'worker/format',
+    'worker/git',
+    'worker/remote',
+    'worker/storage',
+  ],
+  // The playground's own worker is made of the worker's entries.
+  demo: ['src', 'worker'],
+}
+
+interface Import {
+  /** Path from the root, or a package's name. */
+  readonly file: string
+  readonly target: string
+  readonly isDynamic: boolean
+}
+
+const imports = await readImports()
+
+test('every room imports only itself, the rooms below it and the protocol', () => {
+  const wrong = imports.filter(({ file, target }) => {
+    const from = roomOf(file)
+    const to = roomOf(target)
+    if (from === null || from === to || to === 'src/protocol') return false
+    return isOurs(target) && !(to !== null && rooms[from]?.includes(to))
+  })
+  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+})
+
+test('what runs in a browser imports no part of Node', () => {
+  const wrong = imports.filter(({ file, target }) => runsInBrowser(file) && target.startsWith('node:'))
+  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+})
+
+test('the client and the worker load nothing later: the prebuilt worker is one file', () => {
+  const wrong = imports.filter(({ file, isDynamic }) => runsInBrowser(file) && isDynamic)
+  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+})
+
+test('relative imports name their file with its extension', () => {
+  const wrong = imports.filter(({ target }) => isOurs(target) && !/\.(ts|tsx|mjs|json|css)$/.test(target))
+  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+})
+
+function roomOf(path: string): string | null {
+  for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder))
+    if (folder in rooms) return folder
+  return null
+}
+
+function isOurs(target: string): boolean {
+  return /^(src|worker|cli|demo|bench|test|scripts)\//.test(target)
+}
+
+/** Node-only files of the worker say so by their name. */
+function runsInBrowser(file: string): boolean {
+  return /^(src|worker)\//.test(file) && !/^node(-|\.)/.test(posix.basename(file))
+}
+
+async function readImports(): Promise<readonly Import[]> {
+  const folders = await Promise.all(['src', 'worker', 'demo'].map((folder) => filesUnder(folder)))
+  return folders.flat().flatMap((file) => {
+    const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'))
+    const fixed = [
+      ...module.staticImports.map((one) => one.moduleRequest.value),
+      ...module.staticExports.flatMap(({ entries }) => entries.map((one) => one.moduleRequest?.value)),
+    ].filter((specifier) => specifier !== undefined)
+    return [
+      ...fixed.map((specifier) => ({ file, target: resolved(file, specifier), isDynamic: false })),
+      ...module.dynamicImports.map(() => ({ file, target: '(dynamic import)', isDynamic: true })),
+    ]
+  })
+}
+
+function resolved(file: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : specifier
+}
+
+/** Sources only: tests may look anywhere. */
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter(
+      (file) =>
+        !/\.(test|suite|test-d|testing|support)\.tsx?$/.test(file) && !/\/(dist|node_modules)\//.test(file),
+    )
+}
+
+test('the rule sees real files', () => {
+  expect(imports.length).toBeGreaterThan(20)
+  expect(dirname(imports[0]?.file ?? '')).not.toBe('')
+})
