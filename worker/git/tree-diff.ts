@@ -1,8 +1,9 @@
 import type { ObjectReader } from './object.ts'
 import type { Oid } from './oid.ts'
-import { oidBytes, oidFromBytes } from './oid.ts'
+import { oidFromBytes } from './oid.ts'
 import type { TreeCursor } from './tree.ts'
-import { compareEntries, entryName, isTreeMode, nextEntry, treeCursor } from './tree.ts'
+import { entryName, isTreeMode, nextEntry, treeCursor } from './tree.ts'
+import { compareCursors, sameOid } from './tree-delta.ts'
 import { assertDepth, findPath, readTree } from './tree-walk.ts'
 
 /** One file that differs between two trees. Modes are 0 and ids null where the file does not exist. */
@@ -109,7 +110,7 @@ function compare(
   let hasFrom = nextEntry(from)
   let hasTo = nextEntry(to)
   while (hasFrom || hasTo) {
-    const order = !hasFrom ? 1 : !hasTo ? -1 : compareAt(from, to)
+    const order = !hasFrom ? 1 : !hasTo ? -1 : compareCursors(from, to)
     if (order < 0) {
       add(entryName(from), from, null)
       hasFrom = nextEntry(from)
@@ -122,22 +123,4 @@ function compare(
       hasTo = nextEntry(to)
     }
   }
-}
-
-function compareAt(a: TreeCursor, b: TreeCursor): number {
-  return compareEntries(
-    a.bytes,
-    a.nameAt,
-    a.nameEnd,
-    isTreeMode(a.mode),
-    b.bytes,
-    b.nameAt,
-    b.nameEnd,
-    isTreeMode(b.mode),
-  )
-}
-
-function sameOid(a: TreeCursor, b: TreeCursor): boolean {
-  for (let i = 0; i < oidBytes; i++) if (a.bytes[a.oidAt + i] !== b.bytes[b.oidAt + i]) return false
-  return true
 }

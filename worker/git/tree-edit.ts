@@ -21,7 +21,7 @@ export interface EditTreesOptions {
    * a delta against their old version while the chain is shorter than 32. Answer Infinity for an object that
    * cannot be a base.
    */
-  readonly deltaDepth?: (oid: Oid) => number
+  readonly deltaDepth?: (oid: Oid) => number | Promise<number>
   /** Write names that are one on a file system that folds case or Unicode composition. Default false. */
   readonly allowTwins?: boolean
 }
@@ -189,7 +189,7 @@ async function editFolder(context: Context, edits: FolderEdits, oldOid: Oid | nu
   if (bytes.length === 0) return null
   if (added.length > 0 && !context.options.allowTwins) assertNoNewTwins(bytes, added, edits.path)
 
-  const depth = oldOid === null ? Infinity : (context.options.deltaDepth?.(oldOid) ?? Infinity)
+  const depth = oldOid === null ? Infinity : await (context.options.deltaDepth?.(oldOid) ?? Infinity)
   if (oldOid === null || bytes.length < deltaMinimumBytes || depth >= maximumDeltaDepth) {
     return addTree(context, bytes, undefined)
   }
