@@ -1,0 +1,65 @@
+import type { JSX } from 'preact'
+import type { Json } from '../../../src/index.ts'
+import type { TableColumn } from '../lib/columns.ts'
+import { isNested } from '../lib/json.ts'
+import { recordLink } from '../state/navigation.ts'
+import { openPeek } from '../state/peek.ts'
+import { Icon } from './Icon.tsx'
+
+const longText = 80
+
+/** A value in a cell. What is missing, null or empty looks different and says so. */
+export function CellValue(props: {
+  readonly recordKey: string
+  readonly column: TableColumn
+  readonly value: Json | undefined
+}): JSX.Element {
+  const { column, value } = props
+  if (value === undefined) {
+    return (
+      <span class="no-value" title="This record does not have the field">
+        <span aria-hidden="true">–</span>
+        <span class="visually-hidden">not set</span>
+      </span>
+    )
+  }
+  if (value === null) return <span class="null-value">null</span>
+  if (value === '') {
+    return (
+      <span class="no-value" title="An empty text">
+        empty
+      </span>
+    )
+  }
+  if (typeof value === 'boolean') return <span class="boolean">{value ? '✓ true' : '✗ false'}</span>
+  if (column.references !== null && !isNested(value)) {
+    const key = String(value)
+    return (
+      <a
+        class="reference"
+        href={recordLink(column.references, key)}
+        tabIndex={-1}
+        title={`Go to ${column.references}: ${key}`}
+      >
+        {key}
+      </a>
+    )
+  }
+  const text = isNested(value) ? JSON.stringify(value) : String(value)
+  if (!isNested(value) && text.length <= longText) return <span class="text">{text}</span>
+  return (
+    <span class="clipped">
+      <span class={isNested(value) ? 'nested' : 'text'}>{text.slice(0, 300)}</span>
+      <button
+        type="button"
+        class="peek"
+        tabIndex={-1}
+        aria-label="Show all of this cell"
+        title="Show all (Space)"
+        onClick={() => openPeek(props.recordKey, { column, value })}
+      >
+        <Icon name="peek" />
+      </button>
+    </span>
+  )
+}

@@ -1,0 +1,142 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { moveCell, type CellPosition } from '../lib/grid-moves.ts'
+import { fieldOf } from '../lib/json.ts'
+import { arrivals } from '../state/navigation.ts'
+import { openPeek } from '../state/peek.ts'
+import {
+  columns,
+  editing,
+  page,
+  pageCount,
+  pageRows,
+  pageSize,
+  revealSelected,
+  shownPage,
+  sortBy,
+  visibleRows,
+} from '../state/table.ts'
+import { changesByCollection, collection, selectedKey, view } from '../state/workspace.ts'
+import { GridHead } from './GridHead.tsx'
+import { GridRow } from './GridRow.tsx'
+
+/**
+ * The records as an ARIA grid (ARIA Authoring Practices: data grid): one tab stop, arrow keys move, Enter and F2
+ * edit, Space shows all of a cell, Tab leaves. Row −1 is the header, column 0 the key.
+ */
+export function Grid(): JSX.Element {
+  const table = useRef<HTMLTableElement>(null)
+  const active = useSignal<CellPosition>({ row: 0, column: 0 })
+  const focusWanted = useRef(false)
+  const arrivedAt = useRef(0)
+  const info = collection.value
+  const shownRows = pageRows.value
+  const shownColumns = columns.value
+  const canEdit = view.value !== null && view.value.branch !== null
+
+  // After a jump to a record: turn to its page, then focus its row once it is drawn.
+  useLayoutEffect(() => {
+    if (arrivedAt.current === arrivals.value) return
+    arrivedAt.current = arrivals.value
+    const row = revealSelected()
+    if (row === null) return
+    active.value = { row, column: 0 }
+    focusWanted.current = true
+  }, [arrivals.value, shownRows])
+
+  useLayoutEffect(() => {
+    if (!focusWanted.current) return
+    const { row, column } = active.value
+    const cell = table.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`)
+    if (cell == null) return
+    focusWanted.current = false
+    cell.focus()
+    cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  })
+
+  const moveTo = (next: CellPosition): void => {
+    active.value = next
+    focusWanted.current = true
+    selectedKey.value = pageRows.value[next.row]?.$id ?? selectedKey.value
+  }
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (editing.value !== null || event.altKey || event.metaKey) return
+    const { row, column } = active.value
+    const record = shownRows[row]
+    const target = shownColumns[column - 1]
+    const isPlain = !event.ctrlKey && !event.shiftKey
+    if ((event.key === 'Enter' || event.key === ' ') && row === -1) {
+      event.preventDefault()
+      sortBy(target?.name ?? '$id')
+      focusWanted.current = true
+      return
+    }
+    if ((event.key === 'Enter' || event.key === 'F2') && isPlain) {
+      event.preventDefault()
+      if (record !== undefined && target !== undefined && canEdit)
+        editing.value = { key: record.$id, column: target.name }
+      return
+    }
+    if (event.key === ' ' && record !== undefined && isPlain) {
+      event.preventDefault()
+      if (target === undefined) openPeek(record.$id, null)
+      else openPeek(record.$id, { column: target, value: fieldOf(record, target.name) })
+      return
+    }
+    const move = moveCell(event, active.value, {
+      rows: shownRows.length,
+      columns: shownColumns.length + 1,
+      page: shownPage.value,
+      pages: pageCount.value,
+    })
+    if (move === null) return
+    event.preventDefault()
+    if (move.page !== shownPage.value) page.value = move.page
+    moveTo({ row: Math.min(move.row, pageRows.value.length - 1), column: move.column })
+  }
+
+  const stop: CellPosition = {
+    row: Math.min(active.value.row, shownRows.length - 1),
+    column: Math.min(active.value.column, shownColumns.length),
+  }
+  const changed = changesByCollection.value.get(info?.definition.id ?? '')
+  return (
+    <div class="grid-scroll">
+      <table
+        ref={table}
+        class="grid"
+        role="grid"
+        aria-labelledby="collection-title"
+        aria-rowcount={visibleRows.value.length + 1}
+        aria-colcount={shownColumns.length + 1}
+        aria-readonly={!canEdit}
+        onKeyDown={onKeyDown}
+      >
+        <GridHead active={stop} onActive={(column) => (active.value = { row: -1, column })} />
+        <tbody role="rowgroup">
+          {shownRows.map((row, index) => (
+            <GridRow
+              key={row.$id}
+              row={row}
+              index={index}
+              ariaIndex={shownPage.value * pageSize + index + 2}
+              columns={shownColumns}
+              change={changed?.get(row.$id)}
+              activeColumn={stop.row === index ? stop.column : null}
+              isSelected={selectedKey.value === row.$id}
+              canEdit={canEdit}
+              onActive={(column) => {
+                if (active.value.row !== index || active.value.column !== column)
+                  active.value = { row: index, column }
+                selectedKey.value = row.$id
+              }}
+              onEditEnd={(column) => moveTo({ row: index, column })}
+            />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

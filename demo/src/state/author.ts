@@ -1,0 +1,17 @@
+import { signal } from '@preact/signals'
+import type { Author } from '../../../src/index.ts'
+import { keep, readKept } from './kept.ts'
+
+function isAuthor(value: unknown): value is Author {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('email' in value)) return false
+  return typeof value.name === 'string' && typeof value.email === 'string'
+}
+
+/** Who commits, as typed last time. */
+export const author = signal<Author>(readKept('author', { name: '', email: '' }, isAuthor))
+
+/** Remembers the author in this browser. */
+export function setAuthor(value: Author): void {
+  author.value = value
+  keep('author', value)
+}
