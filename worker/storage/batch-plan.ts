@@ -159,7 +159,11 @@ function tightPack(row: PackRow): PackRow {
   }
 }
 
-/** Structured clone keeps the whole buffer behind a view: a slice of a large download would store all of it. */
+/**
+ * Bytes with a buffer of their own. Structured clone keeps the whole buffer behind a view: a slice of a large
+ * download would store all of it. Node's `Buffer` becomes plain bytes, whose `slice` copies everywhere.
+ */
 export function tightBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()
+  const isTight = bytes.byteLength === bytes.buffer.byteLength && bytes.constructor === Uint8Array
+  return isTight ? bytes : new Uint8Array(bytes)
 }

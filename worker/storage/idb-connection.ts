@@ -14,13 +14,13 @@ export interface IdbConnection {
 }
 
 /** Opens (and creates or upgrades) the database. Throws `storage/newer-format`, `storage/unavailable`. */
-export async function connect(name: string): Promise<IdbConnection> {
+export async function connect(name: string, version: number = idbFormatVersion): Promise<IdbConnection> {
   let closed: EspalierError | undefined
   let identity: unknown
   let handle: Promise<StoreDatabase> | undefined
 
   function openHandle(): Promise<StoreDatabase> {
-    const opening = openDatabase(name, identity === undefined, {
+    const opening = openDatabase(name, version, identity === undefined, {
       // The browser cut the connection: the next call opens a fresh one.
       lost: () => forget(opening),
       // Another tab deletes or upgrades the database: make way, and never recreate what it deleted.
@@ -104,12 +104,17 @@ interface HandleEvents {
   ousted(): void
 }
 
-async function openDatabase(name: string, mayCreate: boolean, events: HandleEvents): Promise<StoreDatabase> {
+async function openDatabase(
+  name: string,
+  version: number,
+  mayCreate: boolean,
+  events: HandleEvents,
+): Promise<StoreDatabase> {
   let refusal: EspalierError | undefined
   let blocked: (error: EspalierError) => void = () => {}
   const whenBlocked = new Promise<never>((_, reject) => (blocked = reject))
 
-  const opening = openDB<StoreSchema>(name, idbFormatVersion, {
+  const opening = openDB<StoreSchema>(name, version, {
     upgrade(db, oldVersion, _newVersion, tx) {
       if (oldVersion === 0 && !mayCreate) {
         refusal = unavailable(`The store "${name}" was deleted by the browser or another tab: open it again.`)

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 
 /**
  * The few file system calls of the Node store, so that a test can fail or cut each of them: each is one small step,
@@ -11,7 +12,7 @@ export interface NodeFiles {
   sizeBytes(path: string): Promise<number>
   /** Creates or replaces the file; not durable before `syncFile`. */
   write(path: string, bytes: Uint8Array): Promise<void>
-  /** Creates the file; rejects with EEXIST when it is there. */
+  /** Creates the file, with its content from the first moment; rejects with EEXIST when it is there. */
   create(path: string, bytes: Uint8Array): Promise<void>
   syncFile(path: string): Promise<void>
   /** Makes the folder's entries durable: files that were created, renamed or removed in it. */
@@ -24,10 +25,21 @@ export interface NodeFiles {
 export const nodeFiles: NodeFiles = {
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   list: (folder) => readdir(folder),
-  read: (path) => readFile(path),
+  async read(path) {
+    const { buffer, byteOffset, byteLength } = await readFile(path)
+    return new Uint8Array(buffer, byteOffset, byteLength) // plain: `slice` of a Buffer does not copy
+  },
   sizeBytes: async (path) => (await stat(path)).size,
   write: (path, bytes) => writeFile(path, bytes),
-  create: (path, bytes) => writeFile(path, bytes, { flag: 'wx' }),
+  async create(path, bytes) {
+    const temporary = `${path}.${randomUUID()}.tmp`
+    await writeFile(temporary, bytes)
+    try {
+      await link(temporary, path)
+    } finally {
+      await unlink(temporary)
+    }
+  },
   // Windows flushes only through a handle that may write, and cannot flush folders (its renames are journalled).
   syncFile: (path) => sync(path, 'r+'),
   syncFolder: async (path) => {

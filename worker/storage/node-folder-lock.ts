@@ -49,11 +49,11 @@ async function tryCreate(files: NodeFiles, path: string, bytes: Uint8Array): Pro
   }
 }
 
-/** Null when the file is gone or torn: its writer died, or is between creating and writing it. */
+/** Null when the file is gone, or torn by a power cut: `create` never shows a file without its content. */
 async function readHolder(files: NodeFiles, path: string): Promise<ProcessId | null> {
   try {
-    const { pid, started } = JSON.parse(Buffer.from(await files.read(path)).toString()) as Partial<ProcessId>
-    return typeof pid === 'number' ? { pid, started: started ?? null } : null
+    const holder = JSON.parse(Buffer.from(await files.read(path)).toString()) as Partial<ProcessId> | null
+    return typeof holder?.pid === 'number' ? { pid: holder.pid, started: holder.started ?? null } : null
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
     throw error

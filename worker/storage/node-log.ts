@@ -10,24 +10,38 @@ interface BatchRecord {
   readonly changes: readonly Change[]
 }
 
+/** A batch whose bytes are on the disk under a temporary name. */
+export interface PreparedBatch {
+  /** Renames it: the commit point. When it throws, the outcome is unknown and the log must be read again. */
+  publish(): Promise<void>
+}
+
 /** The numbered batch files of a folder, and now and then a checkpoint that stands for all before it. */
 export interface NodeLog {
   readonly image: StoreImage
-  /**
-   * Writes the next batch file and applies it. `storage/quota` and `engine/bad-argument` mean that nothing was
-   * written; after any other error the outcome is unknown and the log must be read again.
-   */
-  append(changes: readonly Change[]): Promise<void>
+  /** Makes the next batch file ready. When it throws, nothing happened. */
+  prepare(changes: readonly Change[]): Promise<PreparedBatch>
   /** Replaces a log that has grown long by a checkpoint. Losing the race against a crash loses nothing. */
   compactWhenLong(): Promise<void>
 }
 
 const namePattern = /^(\d{12})\.(batch|checkpoint)$/
-/** Below this a log is short whatever the checkpoint's size. */
-const shortLog = { batches: 256, sizeBytes: 1_000_000 }
+
+/** A length of the log after its checkpoint. */
+export interface LogLength {
+  readonly batches: number
+  readonly sizeBytes: number
+}
+
+/** Up to here a log is short, whatever the checkpoint's size. */
+const shortLog: LogLength = { batches: 256, sizeBytes: 1_000_000 }
 
 /** Reads the newest checkpoint and replays the batches after it. Throws `storage/corrupt`, `storage/newer-format`. */
-export async function openLog(folder: string, files: NodeFiles): Promise<NodeLog> {
+export async function openLog(
+  folder: string,
+  files: NodeFiles,
+  short: LogLength = shortLog,
+): Promise<NodeLog> {
   const found = await findFiles(folder, files)
   const image = emptyImage()
   let checkpointBytes = 0
@@ -51,34 +65,44 @@ export async function openLog(folder: string, files: NodeFiles): Promise<NodeLog
 
   let first = found.checkpoint + 1
 
-  async function writeDurably(name: string, bytes: Uint8Array): Promise<void> {
+  async function write(name: string, bytes: Uint8Array): Promise<void> {
     const temporary = join(folder, `${name}.tmp`)
     await files.write(temporary, bytes)
     await files.syncFile(temporary)
-    await files.rename(temporary, join(folder, name))
+  }
+
+  async function publish(name: string): Promise<void> {
+    await files.rename(join(folder, `${name}.tmp`), join(folder, name))
     await files.syncFolder(folder)
   }
 
   return {
     image,
 
-    async append(changes) {
+    async prepare(changes) {
+      const name = nameOf(last + 1, 'batch')
       const record: BatchRecord = { changes }
       const bytes = formatRecord(record)
       // Read back, so that what is in memory is what is on disk, and shares nothing with the caller.
-      const stored = parseRecord(folder, bytes) as BatchRecord
-      await writeDurably(nameOf(last + 1, 'batch'), bytes)
-      last += 1
-      logBytes += bytes.byteLength
-      applyChanges(image, stored.changes)
+      const stored = parseRecord(name, bytes) as BatchRecord
+      await write(name, bytes)
+      return {
+        async publish() {
+          await publish(name)
+          last += 1
+          logBytes += bytes.byteLength
+          applyChanges(image, stored.changes)
+        },
+      }
     },
 
     async compactWhenLong() {
       const batches = last + 1 - first
-      const isLong = batches > shortLog.batches || logBytes > Math.max(shortLog.sizeBytes, checkpointBytes)
+      const isLong = batches > short.batches || logBytes > Math.max(short.sizeBytes, checkpointBytes)
       if (!isLong) return
       const bytes = formatRecord(image)
-      await writeDurably(nameOf(last, 'checkpoint'), bytes)
+      await write(nameOf(last, 'checkpoint'), bytes)
+      await publish(nameOf(last, 'checkpoint'))
       const obsolete: string[] = first > 1 ? [nameOf(first - 1, 'checkpoint')] : []
       for (let number = first; number <= last; number++) obsolete.push(nameOf(number, 'batch'))
       first = last + 1

@@ -3,7 +3,7 @@ import { type EspalierError, isEspalierError } from '../../src/protocol/errors.t
 import { planBatch, prepareBatch } from './batch-plan.ts'
 import { isFull, nodeFiles, type NodeFiles } from './node-files.ts'
 import { lockFolder } from './node-folder-lock.ts'
-import { openLog } from './node-log.ts'
+import { type LogLength, openLog } from './node-log.ts'
 import { nodeProcesses, type Processes } from './node-processes.ts'
 import { openSegments } from './node-segments.ts'
 import { closedError, quotaError, unavailable } from './storage-errors.ts'
@@ -14,6 +14,7 @@ import { readImage, readLog } from './store-image.ts'
 export interface NodeStorageOptions {
   readonly files?: NodeFiles
   readonly processes?: Processes
+  readonly shortLog?: LogLength
 }
 
 /**
@@ -27,21 +28,26 @@ export async function openNodeStorage(folder: string, options: NodeStorageOption
     return lockFolder(folder, files, processes)
   })
   try {
-    return await explained(() => openLocked(folder, files, unlock))
+    return await explained(() => openLocked(folder, files, unlock, options.shortLog))
   } catch (error) {
     await unlock().catch(() => {}) // the first error is the reason; a lock that stays dies with this process
     throw error
   }
 }
 
-async function openLocked(folder: string, files: NodeFiles, unlock: () => Promise<void>): Promise<Storage> {
+async function openLocked(
+  folder: string,
+  files: NodeFiles,
+  unlock: () => Promise<void>,
+  shortLog: LogLength | undefined,
+): Promise<Storage> {
   const segmentFolder = join(folder, 'segments')
   const logFolder = join(folder, 'log')
   await files.makeFolder(segmentFolder)
   await files.makeFolder(logFolder)
   await files.syncFolder(folder)
   const segments = openSegments(segmentFolder, files)
-  const log = await openLog(logFolder, files)
+  const log = await openLog(logFolder, files, shortLog)
   const { image } = log
 
   let stopped: EspalierError | undefined
@@ -62,11 +68,12 @@ async function openLocked(folder: string, files: NodeFiles, unlock: () => Promis
     const plan = planBatch(prepareBatch(batch), image)
     if (!plan.ok) return plan.outcome
     for (const change of plan.changes) if (change.kind === 'putPack') await segments.settle(change.row)
+    const prepared = await log.prepare(plan.changes)
     try {
-      await log.append(plan.changes)
+      await prepared.publish()
     } catch (error) {
-      if (!isFull(error) && !isEspalierError(error)) stopped = unknownOutcome(folder, error)
-      throw stopped ?? error
+      stopped = unknownOutcome(folder, error)
+      throw stopped
     }
     await tidy(plan.changes.flatMap((change) => (change.kind === 'deletePack' ? [change.id] : [])))
     return plan.outcome

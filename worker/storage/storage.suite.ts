@@ -482,7 +482,9 @@ const cases: readonly StorageCase[] = [
 
 /** Deterministic bytes. */
 export function bytes(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255)
+  const made = new Uint8Array(length)
+  for (let i = 0; i < length; i++) made[i] = i * 31 + (i >> 8)
+  return made
 }
 
 /** A small inline pack. */
@@ -543,7 +545,8 @@ export function same(actual: unknown, expected: unknown): void {
   throw new Error(`Expected ${show(expected)} but got ${show(actual)}`)
 }
 
-function equal(a: unknown, b: unknown): boolean {
+/** Deep equality of plain data, bytes and maps. */
+export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
