@@ -15,7 +15,7 @@ import { assertDepth, readTree } from './tree-walk.ts'
 export interface MissingObject {
   readonly oid: Oid
   readonly type: ObjectType
-  /** Trees: the tree that stood at the same path before. The other side has it, or it comes earlier in the list. */
+  /** What stood at the same path before: the other side has it, or it comes earlier in the list. */
   readonly base?: Oid
 }
 
@@ -224,7 +224,9 @@ async function collect(
       const isTree = isTreeMode(to.mode)
       const oldOids = matches.map((from) => oidFromBytes(from.bytes, from.oidAt))
       matches.forEach(settle)
-      changed.push({ oid: oidFromBytes(to.bytes, to.oidAt), isTree, bases: isTree ? oldOids : [] })
+      // A submodule's commit is no blob to take a delta against.
+      if (matches.some((from) => from.mode === treeMode.gitlink)) matches.length = 0
+      changed.push({ oid: oidFromBytes(to.bytes, to.oidAt), isTree, bases: oldOids })
     }
     froms.forEach((from, i) => {
       if (ended[i] === false && compareCursors(from, to) === 0) ended[i] = !nextEntry(from)
@@ -241,7 +243,8 @@ async function collect(
     if (isTree) await collect(collection, oid, bases, path, depth + 1)
     else {
       settled.add(oid)
-      content.push({ oid, type: 'blob' })
+      const [base] = bases
+      content.push(base === undefined ? { oid, type: 'blob' } : { oid, type: 'blob', base })
     }
   }
 }

@@ -189,7 +189,7 @@ async function editFolder(context: Context, edits: FolderEdits, oldOid: Oid | nu
   if (bytes.length === 0) return null
   if (added.length > 0 && !context.options.allowTwins) assertNoNewTwins(bytes, added, edits.path)
 
-  const depth = oldOid === null ? Infinity : await (context.options.deltaDepth?.(oldOid) ?? Infinity)
+  const depth = oldOid === null ? Infinity : await ((await context.options.deltaDepth?.(oldOid)) ?? Infinity)
   if (oldOid === null || bytes.length < deltaMinimumBytes || depth >= maximumDeltaDepth) {
     return addTree(context, bytes, undefined)
   }

@@ -1,0 +1,113 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { createMemoryStorage } from '../storage/memory-storage.ts'
+import { createCommit } from './commit.ts'
+import { missingObjects } from './missing-objects.ts'
+import { packForPush } from './missing-objects-pack.ts'
+import { createNativeRepository, memoryReader } from './node-native-git.testing.ts'
+import type { NewObject } from './object.ts'
+import { createObjectStore } from './object-store.ts'
+import type { Oid } from './oid.ts'
+import { createRandom, randomHistory } from './random-history.testing.ts'
+import { hashObject } from './sha1.ts'
+import { editTrees } from './tree-edit.ts'
+import type { TreeEdit } from './tree-edit.ts'
+
+const repositories = [createNativeRepository(), createNativeRepository()] as const
+const [source, target] = repositories
+afterAll(() => repositories.forEach((repository) => repository.remove()))
+const lines = (text: string): string[] => text.split('\n').filter(Boolean)
+const ada = { name: 'Ada', email: 'ada@example.com', timestamp: 1_700_000_000 }
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+describe('packForPush', () => {
+  it('makes thin packs that native git completes, for random pushes', async () => {
+    const random = createRandom(31)
+    source.git(['fast-import', '--quiet', '--force'], randomHistory(random, 60))
+    const reader = memoryReader(source.objects())
+    const have: Oid[] = []
+    const tips = lines(source.git(['for-each-ref', '--format=%(objectname)', 'refs/heads/'])) as Oid[]
+    for (let i = 0; i < 8; i++) {
+      const want = [random.pick(tips), random.pick(tips)]
+      const missing = await missingObjects(reader, { want, have })
+      if (missing.length > 0) {
+        const { pieces } = await packForPush(reader, missing)
+        target.git(['index-pack', '--stdin', '--fix-thin', '--strict'], Buffer.concat(pieces))
+      }
+      want.forEach((oid, k) => target.git(['update-ref', `refs/heads/p${i}-${k}`, oid]))
+      have.push(...want)
+    }
+    expect(target.git(['fsck', '--strict', '--full', '--no-dangling'])).toBe('')
+  })
+
+  it('needs less than 5 kB for one record of a flat folder of 100,000', async () => {
+    const store = await createObjectStore(createMemoryStorage())
+    async function commit(
+      edits: readonly TreeEdit[],
+      root: Oid | null,
+      parents: readonly Oid[],
+      blobs: NewObject[],
+    ) {
+      const trees = await editTrees(store, root, edits, { deltaDepth: (oid) => store.deltaDepth(oid) })
+      const bytes = createCommit({ tree: trees.root, parents, author: ada, message: 'x' })
+      const oid = hashObject('commit', bytes)
+      store.adopt(await store.pack([...blobs, ...trees.objects, { oid, type: 'commit', bytes }]))
+      return { oid, root: trees.root }
+    }
+    const blob = (text: string): NewObject => ({
+      oid: hashObject('blob', encode(text)),
+      type: 'blob',
+      bytes: encode(text),
+    })
+    const path = (i: number): string => `data/record-${String(i).padStart(6, '0')}.json`
+    const first = blob('{"value":1}\n')
+    const one = await commit(
+      Array.from({ length: 100_000 }, (_, i) => ({ path: path(i), oid: first.oid })),
+      null,
+      [],
+      [first],
+    )
+    const second = blob(JSON.stringify({ value: 2, text: 'x'.repeat(300) }))
+    const two = await commit([{ path: path(50_000), oid: second.oid }], one.root, [one.oid], [second])
+    const base = await packForPush(store, await missingObjects(store, { want: [one.oid], have: [] }))
+    target.git(['index-pack', '--stdin', '--strict'], Buffer.concat(base.pieces))
+    const missing = await missingObjects(store, { want: [two.oid], have: [one.oid] })
+    expect(missing.map(({ type }) => type).sort()).toEqual(['blob', 'commit', 'tree', 'tree'])
+    const push = await packForPush(store, missing)
+    expect(push.sizeBytes).toBeLessThan(1500)
+    target.git(['index-pack', '--stdin', '--fix-thin', '--strict'], Buffer.concat(push.pieces))
+    target.git(['update-ref', 'refs/heads/flat', two.oid])
+    expect(target.git(['fsck', '--strict', '--no-dangling', two.oid])).toBe('')
+    expect(target.git(['diff-tree', '-r', '--name-only', one.oid, two.oid]).trim()).toBe(path(50_000))
+  })
+
+  it('writes a complete pack when the other side takes no thin ones', async () => {
+    const store = await createObjectStore(createMemoryStorage())
+    const text = 'line of a list file\n'.repeat(500)
+    const blobs = [text, `${text}more\n`, `first\n${text}more\n`].map((t) => ({
+      oid: hashObject('blob', encode(t)),
+      bytes: encode(t),
+      type: 'blob' as const,
+    }))
+    const commits: Oid[] = []
+    let root: Oid | null = null
+    for (const blob of blobs) {
+      const trees = await editTrees(store, root, [{ path: 'list.csv', oid: blob.oid }])
+      const bytes = createCommit({ tree: trees.root, parents: commits.slice(-1), author: ada, message: 'x' })
+      const oid = hashObject('commit', bytes)
+      store.adopt(await store.pack([blob, ...trees.objects, { oid, type: 'commit', bytes }]))
+      commits.push(oid)
+      root = trees.root
+    }
+    const want = commits.slice(2)
+    const complete = await packForPush(
+      store,
+      await missingObjects(store, { want, have: commits.slice(0, 1) }),
+      { thin: false },
+    )
+    target.git(['index-pack', '--stdin'], Buffer.concat(complete.pieces))
+    const thin = await packForPush(store, await missingObjects(store, { want, have: commits.slice(0, 1) }))
+    expect(thin.sizeBytes).toBeLessThan(1000)
+    expect(complete.sizeBytes).toBeGreaterThan(text.length)
+    expect(complete.sizeBytes).toBeLessThan(2 * text.length)
+  })
+})
