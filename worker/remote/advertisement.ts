@@ -2,6 +2,7 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import { isOid, type Oid } from '../git/oid.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { addCapability, type Capabilities, parseCapabilities, symrefTarget } from './capabilities.ts'
+import { chooseHead } from './head.ts'
 import { packetLine, readLine, readPacket } from './pkt-line.ts'
 import type { RemoteRefs } from './remote.ts'
 
@@ -57,18 +58,8 @@ async function readV0Refs(reader: ByteReader, first: string | null): Promise<Adv
     else if (name.endsWith('^{}')) peeled.set(name.slice(0, -3), oid)
     else refs.set(name, oid)
   }
-  const head = symrefTarget(capabilities, 'HEAD') ?? guessHead(refs, headOid)
+  const head = chooseHead(refs, symrefTarget(capabilities, 'HEAD'), headOid)
   return { version: 0, capabilities, refs: { refs, peeled, head, headOid } }
-}
-
-/** Hosts older than the symref capability only tell HEAD's commit: the usual branch that has it. */
-function guessHead(refs: ReadonlyMap<string, Oid>, headOid: Oid | null): string | null {
-  if (headOid === null) return null
-  const usual = ['refs/heads/main', 'refs/heads/master']
-  const found = [...usual, ...refs.keys()].find(
-    (name) => name.startsWith('refs/heads/') && refs.get(name) === headOid,
-  )
-  return found ?? null
 }
 
 /** Reads lines up to a flush in protocol v2's `ls-refs` form: `oid name [symref-target:x] [peeled:oid]`. */
@@ -93,7 +84,7 @@ export async function readV2Refs(reader: ByteReader): Promise<RemoteRefs> {
     if (name === 'HEAD') headOid = oid
     else refs.set(name, oid)
   }
-  return { refs, peeled, head: head ?? guessHead(refs, headOid), headOid }
+  return { refs, peeled, head: chooseHead(refs, head, headOid), headOid }
 }
 
 function refuseOtherHashes(capabilities: Capabilities): void {

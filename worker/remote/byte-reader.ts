@@ -74,6 +74,33 @@ export function createByteReader(
   }
 }
 
+/** Reads one line of text (up to LF, without it); null at the end. Longer ones than `maxBytes` are not text. */
+export async function readTextLine(reader: ByteReader, maxBytes: number): Promise<string | null> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const bytes = await reader.readSome()
+    if (bytes === null) {
+      if (length === 0) return null
+      throw truncatedError()
+    }
+    const end = bytes.indexOf(10)
+    if (end >= 0) {
+      if (end + 1 < bytes.length) reader.unread(bytes.subarray(end + 1))
+      pieces.push(bytes.subarray(0, end))
+      return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : concatBytes(pieces))
+    }
+    pieces.push(bytes)
+    length += bytes.length
+    if (length > maxBytes) {
+      throw new EspalierError(
+        'remote/protocol',
+        'The answer is not the text that it should be. Check the address.',
+      )
+    }
+  }
+}
+
 /** The error of a transfer that ended before its end. */
 export function truncatedError(cause?: unknown): EspalierError {
   return new EspalierError(

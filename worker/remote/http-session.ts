@@ -8,8 +8,10 @@ import type { AuthCallback, Credentials } from './remote.ts'
 
 /** How requests are made, whatever is asked. */
 export interface HttpOptions {
-  /** The clean address. */
+  /** The clean address: the only one that is ever shown. */
   readonly url: string
+  /** What is asked for, when it differs (a signed link's query). */
+  readonly requestUrl?: string | undefined
   /** Credentials that stood in the address. */
   readonly credentials?: Credentials | null | undefined
   readonly auth?: AuthCallback | undefined
@@ -18,18 +20,30 @@ export interface HttpOptions {
 }
 
 export interface HttpRequest {
-  readonly service: GitService
-  /** Headers beyond the content type. */
+  /** Headers beyond `Accept` and the content type. */
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
 }
 
+export interface HttpGet extends HttpRequest {
+  /** What stands behind the repository's address, `/info/refs?service=git-upload-pack` for example. */
+  readonly suffix: string
+  readonly accept?: string
+  /** The first request of a push: credentials are likely to be needed. */
+  readonly forPush?: boolean
+}
+
+export interface HttpPost extends HttpRequest {
+  readonly service: GitService
+  readonly body: Blob | Uint8Array<ArrayBuffer>
+}
+
 /** Talks HTTP to one repository: credentials, redirects, proxy and typed errors in one place. */
 export interface HttpSession extends RequestContext {
-  /** GET `info/refs`. It settles where the repository is: redirects are followed here and nowhere else. */
-  discover(request: HttpRequest): Promise<Response>
-  /** POST to the service. A redirect is an error. */
-  post(request: HttpRequest & { readonly body: Blob | Uint8Array<ArrayBuffer> }): Promise<Response>
+  /** GET. It settles where the repository is: redirects are followed here and nowhere else. Throws unless 2xx. */
+  get(request: HttpGet): Promise<Response>
+  /** POST to a service. A redirect is an error. Throws unless 2xx. */
+  post(request: HttpPost): Promise<Response>
   /** Reads a body so that a broken one becomes `remote/truncated`, an abort `remote/aborted`. */
   read(response: Response, signal: AbortSignal | undefined): ByteReader
 }
@@ -47,7 +61,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
   )
   const carries = mayCarryCredentials(corsProxy)
   const context: RequestContext = { url, redact: auth.redact }
-  let base = url
+  let base = options.requestUrl ?? url
 
   async function request(target: string, init: RequestInit, header: string | null): Promise<Response> {
     const headers = { ...(init.headers as Record<string, string>), ...(header && { Authorization: header }) }
@@ -85,7 +99,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
       throw redirectError('it redirects to an address without encryption')
     }
     final.username = final.password = final.hash = ''
-    if (final.href.endsWith(suffix)) base = final.href.slice(0, -suffix.length)
+    if (final.href.endsWith(suffix)) base = final.href.slice(0, final.href.length - suffix.length)
     else if (final.origin !== here.origin && response.status === 401) {
       throw redirectError(`it redirects to ${final.origin}, which asks for credentials`)
     }
@@ -104,7 +118,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
     response: Response,
     used: string | null,
     questions: number,
-    service: GitService,
+    forPush: boolean,
   ): Promise<string> {
     const known = carries ? auth.header(base) : null
     if (known !== null && known !== used) {
@@ -121,16 +135,15 @@ export function createHttpSession(options: HttpOptions): HttpSession {
       )
     }
     if (questions >= maxQuestions) throw error
-    const reason = used !== null ? 'refused' : service === 'git-receive-pack' ? 'push' : 'required'
+    const reason = used !== null ? 'refused' : forPush ? 'push' : 'required'
     const answer = await auth.ask(base, reason)
     if (answer === null || answer === used) throw error
     return answer
   }
 
-  async function discover({ service, headers, signal }: HttpRequest): Promise<Response> {
-    const suffix = `/info/refs?service=${service}`
+  async function get({ suffix, accept, forPush = false, headers, signal }: HttpGet): Promise<Response> {
     const init: RequestInit = {
-      headers: { Accept: `application/x-${service}-advertisement`, ...headers },
+      headers: { ...(accept !== undefined && { Accept: accept }), ...headers },
       ...(signal && { signal }),
     }
     let header = carries ? auth.header(base) : null
@@ -139,7 +152,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
       let response: Response
       if (header === null) {
         response = await follow(target, init).catch((error: unknown) => {
-          if (questions === 0 && service === 'git-receive-pack') return askBeforePush(error, suffix, init)
+          if (questions === 0 && forPush) return askBeforePush(error, suffix, init)
           throw error
         })
         settle(response, suffix)
@@ -158,7 +171,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
         }
       }
       if (response.status === 401) {
-        header = await askAgain(response, header, questions++, service)
+        header = await askAgain(response, header, questions++, forPush)
         continue
       }
       if (!response.ok) throw await statusError(response, context)
@@ -181,12 +194,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
     return request(base + suffix, { ...init, redirect: 'manual' }, header)
   }
 
-  async function post({
-    service,
-    headers,
-    signal,
-    body,
-  }: Parameters<HttpSession['post']>[0]): Promise<Response> {
+  async function post({ service, headers, signal, body }: HttpPost): Promise<Response> {
     const init: RequestInit = {
       method: 'POST',
       body,
@@ -203,7 +211,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
       const response = await request(`${base}/${service}`, init, header)
       if (isRedirect(response)) throw redirectError('it redirects a transfer')
       if (response.status === 401) {
-        header = await askAgain(response, header, questions++, service)
+        header = await askAgain(response, header, questions++, service === 'git-receive-pack')
         continue
       }
       if (!response.ok) throw await statusError(response, context)
@@ -213,7 +221,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
 
   return {
     ...context,
-    discover,
+    get,
     post,
     read: (response, signal) =>
       createByteReader(response.body, (error) =>

@@ -69,9 +69,12 @@ export function createSmartHttpRemote(options: SmartHttpOptions): Remote {
   async function advertise(service: GitService, transfer: TransferOptions): Promise<Advertisement> {
     if (environment === 'browser' && options.corsProxy === undefined) refuseKnownHost(url)
     transfer.onProgress?.({ phase: 'connecting', loaded: 0 })
-    const headers = service === 'git-upload-pack' ? versionHeader : {}
-    const response = await http.discover({ service, headers, signal: transfer.signal })
-    checkContentType(response, `application/x-${service}-advertisement`, http)
+    const forPush = service === 'git-receive-pack'
+    const accept = `application/x-${service}-advertisement`
+    const suffix = `/info/refs?service=${service}`
+    const headers = forPush ? {} : versionHeader
+    const response = await http.get({ suffix, accept, headers, forPush, signal: transfer.signal })
+    checkContentType(response, accept, http)
     const reader = http.read(response, transfer.signal)
     try {
       return await readAdvertisement(reader, service)
