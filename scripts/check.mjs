@@ -4,7 +4,8 @@ import { ensureDependencies } from './support/dependencies.mjs'
 import { main, run, runBin, Stop } from './support/run.mjs'
 
 const steps = {
-  types: () => runBin('typescript', ['--noEmit', '--project', '.'], { bin: 'tsc' }),
+  types: () => types('.'),
+  declarations: () => types('tsconfig.build.json'),
   lint: () => runBin('oxlint', ['--deny-warnings']),
   format: () => runBin('oxfmt', ['--check']),
   'dead code': () => runBin('knip', []),
@@ -13,6 +14,10 @@ const steps = {
   'package types': () =>
     runBin('@arethetypeswrong/cli', ['--pack', '.', '--profile', 'esm-only'], { bin: 'attw' }),
   sizes: () => run(process.execPath, ['scripts/size.mjs']),
+}
+
+function types(project) {
+  return runBin('typescript', ['--noEmit', '--project', project], { bin: 'tsc' })
 }
 
 await main(async () => {
