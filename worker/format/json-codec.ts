@@ -14,7 +14,7 @@ import {
   positionAt,
   strictDecoder,
 } from './record-text.ts'
-import { checkRecordValue, findValueFault, isJsonMap, maxValueDepth } from './record-value.ts'
+import { checkRecordValue, findValueFault, isDeeperThan, isJsonMap, maxValueDepth } from './record-value.ts'
 
 /** Files per joined parse; measured best between 100 and 1000. */
 const filesPerBatch = 500
@@ -52,24 +52,43 @@ function parseJson(text: string): RecordValue {
   } catch {
     throw syntaxError(text)
   }
-  return checkRead(value, text.length, text)
+  return checkRead(value, text)
 }
 
 /** What JSON.parse accepts but a record cannot be. */
-function checkRead(value: unknown, length: number, text?: string): RecordValue {
+function checkRead(value: unknown, text: string): RecordValue {
   if (!isJsonMap(value)) {
     throw badRecord('a record must be a JSON object', { line: 1, column: 1 })
   }
   // A value of depth d has at least 2d characters; numbers overflow only where digits are many.
-  if (length >= 2 * maxValueDepth || (text !== undefined && mayOverflow.test(text))) {
+  if (text.length >= 2 * maxValueDepth || mayOverflow(text)) {
     const fault = findValueFault(value, 'any')
     if (fault !== undefined) throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`)
   }
   return value
 }
 
-/** A number beyond the range of JavaScript's numbers needs a large exponent or very many digits. */
-const mayOverflow = /[eE]\+?\d{3}|\d{300}/
+const largeExponent = /\d[eE]\+?\d{3}/
+const longestSafeDigits = 300
+
+/** Whether there may be a number beyond the range of JavaScript's numbers. */
+function mayOverflow(text: string): boolean {
+  if (largeExponent.test(text)) return true
+  // A run of digits that long covers one of these places.
+  for (let i = longestSafeDigits - 1; i < text.length; i += longestSafeDigits) {
+    if (!isDigit(text.charCodeAt(i))) continue
+    let start = i
+    let end = i + 1
+    while (isDigit(text.charCodeAt(start - 1))) start--
+    while (isDigit(text.charCodeAt(end))) end++
+    if (end - start >= longestSafeDigits) return true
+  }
+  return false
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
 
 function syntaxError(text: string): EspalierError {
   const marked = mergeMarkerFault(text)
@@ -90,6 +109,7 @@ function syntaxError(text: string): EspalierError {
 
 function parseMany(files: readonly Uint8Array[]): readonly (RecordValue | EspalierError)[] {
   const results: (RecordValue | EspalierError)[] = []
+  const scratch = { bytes: new Uint8Array(0) }
   let start = 0
   while (start < files.length) {
     let size = 0
@@ -100,7 +120,7 @@ function parseMany(files: readonly Uint8Array[]): readonly (RecordValue | Espali
       size += length
       end++
     }
-    const joined = end - start > 1 ? parseJoined(files, start, end, size) : undefined
+    const joined = end - start > 1 ? parseJoined(files, start, end, size, scratch) : undefined
     if (joined === undefined) {
       end = Math.max(end, start + 1)
       for (const bytes of files.slice(start, end)) results.push(parseOrError(bytes))
@@ -132,11 +152,14 @@ function parseJoined(
   start: number,
   end: number,
   size: number,
+  scratch: { bytes: Uint8Array },
 ): readonly RecordValue[] | undefined {
   const count = end - start
   const nonce = createNonce()
   const separator = new TextEncoder().encode(`,"${nonce}",`)
-  const bytes = new Uint8Array(size + (count - 1) * separator.length + 2)
+  const length = size + (count - 1) * separator.length + 2
+  if (scratch.bytes.length < length) scratch.bytes = new Uint8Array(length)
+  const { bytes } = scratch
   bytes[0] = 0x5b
   let at = 1
   for (let i = start; i < end; i++) {
@@ -151,8 +174,8 @@ function parseJoined(
   bytes[at] = 0x5d
   let elements: unknown
   try {
-    const text = strictDecoder().decode(bytes)
-    if (mayOverflow.test(text)) return undefined
+    const text = strictDecoder().decode(bytes.subarray(0, length))
+    if (mayOverflow(text)) return undefined
     elements = JSON.parse(text)
   } catch {
     return undefined
@@ -164,7 +187,7 @@ function parseJoined(
     const value: unknown = elements[2 * i]
     if (!isJsonMap(value)) return undefined
     const { length } = files[start + i] as Uint8Array // inside the list
-    if (length >= 2 * maxValueDepth && findValueFault(value, 'any') !== undefined) return undefined
+    if (length >= 2 * maxValueDepth && isDeeperThan(value, maxValueDepth)) return undefined
     values.push(value)
   }
   return values

@@ -104,3 +104,12 @@ export function checkRecordValue(value: unknown): asserts value is RecordValue {
 function badValue(message: string, path: ValuePath): EspalierError {
   return new EspalierError('record/bad-value', message, { data: { path } })
 }
+
+/** Whether a JSON value has more than `limit` levels of lists and maps. */
+export function isDeeperThan(value: object, limit: number): boolean {
+  if (limit === 0) return true
+  for (const child of Object.values(value)) {
+    if (typeof child === 'object' && child !== null && isDeeperThan(child as object, limit - 1)) return true
+  }
+  return false
+}

@@ -159,6 +159,7 @@ function readScalar(reader: Reader): Json | undefined {
 const plainStart = /^[A-Za-z_/(+.$0-9\u00a1-\ud7ff\uf900-\ufefe~-]/
 const integer = /^[-+]?[0-9]{1,15}$/
 const float = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,2})?$/
+const anyFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 const maybeNumber = /^[-+.0-9]/
 
 /** Resolves a plain scalar by the YAML 1.2 core schema. */
@@ -189,5 +190,5 @@ function readPlain(source: string, first: number): Json | undefined {
   if (!maybeNumber.test(source)) return source
   if (integer.test(source) || (float.test(source) && source.length <= 24)) return Number(source)
   // Hexadecimal, octal, infinities, very long numbers: the full parser knows.
-  return /^(?:0[xo]|[-+]?\.[iInN]|[-+]?\.?[0-9][0-9.eE+-]*$)/.test(source) ? undefined : source
+  return /^(?:0[xo]|[-+]?\.[iInN])/.test(source) || anyFloat.test(source) ? undefined : source
 }
