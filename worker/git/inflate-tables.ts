@@ -48,25 +48,33 @@ const counts = new Int32Array(16)
 const starts = new Int32Array(16)
 const sorted = new Int32Array(288)
 
+/** The symbols of a code that have a length, in symbol order: most symbols of a short text's code have none. */
+export interface UsedSymbols {
+  readonly symbols: Uint16Array
+  readonly lengths: Uint8Array
+}
+
 /**
- * Builds the table of the code whose symbols `from … from + count` have the given lengths. Answers the number of
- * root bits used (at most `root`), or -1 when the lengths do not describe a code: over-subscribed, or incomplete
- * (only a single code of one bit may be, and not in the code-length alphabet).
+ * Builds the table of the code given by `used[from … to]`. `shift` is subtracted from the symbols. Answers the
+ * number of root bits used (at most `root`), or -1 when the lengths do not describe a code: over-subscribed, or
+ * incomplete (only a single code of one bit may be, and not in the code-length alphabet).
  *
  * The table is doubled as codes grow longer instead of filled with strides: each symbol is written once.
  */
 export function buildTable(
   table: Int32Array,
   alphabet: Int32Array,
-  lengths: Uint8Array,
+  used: UsedSymbols,
   from: number,
-  count: number,
+  to: number,
+  shift: number,
   root: number,
   mayBeIncomplete: boolean,
 ): number {
-  counts.fill(0)
+  const { symbols, lengths } = used
+  for (let i = 0; i < 16; i++) counts[i] = 0
   // Indexes in this function are in range: code lengths are below 16, symbols below 288 (the callers' checks).
-  for (let i = 0; i < count; i++) (counts[lengths[from + i] as number] as number)++
+  for (let i = from; i < to; i++) (counts[lengths[i] as number] as number)++
   let longest = 15
   while (longest > 0 && counts[longest] === 0) longest--
   if (longest === 0) {
@@ -76,17 +84,16 @@ export function buildTable(
   }
   let left = 1
   let position = 0
-  for (let length = 1; length <= 15; length++) {
-    const used = counts[length] as number
-    left = left * 2 - used
+  for (let length = 1; length <= longest; length++) {
+    const count = counts[length] as number
+    left = left * 2 - count
     if (left < 0) return -1
     starts[length] = position
-    position += used
+    position += count
   }
   if (left > 0 && !(mayBeIncomplete && longest === 1)) return -1
-  for (let i = 0; i < count; i++) {
-    const length = lengths[from + i] as number
-    if (length !== 0) sorted[(starts[length] as number)++] = i
+  for (let i = from; i < to; i++) {
+    sorted[(starts[lengths[i] as number] as number)++] = (symbols[i] as number) - shift
   }
   if (left > 0) {
     table[0] = (alphabet[sorted[0] as number] as number) | 1

@@ -40,16 +40,19 @@ const lengthOrder: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4,
 
 export function createInflater(): Inflater {
   const alphabets = makeAlphabets()
-  const lengths = new Uint8Array(320 + 138)
+  const used = { symbols: new Uint16Array(320), lengths: new Uint8Array(320) }
+  const { symbols, lengths } = used
+  const codeLengths = new Uint8Array(19)
   const codeLengthTable = new Int32Array(128)
   const dynamicLiterals = new Int32Array(tableSize)
   const dynamicDistances = new Int32Array(tableSize)
   const fixedLiterals = new Int32Array(512)
   const fixedDistances = new Int32Array(32)
-  lengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, 288)
-  buildTable(fixedLiterals, alphabets.literals, lengths, 0, 288, 9, false)
-  lengths.fill(5, 0, 32)
-  buildTable(fixedDistances, alphabets.distances, lengths, 0, 32, 5, false)
+  const fixed = { symbols: Uint16Array.from({ length: 288 }, (_, i) => i), lengths: new Uint8Array(288) }
+  fixed.lengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, 288)
+  buildTable(fixedLiterals, alphabets.literals, fixed, 0, 288, 0, 9, false)
+  fixed.lengths.fill(5, 0, 32)
+  buildTable(fixedDistances, alphabets.distances, fixed, 0, 32, 0, 5, false)
 
   // All reads below stay inside their arrays: source reads end before `end + inflatePadding`, table indexes are
   // masked to the table's size, output positions are compared with `outEnd`.
@@ -133,12 +136,23 @@ export function createInflater(): Inflater {
             hold >>>= 3
             bits -= 3
           }
-          lengths[lengthOrder[i] as number] = length
+          codeLengths[lengthOrder[i] as number] = length
         }
-        const codeLengthBits = buildTable(codeLengthTable, alphabets.codeLengths, lengths, 0, 19, 7, false)
+        let count = 0
+        for (let i = 0; i < 19; i++) {
+          const length = codeLengths[i] as number
+          if (length === 0) continue
+          symbols[count] = i
+          lengths[count++] = length
+        }
+        const codeLengthBits = buildTable(codeLengthTable, alphabets.codeLengths, used, 0, count, 0, 7, false)
         if (codeLengthBits < 0) return ip > end ? inflateNeedsInput : inflateCorrupt
         const codeLengthMask = (1 << codeLengthBits) - 1
         const total = literalCount + distanceCount
+        let previous = -1
+        let hasEnd = false
+        let literalsUsed = -1
+        count = 0
         for (let i = 0; i < total;) {
           if (ip > limit) return inflateNeedsInput
           if (bits < 16) {
@@ -149,45 +163,56 @@ export function createInflater(): Inflater {
           const entry = codeLengthTable[hold & codeLengthMask] as number
           hold >>>= entry & 15
           bits -= entry & 15
-          const symbol = entry >> 8
-          if (symbol < 16) {
-            lengths[i++] = symbol
-            continue
-          }
-          let repeated = 0
-          let times = 0
-          if (symbol === 16) {
-            if (i === 0) return ip > end ? inflateNeedsInput : inflateCorrupt
-            repeated = lengths[i - 1] as number
+          const code = entry >> 8
+          let times = 1
+          if (code < 16) {
+            previous = code
+          } else if (code === 16) {
+            if (previous < 0) return ip > end ? inflateNeedsInput : inflateCorrupt
             times = 3 + (hold & 3)
             hold >>>= 2
             bits -= 2
-          } else if (symbol === 17) {
+          } else if (code === 17) {
+            previous = 0
             times = 3 + (hold & 7)
             hold >>>= 3
             bits -= 3
           } else {
+            previous = 0
             times = 11 + (hold & 127)
             hold >>>= 7
             bits -= 7
           }
           if (i + times > total) return ip > end ? inflateNeedsInput : inflateCorrupt
-          while (times-- > 0) lengths[i++] = repeated
+          if (previous === 0) {
+            i += times
+            continue
+          }
+          for (; times > 0; times--) {
+            if (literalsUsed < 0 && i >= literalCount) literalsUsed = count
+            if (i === 256) hasEnd = true
+            symbols[count] = i++
+            lengths[count++] = previous
+          }
         }
+        if (literalsUsed < 0) literalsUsed = count
         // A block without an end cannot be: the symbol must have a code.
-        if (lengths[256] === 0) return ip > end ? inflateNeedsInput : inflateCorrupt
+        if (!hasEnd) return ip > end ? inflateNeedsInput : inflateCorrupt
         // Building a large table costs more than it saves on a short text.
         literals = dynamicLiterals
         distances = dynamicDistances
-        const root = outEnd - op < 4096 ? 9 : 10
-        literalBits = buildTable(literals, alphabets.literals, lengths, 0, literalCount, root, true)
+        const left = outEnd - op
+        const literalRoot = left < 1024 ? 9 : 10
+        const distanceRoot = left < 1024 ? 7 : 8
+        literalBits = buildTable(literals, alphabets.literals, used, 0, literalsUsed, 0, literalRoot, true)
         distanceBits = buildTable(
           distances,
           alphabets.distances,
-          lengths,
+          used,
+          literalsUsed,
+          count,
           literalCount,
-          distanceCount,
-          8,
+          distanceRoot,
           true,
         )
         if (literalBits < 0 || distanceBits < 0) return ip > end ? inflateNeedsInput : inflateCorrupt
