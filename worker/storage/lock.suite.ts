@@ -34,7 +34,13 @@ export const lockCases: readonly LockCase[] = [
     name: 'A waiting writer gives up on its signal; the others keep their order',
     async run(left, right) {
       let finish = (): void => {}
-      const first = left.exclusive(() => new Promise<void>((resolve) => (finish = resolve)))
+      let started = (): void => {}
+      const running = new Promise<void>((resolve) => (started = resolve))
+      const first = left.exclusive(() => {
+        started()
+        return new Promise<void>((resolve) => (finish = resolve))
+      })
+      await running
       const abort = new AbortController()
       let ran = false
       const second = right.exclusive(async () => void (ran = true), { signal: abort.signal })
