@@ -29,7 +29,8 @@ export default defineConfig(({ mode }) => {
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'shared/[name]-[hash].js',
-          ...(isWorker && { codeSplitting: false }),
+          // Vite leaves the whitespace of ES libraries; this file is an end product.
+          ...(isWorker && { codeSplitting: false, minify: true }),
         },
       },
     },

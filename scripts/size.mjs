@@ -37,7 +37,7 @@ async function bundle(entry) {
       write: false,
       target: 'es2022',
       lib: { entry, formats: ['es'] },
-      rolldownOptions: { output: { codeSplitting: false } },
+      rolldownOptions: { output: { codeSplitting: false, minify: true } },
       minify: true,
     },
   })

@@ -1,6 +1,6 @@
 /** The locales of the sample's names. */
 export const locales = ['ar', 'de', 'en', 'es', 'fr', 'ja'] as const
-export type Locale = (typeof locales)[number]
+
 export type Names = Readonly<Record<string, string>>
 
 type NameType = 'region' | 'currency' | 'language' | 'script'
