@@ -114,6 +114,8 @@ export interface Engine {
   push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
   pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>
   status(handle: HandleId): Promise<Reply<Status>>
+  /** The page came back to life (focus, thaw, network): look what other tabs did, go on with what waited. */
+  wake(handle: HandleId): Promise<Reply<void>>
   settled(handle: HandleId): Promise<Reply<void>>
   exportBundle(handle: HandleId): Promise<Reply<Uint8Array>>
   compact(handle: HandleId): Promise<Reply<void>>

@@ -1,0 +1,27 @@
+// The one entry of src that reaches into worker/: in Node the engine runs in this process.
+import { createNodeEngine } from '../worker/node-engine.ts'
+import { connectInProcess } from './client/connection.ts'
+import type { AnySchema, Database, Untyped } from './client/database.ts'
+import { openOver, type OpenOptions } from './open.ts'
+
+export interface NodeOpenOptions extends Omit<OpenOptions, 'worker'> {
+  /** A folder for durable databases; without one the database lives in memory. */
+  readonly folder?: string
+}
+
+/**
+ * Opens a repository of records in Node, with the same face as in the browser.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'espalier/node'
+ * const db = await open('https://git.example.com/acme/reference-data.git', { folder: './databases' })
+ * ```
+ */
+export async function open<Schema extends AnySchema = Untyped>(
+  url: string,
+  options: NodeOpenOptions = {},
+): Promise<Database<Schema>> {
+  const { folder } = options
+  return openOver(connectInProcess(createNodeEngine(folder === undefined ? {} : { folder })), url, options)
+}

@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** Runs native git in a folder and returns what it prints. Nothing of the machine's own configuration applies. */
+export function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync('git', args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_AUTHOR_NAME: 'Grace',
+      GIT_AUTHOR_EMAIL: 'grace@example.com',
+      GIT_COMMITTER_NAME: 'Grace',
+      GIT_COMMITTER_EMAIL: 'grace@example.com',
+    },
+  })
+}
+
+/** A folder that goes when the test calls `remove`. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'espalier-test-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
+
+/** Writes files below a folder, with the folders they need. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+}
+
+/** The files of a small database with two collections: JSON `geo.countries` and YAML `units`. */
+export const smallDatabase: Readonly<Record<string, string>> = {
+  '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\nunits: units\n',
+  'geo/countries/.collection/definition.yaml':
+    'titles:\n  en: Countries\nrecord_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\n' +
+    'columns:\n  name:\n    type: string\n    required: true\n  population:\n    type: int\n  names:\n    type: map[locale]string\ncolumns_order: [name, population, names]\n',
+  'geo/countries/$records/ie.json':
+    '{\n  "name": "Ireland",\n  "population": 5262382,\n  "names": { "de": "Irland" }\n}\n',
+  'geo/countries/$records/fr.json': '{\n  "name": "France",\n  "population": 68042591\n}\n',
+  'geo/countries/$records/de.json': '{\n  "name": "Germany",\n  "population": 84607016\n}\n',
+  'units/.collection/definition.yaml':
+    'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n  factor:\n    type: float\n',
+  'units/$records/metre.yaml': '# the base unit\nsymbol: m\nfactor: 1.0\n',
+  'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3048 # exactly\n',
+}
+
+/** Makes a bare repository `<root>/<name>.git` whose `main` holds the files, one commit. */
+export function makeBareRepository(
+  root: string,
+  name: string,
+  files: Readonly<Record<string, string>> = smallDatabase,
+): string {
+  const work = join(root, `${name}-work`)
+  mkdirSync(work, { recursive: true })
+  git(work, 'init', '-q', '-b', 'main')
+  writeFiles(work, files)
+  git(work, 'add', '-A')
+  git(work, 'commit', '-q', '-m', 'Start')
+  const bare = join(root, `${name}.git`)
+  git(root, 'clone', '-q', '--bare', work, bare)
+  git(bare, 'config', 'http.receivepack', 'true')
+  rmSync(work, { recursive: true, force: true })
+  return bare
+}
+
+/** Commits files on a branch of a bare repository, as somebody else would. Returns the new commit. */
+export function commitElsewhere(
+  bare: string,
+  files: Readonly<Record<string, string | null>>,
+  branch = 'main',
+  message = 'Elsewhere',
+): string {
+  const { path, remove } = temporaryFolder()
+  try {
+    git(path, 'clone', '-q', '-b', branch, bare, 'work')
+    const work = join(path, 'work')
+    for (const [name, text] of Object.entries(files)) {
+      if (text === null) rmSync(join(work, name))
+      else writeFiles(work, { [name]: text })
+    }
+    git(work, 'add', '-A')
+    git(work, 'commit', '-q', '-m', message)
+    git(work, 'push', '-q', 'origin', branch)
+    return git(work, 'rev-parse', 'HEAD').trim()
+  } finally {
+    remove()
+  }
+}

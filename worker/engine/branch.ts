@@ -1,0 +1,142 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import type { Oid } from '../git/oid.ts'
+import { equalValues } from '../records/equal.ts'
+import type { StorageState } from '../storage/storage.ts'
+import { openCommit, type CommitSnapshot, type Inheritance } from './commit-snapshot.ts'
+import { parseJournalEntry, type Edit } from './journal.ts'
+import { branchPrefix } from './ref-names.ts'
+import type { Repository } from './repository.ts'
+import { createWorkingChanges, type Change, type WorkingChanges } from './working-changes.ts'
+
+/** One branch as this tab sees it: its commit, and the working changes on top. */
+export interface Branch {
+  /** The full ref name, which is also the scope of its journal. */
+  readonly ref: string
+  readonly name: string
+  readonly snapshot: CommitSnapshot
+  readonly changes: WorkingChanges
+  /** The last journal entry that `changes` holds. */
+  readonly journalSeq: number
+
+  /** Takes in edits that the journal holds now. */
+  applied(edits: readonly { readonly edit: Edit; readonly file?: Change['file'] }[], journalSeq: number): void
+  /** The branch moved to a commit, and these changes remain. */
+  moved(snapshot: CommitSnapshot, remaining?: WorkingChanges): void
+  /** Follows what storage says now. Returns whether anything changed. */
+  catchUp(state: StorageState): Promise<boolean>
+  /** Prepares a snapshot of another commit that builds on this one. */
+  snapshotAt(commit: Oid, edits?: Inheritance['edits']): Promise<CommitSnapshot>
+}
+
+/** Throws `git/ref-missing`, `format/*`. */
+export async function openBranch(
+  repository: Repository,
+  ref: string,
+  state: StorageState,
+  from?: CommitSnapshot,
+): Promise<Branch> {
+  const commit = repository.refs.oid(ref)
+  if (commit === null) throw branchMissing(ref)
+  let snapshot = await openCommit(repository.objects, commit, from && { from })
+  let { changes, journalSeq } = await replay(state, ref, snapshot)
+
+  return {
+    ref,
+    name: ref.slice(branchPrefix.length),
+    get snapshot() {
+      return snapshot
+    },
+    get changes() {
+      return changes
+    },
+    get journalSeq() {
+      return journalSeq
+    },
+    applied: (edits, seq) => {
+      for (const { edit, file } of edits) changes.apply(edit, file)
+      journalSeq = seq
+    },
+    moved: (next, remaining = createWorkingChanges()) => {
+      snapshot = next
+      changes = remaining
+    },
+    catchUp: async (seen) => {
+      const now = repository.refs.oid(ref)
+      if (now === null) throw branchMissing(ref)
+      const seq = seen.journalSeqs.get(ref) ?? 0
+      if (now === snapshot.commit && seq === journalSeq) return false
+      if (now !== snapshot.commit) snapshot = await openCommit(repository.objects, now, { from: snapshot })
+      ;({ changes, journalSeq } = await replay(seen, ref, snapshot))
+      return true
+    },
+    snapshotAt: (wanted, edits) =>
+      openCommit(repository.objects, wanted, edits ? { from: snapshot, edits } : { from: snapshot }),
+  }
+}
+
+/** Rebuilds the working changes of a branch from its journal. */
+async function replay(
+  state: StorageState,
+  ref: string,
+  snapshot: CommitSnapshot,
+): Promise<{ changes: WorkingChanges; journalSeq: number }> {
+  const changes = createWorkingChanges()
+  let moved = false
+  for (const row of state.journal) {
+    if (row.scope !== ref) continue
+    const entry = parseJournalEntry(row)
+    moved ||= entry.base !== snapshot.commit
+    for (const edit of entry.edits) changes.apply(edit)
+  }
+  if (moved) await carryOver(changes, snapshot)
+  return { changes, journalSeq: state.journalSeqs.get(ref) ?? 0 }
+}
+
+/**
+ * The branch moved under working changes: those whose record did not change there stay as they are, those that
+ * the commit has already go, and the others become conflicts. None is dropped.
+ */
+export async function carryOver(changes: WorkingChanges, snapshot: CommitSnapshot): Promise<void> {
+  for (const { collection, key, before, after } of [...changes.entries()]) {
+    const theirs = await committedValue(snapshot, collection, key)
+    if (equalValues(theirs ?? undefined, before ?? undefined)) continue
+    const same = equalValues(theirs ?? undefined, after ?? undefined)
+    changes.set(collection, key, same ? undefined : { before, after, conflict: { theirs } })
+  }
+}
+
+/** The value in the commit; a record or collection that cannot be read there counts as gone. */
+async function committedValue(
+  snapshot: CommitSnapshot,
+  collection: string,
+  key: string,
+): Promise<RecordValue | null> {
+  try {
+    return (await (await snapshot.collection(collection)).get(key)) ?? null
+  } catch (error) {
+    if (error instanceof EspalierError && /^(record|format)\//.test(error.code)) return null
+    throw error
+  }
+}
+
+/** Records that both sides changed: working changes here, and what lies between two commits there. */
+export async function overlap(branch: Branch, next: CommitSnapshot): Promise<readonly RecordAddress[]> {
+  const records: RecordAddress[] = []
+  for (const { collection, key, before, after } of branch.changes.entries()) {
+    const theirs = await committedValue(next, collection, key)
+    if (equalValues(theirs ?? undefined, before ?? undefined)) continue
+    if (!equalValues(theirs ?? undefined, after ?? undefined)) records.push({ collection, key })
+  }
+  return records
+}
+
+function branchMissing(ref: string): EspalierError {
+  return new EspalierError(
+    'git/ref-missing',
+    `There is no branch "${ref.slice(branchPrefix.length)}". Create it, or open another.`,
+    {
+      data: { ref },
+    },
+  )
+}

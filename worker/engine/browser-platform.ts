@@ -1,0 +1,34 @@
+import { openIdbStorage } from '../storage/idb-storage.ts'
+import { createWebLock } from '../storage/lock.ts'
+import type { Announcer, Platform } from './platform.ts'
+
+/** A browser's dedicated worker: IndexedDB, Web Locks, BroadcastChannel. */
+export function createBrowserPlatform(): Platform {
+  return {
+    environment: 'browser',
+    openStorage: openIdbStorage,
+    lock: createWebLock,
+    announcer: createChannelAnnouncer,
+    persisted: async () => (await navigator.storage?.persisted?.()) ?? null,
+    whenIdle: (task) => {
+      const timer = setTimeout(task, idleDelayMs)
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+/** Workers have no idle callback: a pause after the last write is near enough. */
+const idleDelayMs = 5000
+
+function createChannelAnnouncer(repository: string): Announcer {
+  const channel = new BroadcastChannel(repository)
+  return {
+    announce: (ref) => channel.postMessage(ref),
+    listen: (listener) => {
+      channel.addEventListener('message', ({ data }) => {
+        if (typeof data === 'string') listener(data)
+      })
+    },
+    close: () => channel.close(),
+  }
+}

@@ -1,0 +1,163 @@
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import type { RecordProblem, RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { codecFor, type RecordCodec } from '../format/record-codec.ts'
+import { recordPath } from '../format/record-keys.ts'
+import type { ObjectStore } from '../git/object-store.ts'
+import { compareKeys, createRecordMap, type RecordMap } from '../records/record-map.ts'
+import type { RecordFolder } from './record-folder.ts'
+
+/** The records of one collection in one commit. Never changes; reads what it is asked for, once. */
+export interface CollectionSnapshot {
+  readonly definition: CollectionDefinition
+  readonly codec: RecordCodec
+  readonly folder: RecordFolder
+  /** One record. Throws `format/bad-record` when its file cannot be read. */
+  get(key: string): Promise<RecordValue | undefined>
+  /** The bytes of a record's file, to edit. */
+  file(key: string): Promise<FileContent | undefined>
+  /** The bytes of many record files, read in one sweep; undefined where there is none. */
+  files(keys: readonly string[]): Promise<readonly (FileContent | undefined)[]>
+  /** Every record, and the files that cannot be read. */
+  load(): Promise<LoadedRecords>
+  /** Number of record files, without reading them. */
+  count(): Promise<number>
+  keys(): Promise<readonly string[]>
+  /** What {@link load} has read already. */
+  loaded(): LoadedRecords | undefined
+}
+
+/** What git keeps of a file: its bytes and its mode. */
+export interface FileContent {
+  readonly bytes: Uint8Array
+  readonly mode: number
+}
+
+export interface LoadedRecords {
+  readonly records: RecordMap
+  readonly problems: readonly RecordProblem[]
+}
+
+/** Throws `format/not-readable-yet` for a collection whose files this version cannot read. */
+export function createCollectionSnapshot(
+  objects: ObjectStore,
+  definition: CollectionDefinition,
+  folder: RecordFolder,
+  known?: LoadedRecords,
+): CollectionSnapshot {
+  const codec = definition.readable.ok ? codecFor(definition) : undefined
+  if (!codec) throw notReadable(definition)
+  let loaded = known
+  let loading: Promise<LoadedRecords> | undefined
+  let listing: ReturnType<RecordFolder['list']> | undefined
+
+  const list = (): ReturnType<RecordFolder['list']> => (listing ??= folder.list())
+  const file: CollectionSnapshot['file'] = async (key) => {
+    const entry = await folder.find(key)
+    return entry && { bytes: (await objects.read(entry.oid)).bytes, mode: entry.mode }
+  }
+
+  return {
+    definition,
+    codec,
+    folder,
+    get: async (key) => {
+      const value = loaded?.records.get(key)
+      if (value) return value
+      if (loaded && !loaded.problems.some((problem) => problem.key === key)) return undefined
+      const found = await file(key)
+      if (!found) return undefined
+      try {
+        return codec.parse(found.bytes)
+      } catch (error) {
+        throw withAddress(error, definition, key)
+      }
+    },
+    file,
+    files: async (keys) => {
+      const entries = await Promise.all(keys.map((key) => folder.find(key)))
+      const present = entries.flatMap((entry) => (entry ? [entry.oid] : []))
+      const bytes: Uint8Array[] = []
+      await objects.readMany(present, (index, object) => {
+        bytes[index] = object.bytes
+      })
+      let next = 0
+      return entries.map((entry) => entry && { bytes: bytes[next++] as Uint8Array, mode: entry.mode }) // one per present entry, same order
+    },
+    load: () => {
+      loading ??= loaded
+        ? Promise.resolve(loaded)
+        : list()
+            .then((files) => loadRecords(objects, definition, codec, files))
+            .then((all) => (loaded = all))
+      return loading
+    },
+    count: async () => (await list()).keys.length,
+    keys: async () => (loaded ? [...loaded.records.entries()].map(([key]) => key) : (await list()).keys),
+    loaded: () => loaded,
+  }
+}
+
+async function loadRecords(
+  objects: ObjectStore,
+  definition: CollectionDefinition,
+  codec: RecordCodec,
+  files: { readonly keys: readonly string[]; readonly oids: Uint8Array },
+): Promise<LoadedRecords> {
+  const bytes: Uint8Array[] = new Array(files.keys.length)
+  await objects.readMany(files.oids, (index, object) => {
+    bytes[index] = object.bytes
+  })
+  const values = codec.parseMany(bytes)
+  const records: [string, RecordValue][] = []
+  const problems: RecordProblem[] = []
+  files.keys.forEach((key, index) => {
+    const value = values[index] as RecordValue | EspalierError // parseMany answers for every file
+    if (value instanceof EspalierError)
+      problems.push(problemOf(withAddress(value, definition, key), definition, key))
+    else records.push([key, value])
+  })
+  // Trees are in the order of file names, which is not always the order of keys.
+  records.sort((a, b) => compareKeys(a[0], b[0]))
+  return { records: createRecordMap(new Map(records)), problems }
+}
+
+function problemOf(error: unknown, definition: CollectionDefinition, key: string): RecordProblem {
+  const { code, message } = isEspalierError(error)
+    ? error
+    : new EspalierError('engine/internal', String(error))
+  return { collection: definition.id, key, file: recordPath(definition, key), code, message }
+}
+
+/** Adds where the record lies to an error that only knows the bytes. */
+export function withAddress(error: unknown, definition: CollectionDefinition, key: string): unknown {
+  if (!isEspalierError(error)) return error
+  const file = recordPath(definition, key)
+  return new EspalierError(error.code, `${definition.id}/${key} (${file}): ${error.message}`, {
+    data: { ...error.data, collection: definition.id, key, file },
+    cause: error,
+  })
+}
+
+function notReadable(definition: CollectionDefinition): EspalierError {
+  const reason = definition.readable.ok
+    ? `its format ${definition.recordFile.format} has no codec`
+    : definition.readable.reason
+  return new EspalierError(
+    'format/not-readable-yet',
+    `The collection ${definition.id} cannot be read yet: ${reason}.`,
+    {
+      data: { collection: definition.id, file: definition.definitionPath, reason },
+    },
+  )
+}
+
+/** A version of loaded records after edits: what {@link createCollectionSnapshot} takes as known. */
+export function editLoaded(
+  loaded: LoadedRecords,
+  edits: ReadonlyMap<string, RecordValue | null>,
+  problems: readonly RecordProblem[] = [],
+): LoadedRecords {
+  const kept = loaded.problems.filter((problem) => !edits.has(problem.key))
+  return { records: loaded.records.with(edits), problems: [...kept, ...problems] }
+}

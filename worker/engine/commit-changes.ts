@@ -1,0 +1,162 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { recordPath } from '../format/record-keys.ts'
+import { createCommit } from '../git/commit.ts'
+import type { NewObject } from '../git/object.ts'
+import { reflogWrite } from '../git/reflog.ts'
+import { hashObject } from '../git/sha1.ts'
+import { editTrees, type TreeEdit } from '../git/tree-edit.ts'
+import type { Branch } from './branch.ts'
+import type { CollectionSnapshot, FileContent } from './collection-snapshot.ts'
+import { describeCommit } from './describe-commit.ts'
+import { writeFile } from './plan-edits.ts'
+import type { Repository } from './repository.ts'
+import type { Change } from './working-changes.ts'
+import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+
+/**
+ * Commits the working changes of a branch. One durable batch holds the objects, the ref, the reflog and the end
+ * of the journal entries; it is written only if branch and journal are still what the commit was made from.
+ *
+ * Throws `engine/nothing-to-commit`, `record/changed` when a change conflicts, `engine/busy`.
+ */
+export async function commitChanges(
+  repository: Repository,
+  branch: Branch,
+  message: string,
+  author: Author,
+): Promise<CommitInfo> {
+  return repository.exclusive(async () => {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const committed = await tryCommit(repository, branch, message, author)
+      if (committed) return committed
+      await branch.catchUp(await repository.refresh())
+    }
+    throw tooBusy()
+  })
+}
+
+async function tryCommit(
+  repository: Repository,
+  branch: Branch,
+  message: string,
+  author: Author,
+): Promise<CommitInfo | undefined> {
+  const { objects } = repository
+  const { ref, snapshot, changes, journalSeq } = branch
+  if (changes.size === 0) {
+    // Another tab may have written what this one has not seen yet.
+    if (await branch.catchUp(await repository.refresh())) return undefined
+    throw new EspalierError(
+      'engine/nothing-to-commit',
+      `${branch.name} has no working changes. Edit a record first.`,
+      {
+        data: { branch: branch.name },
+      },
+    )
+  }
+  refuseConflicts(branch)
+
+  const { edits, blobs } = await writeFiles(branch)
+  const trees = await editTrees(objects, snapshot.root, edits, {
+    deltaDepth: (oid) => objects.deltaDepth(oid),
+  })
+  const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
+  const bytes = createCommit({
+    tree: trees.root,
+    parents: [snapshot.commit],
+    author: signature,
+    committer: signature,
+    message,
+  })
+  const oid = hashObject('commit', bytes)
+  const row = await objects.pack([{ oid, type: 'commit', bytes }, ...trees.objects, ...blobs])
+
+  const records = [...changes.entries()]
+  const outcome = await repository.commit(
+    [
+      { kind: 'ref', name: ref, value: snapshot.commit },
+      { kind: 'journal', scope: ref, seq: journalSeq },
+    ],
+    [
+      { kind: 'putPack', row },
+      { kind: 'setRef', name: ref, value: oid },
+      { kind: 'deleteJournal', scope: ref, through: journalSeq },
+      reflogWrite(ref, snapshot.commit, oid, signature, `commit: ${firstLine(message)}`),
+    ],
+  )
+  if (!outcome) return undefined
+  branch.moved(await branch.snapshotAt(oid, editsByCollection(branch)))
+  announceEdits(repository, branch, records)
+  repository.emit({ type: 'status' })
+  return describeCommit(oid, bytes)
+}
+
+function refuseConflicts(branch: Branch): void {
+  const records = [...branch.changes.entries()]
+    .filter(({ conflict }) => conflict)
+    .map(({ collection, key }) => ({ collection, key }))
+  if (records.length === 0) return
+  const shown = records
+    .slice(0, 5)
+    .map(({ collection, key }) => `${collection}/${key}`)
+    .join(', ')
+  throw new EspalierError(
+    'record/changed',
+    `${records.length} working change(s) conflict with what the branch holds now (${shown}). Edit these records again or discard the changes, then commit.`,
+    { data: { branch: branch.name, records } },
+  )
+}
+
+async function writeFiles(
+  branch: Branch,
+): Promise<{ edits: readonly TreeEdit[]; blobs: readonly NewObject[] }> {
+  const edits: TreeEdit[] = []
+  const blobs: NewObject[] = []
+  for (const id of branch.changes.collections()) {
+    const collection = await branch.snapshot.collection(id)
+    const contents = await contentsOf(collection, branch.changes.of(id))
+    for (const [key, content] of contents) {
+      const path = recordPath(collection.definition, key)
+      if (content === null) {
+        edits.push({ path, delete: true })
+        continue
+      }
+      const oid = hashObject('blob', content.bytes)
+      edits.push({ path, oid, mode: content.mode })
+      blobs.push({ oid, type: 'blob', bytes: content.bytes })
+    }
+  }
+  return { edits, blobs }
+}
+
+/** The new content of each changed record file; null where it goes. */
+async function contentsOf(
+  collection: CollectionSnapshot,
+  changes: ReadonlyMap<string, Change>,
+): Promise<ReadonlyMap<string, FileContent | null>> {
+  const contents = new Map<string, FileContent | null>()
+  // Edits that were read back from the journal have no bytes yet.
+  const unwritten = [...changes]
+    .filter(([, change]) => change.after !== null && !change.file)
+    .map(([key]) => key)
+  const files = await collection.files(unwritten)
+  const old = new Map(unwritten.map((key, index) => [key, files[index]]))
+  for (const [key, { after, file }] of changes) {
+    contents.set(key, after === null ? null : (file ?? writeFile(collection, key, after, old.get(key))))
+  }
+  return contents
+}
+
+function editsByCollection(branch: Branch): ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>> {
+  const edits = new Map<string, ReadonlyMap<string, RecordValue | null>>()
+  for (const id of branch.changes.collections()) {
+    edits.set(id, new Map([...branch.changes.of(id)].map(([key, { after }]) => [key, after])))
+  }
+  return edits
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? ''
+}

@@ -1,0 +1,136 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { RecordProblem, RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
+import { matchRecordPath } from '../format/record-keys.ts'
+import { readDatabaseSchema } from '../format/schema.ts'
+import { parseCommit } from '../git/commit.ts'
+import type { ObjectStore } from '../git/object-store.ts'
+import type { Oid } from '../git/oid.ts'
+import { diffTrees } from '../git/tree-diff.ts'
+import { findPath } from '../git/tree-walk.ts'
+import { isTreeMode } from '../git/tree.ts'
+import {
+  createCollectionSnapshot,
+  editLoaded,
+  withAddress,
+  type CollectionSnapshot,
+  type LoadedRecords,
+} from './collection-snapshot.ts'
+import { createGitFileTree } from './git-file-tree.ts'
+import { createRecordFolder } from './record-folder.ts'
+
+/** The database as one commit holds it. Never changes. */
+export interface CommitSnapshot {
+  readonly commit: Oid
+  readonly root: Oid
+  readonly schema: DatabaseSchema
+  /** Throws `record/collection-missing`, `format/not-readable-yet`. */
+  collection(id: string): Promise<CollectionSnapshot>
+  /** The collections that were asked for already: what a later snapshot can build on. */
+  opened(): ReadonlyMap<string, CollectionSnapshot>
+}
+
+/** What a new snapshot may take over from an older one. */
+export interface Inheritance {
+  readonly from: CommitSnapshot
+  /** The exact edits between the two commits, when they are known: then nothing is compared. */
+  readonly edits?: ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>>
+}
+
+/** Reads a commit's schema. Throws `format/not-a-database`, `format/legacy-layout`, `git/object-missing`. */
+export async function openCommit(
+  objects: ObjectStore,
+  commit: Oid,
+  inheritance?: Inheritance,
+): Promise<CommitSnapshot> {
+  const root = parseCommit((await objects.read(commit)).bytes).tree
+  // Known edits touch record files only: the definitions are the same.
+  const schema = inheritance?.edits
+    ? inheritance.from.schema
+    : await readDatabaseSchema(createGitFileTree(objects, root))
+  const inherited = new Map(inheritance?.from.opened())
+  const opened = new Map<string, CollectionSnapshot>()
+  const opening = new Map<string, Promise<CollectionSnapshot>>()
+
+  const openCollection = async (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
+    const entry = await findPath(objects, root, definition.recordsDir)
+    const folder = createRecordFolder(objects, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
+    const older = inherited.get(definition.id)
+    inherited.delete(definition.id)
+    if (older && sameDefinition(older.definition, definition)) {
+      if (older.folder.oid === folder.oid) return older
+      const loaded = older.loaded()
+      if (loaded) {
+        const edits = inheritance?.edits?.get(definition.id)
+        const known = edits
+          ? editLoaded(loaded, edits)
+          : await followTrees(objects, older, folder.oid, loaded)
+        return createCollectionSnapshot(objects, definition, folder, known)
+      }
+    }
+    return createCollectionSnapshot(objects, definition, folder)
+  }
+
+  return {
+    commit,
+    root,
+    schema,
+    opened: () => opened,
+    collection: (id) => {
+      const known = opening.get(id)
+      if (known) return known
+      const definition = schema.collections.get(id)
+      if (!definition) return Promise.reject(collectionMissing(id, schema))
+      const promise = openCollection(definition)
+      opening.set(id, promise)
+      promise.then(
+        (collection) => opened.set(id, collection),
+        () => opening.delete(id),
+      )
+      return promise
+    },
+  }
+}
+
+/** Brings loaded records from one version of their folder to another by reading only the files that differ. */
+async function followTrees(
+  objects: ObjectStore,
+  older: CollectionSnapshot,
+  newer: Oid | null,
+  loaded: LoadedRecords,
+): Promise<LoadedRecords> {
+  const { definition, codec } = older
+  const edits = new Map<string, RecordValue | null>()
+  const problems: RecordProblem[] = []
+  for (const difference of await diffTrees(objects, older.folder.oid, newer)) {
+    const key = matchRecordPath(definition, difference.path)
+    if (key === undefined) continue
+    edits.set(key, null)
+    if (difference.newOid === null) continue
+    try {
+      edits.set(key, codec.parse((await objects.read(difference.newOid)).bytes))
+    } catch (error) {
+      const described = withAddress(error, definition, key)
+      if (!(described instanceof EspalierError)) throw error
+      const { code, message, data } = described
+      problems.push({ collection: definition.id, key, file: String(data['file']), code, message })
+    }
+  }
+  return editLoaded(loaded, edits, problems)
+}
+
+function sameDefinition(a: CollectionDefinition, b: CollectionDefinition): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+function collectionMissing(id: string, schema: DatabaseSchema): EspalierError {
+  const ids = [...schema.collections.keys()]
+  const shown = ids.slice(0, 20).join(', ') + (ids.length > 20 ? ', …' : '')
+  return new EspalierError(
+    'record/collection-missing',
+    `There is no collection "${id}". This database has: ${shown}.`,
+    {
+      data: { collection: id },
+    },
+  )
+}

@@ -1,0 +1,20 @@
+import type { CommitInfo, Signature } from '../../src/protocol/outcomes.ts'
+import { parseCommit } from '../git/commit.ts'
+import type { Identity } from '../git/identity.ts'
+import type { Oid } from '../git/oid.ts'
+
+/** A commit as apps see it. */
+export function describeCommit(oid: Oid, bytes: Uint8Array): CommitInfo {
+  const { parents, message, author, committer } = parseCommit(bytes)
+  return { oid, parents, message, author: describeSignature(author), committer: describeSignature(committer) }
+}
+
+function describeSignature({ name, email, timestamp, timezone }: Identity): Signature {
+  const minutes = Number(timezone.slice(1, 3)) * 60 + Number(timezone.slice(3, 5))
+  return {
+    name,
+    email,
+    timestampSeconds: timestamp,
+    timezoneMinutes: timezone.startsWith('-') ? -minutes : minutes,
+  }
+}

@@ -1,0 +1,229 @@
+import { protocolVersion } from '../../src/protocol/engine.ts'
+import type {
+  Engine,
+  EngineCallbacks,
+  HandleId,
+  HandleInfo,
+  OpenRequest,
+  Reply,
+} from '../../src/protocol/engine.ts'
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+const writeBundle = async (..._: unknown[]): Promise<Uint8Array> => new Uint8Array()
+import { toRow } from '../records/row.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { commitChanges } from './commit-changes.ts'
+import type { CommitSnapshot } from './commit-snapshot.ts'
+import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
+import { locateDatabase } from './locate-database.ts'
+import { planDeletes, planInserts, planUpdates, type PlannedEdit } from './plan-edits.ts'
+import type { Platform } from './platform.ts'
+import { allRows, countRows, describeCollections, getRow, type RecordView } from './read-records.ts'
+import { branchPrefix, headRef } from './ref-names.ts'
+import { openRepository } from './repository.ts'
+import { createWorkingChanges, describeChanges } from './working-changes.ts'
+
+/** What a handle stands for: an open branch, or a commit that is only read. */
+type Handle = { readonly database: Database } & (
+  | { readonly kind: 'branch'; readonly open: OpenBranch }
+  | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
+)
+
+const noChanges = createWorkingChanges()
+
+/** The engine behind every client: answers the calls of the protocol on a platform. */
+export function createEngine(platform: Platform): Engine {
+  const handles = new Map<HandleId, Handle>()
+  const aborts = new Map<string, AbortController>()
+  let lastHandle = 0
+
+  const add = (handle: Handle): HandleInfo => {
+    const id = ++lastHandle
+    handles.set(id, handle)
+    const view = viewOf(handle)
+    return {
+      handle: id,
+      branch: handle.kind === 'branch' ? handle.open.branch.name : null,
+      commit: view.snapshot.commit,
+    }
+  }
+  const handleOf = (id: HandleId): Handle => {
+    const handle = handles.get(id)
+    if (handle) return handle
+    throw new EspalierError('engine/closed', 'This handle was closed. Open the branch or commit again.')
+  }
+  const branchOf = (id: HandleId): OpenBranch & { readonly database: Database } => {
+    const handle = handleOf(id)
+    if (handle.kind === 'branch') return { ...handle.open, database: handle.database }
+    throw new EspalierError(
+      'engine/read-only',
+      'This is a read-only view of a commit. Open a branch to change something.',
+      {
+        data: { commit: handle.snapshot.commit },
+      },
+    )
+  }
+  const abortable = async <T>(token: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+    const controller = new AbortController()
+    aborts.set(token, controller)
+    try {
+      return await run(controller.signal)
+    } finally {
+      aborts.delete(token)
+    }
+  }
+  const edit = async (
+    id: HandleId,
+    collection: string,
+    plan: Parameters<OpenBranch['writer']['write']>[1],
+  ): Promise<readonly PlannedEdit[]> => branchOf(id).writer.write(collection, plan)
+
+  return {
+    handshake: async () => ({ protocol: protocolVersion }),
+    open: (request, callbacks) =>
+      reply(() =>
+        abortable(request.token, async (signal) =>
+          add(await openDatabase(platform, request, callbacks, signal)),
+        ),
+      ),
+    abort: (token) =>
+      reply(async () => {
+        aborts.get(token)?.abort(new EspalierError('remote/aborted', 'The operation was aborted.'))
+      }),
+    close: (id) =>
+      reply(async () => {
+        const handle = handles.get(id)
+        handles.delete(id)
+        const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
+        if (last) await handle.database.close()
+      }),
+
+    collections: (id) =>
+      reply(async () => {
+        const view = viewOf(handleOf(id))
+        return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
+      }),
+    get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
+    all: (id, collection) => reply(() => allRows(viewOf(handleOf(id)), collection)),
+    count: (id, collection) => reply(() => countRows(viewOf(handleOf(id)), collection)),
+
+    update: (id, collection, patches) =>
+      reply(async () => rowsOf(await edit(id, collection, (view) => planUpdates(view, patches)))),
+    insert: (id, collection, rows) =>
+      reply(async () => rowsOf(await edit(id, collection, (view) => planInserts(view, rows)))),
+    delete: (id, collection, keys) =>
+      reply(async () => {
+        await edit(id, collection, (view) => planDeletes(view, keys))
+      }),
+
+    changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
+    discard: (id, records) => reply(() => branchOf(id).writer.discard(records)),
+    commit: (id, message, author) =>
+      reply(async () => {
+        const { branch, database } = branchOf(id)
+        if (message.trim() === '')
+          throw new EspalierError(
+            'engine/bad-argument',
+            'A commit needs a message. Say what changed and why.',
+          )
+        return commitChanges(database.repository, branch, message, author ?? database.author)
+      }),
+    log: (id, limit, from) =>
+      reply(async () => {
+        const handle = handleOf(id)
+        const { snapshot } = viewOf(handle)
+        const start = from === undefined ? snapshot.commit : (await handle.database.at(from, snapshot)).commit
+        return handle.database.log(start, limit)
+      }),
+    push: (id, token) =>
+      reply(() => abortable(token, (signal) => branchOf(id).database.push(branchOf(id).branch, signal))),
+    pull: (id, token) =>
+      reply(() => abortable(token, (signal) => branchOf(id).database.pull(branchOf(id).branch, signal))),
+    status: (id) =>
+      reply(() => {
+        const handle = handleOf(id)
+        const { snapshot } = viewOf(handle)
+        return handle.database.status({
+          branch: handle.kind === 'branch' ? handle.open.branch : null,
+          snapshot,
+        })
+      }),
+    wake: (id) => reply(() => handleOf(id).database.wake()),
+    settled: (id) => reply(() => handleOf(id).database.repository.settled()),
+    exportBundle: (id) =>
+      reply(async () => {
+        const { repository } = handleOf(id).database
+        return writeBundle(repository.objects, repository.refs)
+      }),
+    compact: (id) => reply(() => handleOf(id).database.compact()),
+
+    listBranches: (id) => reply(async () => handleOf(id).database.branches()),
+    createBranch: (id, name, from) =>
+      reply(async () => {
+        const handle = handleOf(id)
+        const open = await handle.database.createBranch(name, from ?? '', viewOf(handle).snapshot.commit)
+        return add({ kind: 'branch', database: handle.database, open })
+      }),
+    openBranch: (id, name) =>
+      reply(async () => {
+        const { database } = handleOf(id)
+        return add({ kind: 'branch', database, open: await database.openBranch(name) })
+      }),
+    at: (id, revision) =>
+      reply(async () => {
+        const handle = handleOf(id)
+        const { database } = handle
+        return add({
+          kind: 'commit',
+          database,
+          snapshot: await database.at(revision, viewOf(handle).snapshot),
+        })
+      }),
+  }
+}
+
+function viewOf(handle: Handle): RecordView {
+  return handle.kind === 'branch' ? handle.open.branch : { snapshot: handle.snapshot, changes: noChanges }
+}
+
+async function openDatabase(
+  platform: Platform,
+  request: OpenRequest,
+  callbacks: EngineCallbacks,
+  signal: AbortSignal,
+): Promise<Handle> {
+  const { repository: id, remote } = locateDatabase(platform, request, callbacks)
+  const repository = await openRepository(id, platform, (event) => callbacks.event(event))
+  try {
+    await fillDatabase(repository, request, remote, signal)
+    const database = createDatabase({ repository, request, remote })
+    const head = repository.refs.target(headRef)
+    const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
+    return { kind: 'branch', database, open: await database.openBranch(name) }
+  } catch (error) {
+    await repository.close()
+    throw error
+  }
+}
+
+function rowsOf(edits: readonly PlannedEdit[]) {
+  return edits.map(({ edit }) => toRow(edit.key, edit.after as RecordValue)) // updates and inserts always leave a value
+}
+
+/** Turns every outcome of a call into data: errors keep their code on both sides of the worker. */
+async function reply<T>(run: () => Promise<T>): Promise<Reply<T>> {
+  try {
+    return { ok: true, value: await run() }
+  } catch (error) {
+    return { ok: false, error: asEspalierError(error).toJSON() }
+  }
+}
+
+function asEspalierError(error: unknown): EspalierError {
+  if (isEspalierError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new EspalierError(
+    'engine/internal',
+    `Something failed that should not have: ${message}. Please report it.`,
+    { cause: error },
+  )
+}

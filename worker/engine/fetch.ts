@@ -1,0 +1,131 @@
+import type { Oid } from '../git/oid.ts'
+import { log } from '../git/log.ts'
+import { shallowWrite } from '../git/refs.ts'
+import type { Remote, RemoteRefs } from '../remote/remote.ts'
+import type { Write } from '../storage/storage.ts'
+import { branchTips } from './clone.ts'
+import { branchPrefix, remoteBranchPrefix, remoteBranchRef, tagPrefix } from './ref-names.ts'
+import type { Repository } from './repository.ts'
+import { download, type Download } from './transfer.ts'
+import { maxAttempts, tooBusy } from './write-edits.ts'
+
+export interface FetchOptions {
+  /** Only this branch; all of them unless named. */
+  readonly only?: string
+  readonly signal?: AbortSignal
+}
+
+/** How many commits of each tip are offered, so that the remote finds what we share. */
+const offeredCommitsPerTip = 64
+
+/**
+ * Brings the remote-tracking refs up to date, with their objects. Local branches do not move. Throws `remote/*`.
+ */
+export async function fetchRemote(
+  repository: Repository,
+  remote: Remote,
+  { only, signal }: FetchOptions = {},
+): Promise<void> {
+  await repository.settled()
+  const listed = await remote.listRefs(signal ? { signal } : {})
+  const tips = branchTips(listed, only)
+  const wants = [...new Set(tips.values())].filter((oid) => !repository.objects.has(oid))
+  const fetched = await download(repository, remote, {
+    wants,
+    haves: await offeredCommits(repository),
+    ...(signal ? { signal } : {}),
+  })
+  await storeFetched(repository, fetched, () => trackingWrites(repository, tips, only, listed))
+}
+
+/**
+ * Fetches the whole history of everything that the remote has, and its tags. Throws `remote/*`.
+ */
+export async function completeHistory(
+  repository: Repository,
+  remote: Remote,
+  signal?: AbortSignal,
+): Promise<void> {
+  await repository.settled()
+  const listed = await remote.listRefs(signal ? { signal } : {})
+  const tags = [...listed.refs].filter(([name]) => name.startsWith(tagPrefix))
+  const isShallow = repository.refs.shallow.size > 0
+  const known = trackedTips(repository)
+  const wanted = [...(isShallow ? known : []), ...tags.map(([, oid]) => oid)]
+  const wants = [...new Set(wanted)].filter((oid) => isShallow || !repository.objects.has(oid))
+  const fetched = await download(repository, remote, {
+    wants,
+    haves: await offeredCommits(repository),
+    ...(isShallow ? { depth: 'infinite' } : {}),
+    ...(signal ? { signal } : {}),
+    phase: 'history',
+  })
+  await storeFetched(repository, fetched, () =>
+    // A tag that we have is never moved.
+    tags.flatMap(([name, oid]) =>
+      repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value: oid } as const],
+    ),
+  )
+}
+
+/** Puts a download and the refs that need it in one batch. */
+async function storeFetched(
+  repository: Repository,
+  { row, shallow }: Download,
+  refWrites: () => readonly Write[],
+): Promise<void> {
+  await repository.exclusive(async () => {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const writes: readonly Write[] = [
+        ...(row ? [{ kind: 'putPack', row } as const] : []),
+        ...(sameSet(repository.refs.shallow, shallow) ? [] : [shallowWrite(shallow)]),
+        ...refWrites(),
+      ]
+      if (writes.length === 0 || (await repository.commit([], writes))) return
+      await repository.refresh()
+    }
+    throw tooBusy()
+  })
+  repository.emit({ type: 'status' })
+}
+
+function trackingWrites(
+  repository: Repository,
+  tips: ReadonlyMap<string, Oid>,
+  only: string | undefined,
+  listed: RemoteRefs,
+): readonly Write[] {
+  const writes: Write[] = []
+  for (const [branch, oid] of tips) {
+    const name = remoteBranchRef(branch)
+    if (repository.refs.oid(name) !== oid) writes.push({ kind: 'setRef', name, value: oid })
+  }
+  for (const { name } of repository.refs.list(remoteBranchPrefix)) {
+    const branch = name.slice(remoteBranchPrefix.length)
+    // The remote deleted it. Our own branch of that name, and its commits, stay.
+    if ((only === undefined || only === branch) && !listed.refs.has(branchPrefix + branch))
+      writes.push({ kind: 'setRef', name, value: null })
+  }
+  return writes
+}
+
+function trackedTips(repository: Repository): readonly Oid[] {
+  return repository.refs.list(remoteBranchPrefix).map(({ oid }) => oid)
+}
+
+/** Commits that we have, the likeliest to be shared first: the remote's own tips, then the newest of ours. */
+async function offeredCommits(repository: Repository): Promise<readonly Oid[]> {
+  const tracked = trackedTips(repository).filter((oid) => repository.objects.has(oid))
+  const local = repository.refs.list(branchPrefix).map(({ oid }) => oid)
+  const offered = new Set(tracked)
+  const { shallow } = repository.refs
+  for (const tip of [...tracked, ...local]) {
+    for (const { oid } of await log(repository.objects, tip, { limit: offeredCommitsPerTip, shallow }))
+      offered.add(oid)
+  }
+  return [...offered]
+}
+
+function sameSet(a: ReadonlySet<string>, b: readonly string[]): boolean {
+  return a.size === b.length && b.every((item) => a.has(item))
+}

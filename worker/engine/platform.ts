@@ -1,0 +1,22 @@
+import type { RepositoryLock } from '../storage/lock.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** What the engine needs from where it runs: a browser's worker, or Node. */
+export interface Platform {
+  readonly environment: 'browser' | 'node'
+  /** Opens (or creates) the durable store of one local repository. */
+  openStorage(repository: string): Promise<Storage>
+  lock(repository: string): RepositoryLock
+  announcer(repository: string): Announcer
+  /** Whether the browser promised not to evict the data; null where nobody can say. */
+  persisted(): Promise<boolean | null>
+  /** Runs soon, when there is nothing better to do; returns a way to call it off. */
+  whenIdle(task: () => void): () => void
+}
+
+/** Tells other tabs that something changed. Only a hint: messages may be lost. */
+export interface Announcer {
+  announce(ref: string): void
+  listen(listener: (ref: string) => void): void
+  close(): void
+}

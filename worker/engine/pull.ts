@@ -1,0 +1,98 @@
+import type { Author, PullOutcome } from '../../src/protocol/outcomes.ts'
+import type { RecordAddress } from '../../src/protocol/records.ts'
+import { createHistory } from '../git/history.ts'
+import { aheadBehind, isAncestor } from '../git/merge-base.ts'
+import { reflogWrite } from '../git/reflog.ts'
+import { diffTrees } from '../git/tree-diff.ts'
+import type { Remote } from '../remote/remote.ts'
+import { matchRecordPath } from '../format/record-keys.ts'
+import { carryOver, overlap, type Branch } from './branch.ts'
+import type { CommitSnapshot } from './commit-snapshot.ts'
+import { fetchRemote } from './fetch.ts'
+import { remoteBranchRef } from './ref-names.ts'
+import type { Repository } from './repository.ts'
+import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+
+/**
+ * Fetches, and moves the branch forward to the remote's tip when that loses nothing: neither commits of ours
+ * nor working changes.
+ */
+export async function pull(
+  repository: Repository,
+  branch: Branch,
+  remote: Remote,
+  author: Author,
+  signal?: AbortSignal,
+): Promise<PullOutcome> {
+  await fetchRemote(repository, remote, signal ? { signal } : {})
+  return repository.exclusive(async () => {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const outcome = await tryFastForward(repository, branch, author)
+      if (outcome) return outcome
+      await branch.catchUp(await repository.refresh())
+    }
+    throw tooBusy()
+  })
+}
+
+async function tryFastForward(
+  repository: Repository,
+  branch: Branch,
+  author: Author,
+): Promise<PullOutcome | undefined> {
+  const { objects, refs } = repository
+  const { ref, snapshot, journalSeq } = branch
+  const theirs = refs.oid(remoteBranchRef(branch.name))
+  if (theirs === null || theirs === snapshot.commit) return { status: 'up-to-date' }
+  const history = createHistory(objects, refs.shallow)
+  if (await isAncestor(history, theirs, snapshot.commit)) return { status: 'up-to-date' }
+  if (!(await isAncestor(history, snapshot.commit, theirs))) {
+    return { status: 'diverged', ...(await aheadBehind(history, snapshot.commit, theirs)) }
+  }
+
+  const next = await branch.snapshotAt(theirs)
+  const records = await overlap(branch, next)
+  if (records.length > 0) return { status: 'blocked', records }
+  const outcome = await repository.commit(
+    [
+      { kind: 'ref', name: ref, value: snapshot.commit },
+      { kind: 'journal', scope: ref, seq: journalSeq },
+    ],
+    [
+      { kind: 'setRef', name: ref, value: theirs },
+      reflogWrite(
+        ref,
+        snapshot.commit,
+        theirs,
+        { ...author, timestamp: Math.floor(Date.now() / 1000) },
+        'pull: Fast-forward',
+      ),
+    ],
+  )
+  if (!outcome) return undefined
+  const { changes } = branch
+  await carryOver(changes, next)
+  branch.moved(next, changes)
+  const changed = await changedRecords(repository, snapshot, next)
+  announceEdits(repository, branch, changed)
+  return { status: 'fast-forwarded', from: snapshot.commit, to: theirs, records: changed }
+}
+
+/** The records that differ between two commits, by their files. */
+async function changedRecords(
+  repository: Repository,
+  from: CommitSnapshot,
+  to: CommitSnapshot,
+): Promise<readonly RecordAddress[]> {
+  const definitions = [...to.schema.collections.values()].filter(({ readable }) => readable.ok)
+  const records: RecordAddress[] = []
+  for (const { path } of await diffTrees(repository.objects, from.root, to.root)) {
+    for (const definition of definitions) {
+      const folder = definition.recordsDir === '' ? '' : `${definition.recordsDir}/`
+      if (!path.startsWith(folder)) continue
+      const key = matchRecordPath(definition, path.slice(folder.length))
+      if (key !== undefined) records.push({ collection: definition.id, key })
+    }
+  }
+  return records
+}

@@ -1,0 +1,85 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { PushOutcome } from '../../src/protocol/outcomes.ts'
+import { missingObjects } from '../git/missing-objects.ts'
+import { packForPush } from '../git/missing-objects-pack.ts'
+import type { Oid } from '../git/oid.ts'
+import type { PushedRef, Remote } from '../remote/remote.ts'
+import type { Branch } from './branch.ts'
+import { distanceToRemote } from './distance.ts'
+import { remoteBranchPrefix, remoteBranchRef } from './ref-names.ts'
+import type { Repository } from './repository.ts'
+import { reportTo } from './transfer.ts'
+
+/**
+ * Pushes the branch's commits, never forcing. `ok` from the remote is done; the ref is read back only when the
+ * answer was lost or says that somebody was faster (which may have been ourselves, in an earlier try).
+ *
+ * Throws `remote/*`, `remote/read-only`.
+ */
+export async function push(
+  repository: Repository,
+  branch: Branch,
+  remote: Remote,
+  signal?: AbortSignal,
+): Promise<PushOutcome> {
+  if (!remote.canPush) {
+    throw new EspalierError(
+      'remote/read-only',
+      `${remote.url} can only be read. Export a bundle, or push to a git host.`,
+      {
+        data: { url: remote.url },
+      },
+    )
+  }
+  await repository.settled()
+  const { ref } = branch
+  const tip = branch.snapshot.commit
+  const known = repository.refs.oid(remoteBranchRef(branch.name))
+  if (known === tip) return { status: 'up-to-date' }
+  const { objects, refs } = repository
+  const have = refs.list(remoteBranchPrefix).map(({ oid }) => oid)
+  const missing = await missingObjects(objects, { want: [tip], have, shallow: refs.shallow })
+  const { pieces } = await packForPush(objects, missing, signal ? { signal } : {})
+
+  const transfer = { ...(signal ? { signal } : {}), onProgress: reportTo(repository) }
+  const pushed = await remote
+    .push({ updates: [{ ref, oldOid: known, newOid: tip }], pack: pieces, ...transfer })
+    .then(
+      (result): PushedRef =>
+        result.refs.find((entry) => entry.ref === ref) ?? {
+          ref,
+          status: 'refused',
+          reason: 'The remote did not answer for this ref.',
+        },
+      async (error: unknown): Promise<PushedRef> => {
+        // The remote may have applied the push and the answer got lost.
+        if (
+          error instanceof EspalierError &&
+          error.data['maybeApplied'] === true &&
+          (await hasArrived(remote, ref, tip))
+        )
+          return { ref, status: 'ok' }
+        throw error
+      },
+    )
+  if (pushed.status === 'ok' || (pushed.status === 'diverged' && (await hasArrived(remote, ref, tip)))) {
+    const { unpushed } = await distanceToRemote(repository, branch.name, tip)
+    await noteRemoteTip(repository, branch.name, tip)
+    return { status: 'pushed', from: known, to: tip, commits: unpushed ?? 0 }
+  }
+  return { status: pushed.status === 'diverged' ? 'diverged' : 'refused', reason: pushed.reason }
+}
+
+/** Whether the remote's ref is our commit. A remote that cannot be reached now says nothing. */
+async function hasArrived(remote: Remote, ref: string, tip: Oid): Promise<boolean> {
+  const listed = await remote.listRefs().catch(() => null)
+  return listed?.refs.get(ref) === tip
+}
+
+async function noteRemoteTip(repository: Repository, branch: string, tip: Oid): Promise<void> {
+  await repository.exclusive(async () => {
+    while (!(await repository.commit([], [{ kind: 'setRef', name: remoteBranchRef(branch), value: tip }])))
+      await repository.refresh()
+  })
+  repository.emit({ type: 'status' })
+}

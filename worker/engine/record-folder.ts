@@ -1,0 +1,118 @@
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { matchRecordPath, recordPath } from '../format/record-keys.ts'
+import type { ObjectReader } from '../git/object.ts'
+import { oidBytes, oidFromBytes, type Oid } from '../git/oid.ts'
+import { checkEntryName } from '../git/path-safety.ts'
+import { findPath } from '../git/tree-walk.ts'
+import {
+  entryName,
+  entryOid,
+  findEntry,
+  isTreeMode,
+  nextEntry,
+  treeCursor,
+  type TreeEntry,
+} from '../git/tree.ts'
+import { isFileMode } from './git-file-tree.ts'
+
+/** The record files of one collection in one tree. */
+export interface RecordFolder {
+  /** The id of the folder's tree; null when the folder does not exist (yet). */
+  readonly oid: Oid | null
+  find(key: string): Promise<TreeEntry | undefined>
+  /** Keys and, 20 raw bytes each in the same order, the ids of their files. */
+  list(): Promise<{ readonly keys: readonly string[]; readonly oids: Uint8Array }>
+}
+
+/** Scanning is fastest for one lookup; after this many scanned bytes an index of the names pays. */
+const scanBudgetBytes = 2 << 20
+
+export function createRecordFolder(
+  reader: ObjectReader,
+  oid: Oid | null,
+  definition: CollectionDefinition,
+): RecordFolder {
+  const prefixLength = definition.recordsDir === '' ? 0 : definition.recordsDir.length + 1
+  const isFlat = !definition.recordFile.name.includes('/')
+  let scanned = 0
+  let index: Map<string, TreeEntry> | undefined
+
+  const findFlat = async (tree: Oid, name: string): Promise<TreeEntry | undefined> => {
+    if (index) return index.get(name)
+    const { bytes } = await reader.read(tree)
+    scanned += bytes.length
+    if (scanned <= scanBudgetBytes) return findEntry(bytes, name) ?? undefined
+    index = indexNames(bytes)
+    return index.get(name)
+  }
+
+  return {
+    oid,
+    find: async (key) => {
+      if (oid === null) return undefined
+      const path = recordPath(definition, key).slice(prefixLength)
+      const entry = isFlat ? await findFlat(oid, path) : ((await findPath(reader, oid, path)) ?? undefined)
+      return entry && isFileMode(entry.mode) ? entry : undefined
+    },
+    list: async () => {
+      const found = { keys: [] as string[], oids: new Uint8Array(0), count: 0 }
+      if (oid !== null) await listFolder(reader, oid, '', definition, found)
+      return { keys: found.keys, oids: found.oids.subarray(0, found.count * oidBytes) }
+    },
+  }
+}
+
+function indexNames(bytes: Uint8Array): Map<string, TreeEntry> {
+  const names = new Map<string, TreeEntry>()
+  const cursor = treeCursor(bytes)
+  while (nextEntry(cursor)) {
+    const { mode, oidAt } = cursor
+    const name = entryName(cursor)
+    names.set(name, lazyEntry(name, mode, bytes, oidAt))
+  }
+  return names
+}
+
+function lazyEntry(name: string, mode: number, bytes: Uint8Array, oidAt: number): TreeEntry {
+  return {
+    name,
+    mode,
+    get oid() {
+      return oidFromBytes(bytes, oidAt)
+    },
+  }
+}
+
+async function listFolder(
+  reader: ObjectReader,
+  tree: Oid,
+  prefix: string,
+  definition: CollectionDefinition,
+  found: { keys: string[]; oids: Uint8Array; count: number },
+): Promise<void> {
+  const depth = definition.recordFile.name.split('/').length
+  const { bytes } = await reader.read(tree)
+  const cursor = treeCursor(bytes)
+  while (nextEntry(cursor)) {
+    const name = entryName(cursor)
+    if (isTreeMode(cursor.mode)) {
+      const level = prefix === '' ? 1 : prefix.split('/').length
+      if (level < depth && checkEntryName(name) === null) {
+        await listFolder(reader, entryOid(cursor), `${prefix}${name}/`, definition, found)
+      }
+      continue
+    }
+    if (!isFileMode(cursor.mode)) continue
+    const key = matchRecordPath(definition, prefix + name)
+    if (key === undefined) continue
+    const end = (found.count + 1) * oidBytes
+    if (end > found.oids.length) {
+      const larger = new Uint8Array(Math.max(end * 2, 4096))
+      larger.set(found.oids)
+      found.oids = larger
+    }
+    found.oids.set(bytes.subarray(cursor.oidAt, cursor.oidAt + oidBytes), found.count * oidBytes)
+    found.keys.push(key)
+    found.count++
+  }
+}

@@ -1,0 +1,149 @@
+import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
+import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
+import { createRefs, type Refs } from '../git/refs.ts'
+import type { RepositoryLock } from '../storage/lock.ts'
+import type { Batch, Requirement, Storage, StorageState, Write } from '../storage/storage.ts'
+import { createMutex } from './mutex.ts'
+import type { Announcer, Platform } from './platform.ts'
+
+/**
+ * One local repository as this tab sees it: its objects, its refs, and the one place through which everything
+ * durable is written.
+ */
+export interface Repository {
+  readonly id: string
+  readonly platform: Platform
+  readonly storage: Storage
+  readonly objects: ObjectStore
+  /** Refs as last seen. */
+  readonly refs: Refs
+  readonly meta: ReadonlyMap<string, unknown>
+  /** The state that the repository was opened with. */
+  readonly opened: StorageState
+  readonly lock: RepositoryLock
+  readonly announcer: Announcer
+  emit(event: DatabaseEvent): void
+
+  /** Runs alone among all writers of all tabs, after everything fetched is durable. */
+  exclusive<T>(task: () => Promise<T>): Promise<T>
+  /** Runs alone among the tasks of this tab that change what it sees. */
+  alone<T>(task: () => Promise<T>): Promise<T>
+
+  /**
+   * Writes one batch durably, with this tab's epoch as a further requirement. False: another tab was faster;
+   * nothing was written and the caller must {@link refresh}, look again and decide again.
+   */
+  commit(require: readonly Requirement[], writes: readonly Write[]): Promise<CommittedBatch | false>
+  /** Sees what other tabs wrote. */
+  refresh(): Promise<StorageState>
+
+  /** Makes fetched things count as seen before they are durable; writers wait for `settled`. */
+  assume(refs: ReadonlyMap<string, string>, durable: Promise<void>): void
+  settled(): Promise<void>
+  isDurable(): boolean
+  close(): Promise<void>
+}
+
+export interface CommittedBatch {
+  readonly journalSeqs: ReadonlyMap<string, number>
+}
+
+export async function openRepository(
+  id: string,
+  platform: Platform,
+  emit: (event: DatabaseEvent) => void,
+): Promise<Repository> {
+  const storage = await platform.openStorage(id)
+  const lock = platform.lock(id)
+  const state = createMutex()
+  const opened = await storage.readState()
+  const objects = await createObjectStore(storage, opened)
+  const announcer = platform.announcer(id)
+  let { epoch } = opened
+  let values = valuesOf(opened)
+  let refs = createRefs(opened.refs)
+  let meta = opened.meta
+  let durable: Promise<void> = Promise.resolve()
+  let unsettled = 0
+  /** Refs of fetched things that are not durable yet. */
+  let assumed: ReadonlyMap<string, string> = new Map()
+
+  const see = (seen: ReadonlyMap<string, string>): void => {
+    values = seen
+    refs = createRefs([...values].map(([name, value]) => ({ name, value })))
+  }
+
+  const refresh = async (): Promise<StorageState> => {
+    const seen = await storage.readState(new Set(objects.packs().map((pack) => pack.id)))
+    // Packs first: a ref must never be seen before its objects.
+    await objects.refresh()
+    ;({ epoch, meta } = seen)
+    see(new Map([...valuesOf(seen), ...assumed]))
+    return seen
+  }
+
+  return {
+    id,
+    platform,
+    storage,
+    objects,
+    opened,
+    lock,
+    announcer,
+    emit,
+    get refs() {
+      return refs
+    },
+    get meta() {
+      return meta
+    },
+    exclusive: async (task) => {
+      await durable
+      return lock.exclusive(() => state.run(task))
+    },
+    alone: (task) => state.run(task),
+    commit: async (require, writes) => {
+      const batch: Batch = { require: [...require, { kind: 'epoch', value: epoch }], writes }
+      const outcome = await storage.commit(batch)
+      if (!outcome.ok) return false
+      epoch = outcome.epoch
+      const moved = new Map(values)
+      const noted = new Map(meta)
+      for (const write of writes) {
+        if (write.kind === 'putPack') objects.adopt(write.row)
+        else if (write.kind === 'setMeta') noted.set(write.key, write.value)
+        else if (write.kind === 'setRef') {
+          if (write.value === null) moved.delete(write.name)
+          else moved.set(write.name, write.value)
+        }
+      }
+      see(moved)
+      meta = noted
+      return { journalSeqs: outcome.journalSeqs }
+    },
+    refresh,
+    assume: (fetched, becoming) => {
+      assumed = new Map([...assumed, ...fetched])
+      see(new Map([...values, ...assumed]))
+      unsettled++
+      const settle = becoming.finally(() => {
+        unsettled--
+        if (unsettled === 0) assumed = new Map()
+        emit({ type: 'status' })
+      })
+      durable = Promise.all([durable, settle]).then(() => {})
+      // A failure reaches whoever writes or asks for `settled`; it must not be an unhandled rejection meanwhile.
+      durable.catch(() => {})
+    },
+    settled: () => durable,
+    isDurable: () => unsettled === 0,
+    close: async () => {
+      announcer.close()
+      await storage.close()
+    },
+  }
+}
+
+function valuesOf(state: StorageState): ReadonlyMap<string, string> {
+  return new Map(state.refs.map(({ name, value }) => [name, value]))
+}

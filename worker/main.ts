@@ -1,0 +1,4 @@
+import { serve } from './index.ts'
+
+// The prebuilt worker: the file that open() starts unless the app brings its own.
+serve()

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Engine } from '../src/protocol/engine.ts'
+import { createEngine } from './engine/engine.ts'
+import type { Announcer, Platform } from './engine/platform.ts'
+import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
+import { createMemoryStorage } from './storage/memory-storage.ts'
+import { openNodeStorage } from './storage/node-storage.ts'
+import type { Storage } from './storage/storage.ts'
+
+/** Where a Node process keeps its databases. */
+export interface NodeEngineOptions {
+  /** A folder for durable databases; without one they live in memory. */
+  readonly folder?: string
+  /** Opens the storage of a repository instead: for tests that watch or break it. */
+  readonly openStorage?: (repository: string) => Promise<Storage>
+  /** Shared by engines that stand for tabs of one browser. */
+  readonly tabs?: NodeTabs
+}
+
+/** What the tabs of one browser share, for engines in one process. */
+export interface NodeTabs {
+  lock(repository: string): RepositoryLock
+  announcer(repository: string): Announcer
+}
+
+/** An engine in this process. */
+export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
+  const { folder } = options
+  const { lock, announcer } = options.tabs ?? createNodeTabs()
+  const platform: Platform = {
+    environment: 'node',
+    openStorage:
+      options.openStorage ??
+      (async (repository) =>
+        folder === undefined ? createMemoryStorage() : openNodeStorage(join(folder, folderName(repository)))),
+    lock,
+    announcer,
+    persisted: async () => null,
+    whenIdle: (task) => {
+      const timer = setTimeout(task, 1000)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+  }
+  return createEngine(platform)
+}
+
+/** Locks and announcements between the engines that share them. */
+export function createNodeTabs(): NodeTabs {
+  const locks = new Map<string, RepositoryLock>()
+  const listeners = new Map<string, Set<{ listener: (ref: string) => void; owner: object }>>()
+  return {
+    lock: (repository) => {
+      const known = locks.get(repository) ?? createLocalLock()
+      locks.set(repository, known)
+      return known
+    },
+    announcer: (repository) => {
+      const all = listeners.get(repository) ?? new Set()
+      listeners.set(repository, all)
+      const owner = {}
+      return {
+        announce: (ref) => {
+          for (const entry of all) if (entry.owner !== owner) queueMicrotask(() => entry.listener(ref))
+        },
+        listen: (listener) => all.add({ listener, owner }),
+        close: () => {
+          for (const entry of all) if (entry.owner === owner) all.delete(entry)
+        },
+      }
+    },
+  }
+}
+
+/** A readable, unique and safe folder name for any address. */
+function folderName(repository: string): string {
+  const readable = repository.replaceAll(/[^\w.-]+/g, '-').slice(-60)
+  return `${readable}-${createHash('sha256').update(repository).digest('hex').slice(0, 12)}`
+}
