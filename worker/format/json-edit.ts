@@ -1,6 +1,7 @@
 import { type Node, parseTree } from 'jsonc-parser'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import { formatJson, type JsonLayout } from './json-text.ts'
+import { formatNumberLike } from './number-text.ts'
 import { equalValues, type ValueEdit } from './record-diff.ts'
 import { editRefused, insertionNeighbour } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
@@ -105,6 +106,7 @@ function applyRemove(text: string, path: ValuePath): string {
 
 /** A value as text in the place of `node`: over several lines unless all its surroundings are on one. */
 function render(value: Json, text: string, node: Node, layout: JsonLayout): string {
+  if (typeof value === 'number') return formatNumberLike(value, text.slice(node.offset, endOf(node)))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const holder = node.parent?.type === 'property' ? node.parent.parent : node.parent
   if (holder !== undefined && !isMultiLine(text, holder)) return JSON.stringify(value)

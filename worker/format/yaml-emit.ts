@@ -5,13 +5,22 @@ import { isJsonMap } from './record-value.ts'
 
 /** What YAML 1.1 or 1.2 readers (Go's yaml.v3 among them) would take for something other than text. */
 const ambiguousWord = /^(?:y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|=|<<)$/i
-/** Only characters of numbers, dates and base-60 times, from a digit, sign or dot on. */
-const numberLike = /^[-+.]?[0-9.][-+0-9_.,:eExXoOa-fA-FtTzZ \t]*$/
+/** Numbers of YAML 1.1 or 1.2 in any base (60 too, which times look like), and timestamps. */
+const numberLike = [
+  /^[-+]?[0-9_,]*\.?[0-9_]*(?:[eE][-+]?[0-9]*)?$/,
+  /^[-+]?0[xXoObB][0-9a-fA-F_]+$/,
+  /^[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?$/,
+  /^\d{4}-\d\d?-\d\d?(?:[Tt \t].*)?$/,
+]
 /** Starts that begin nothing else in block and flow context. */
-const plainStart =
-  /^[A-Za-z0-9_/$(+.\u00a1-\u1fff\u2c00-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\u{10000}-\u{1fffd}]/u
+const plainStart = /^[A-Za-z0-9_/$(+.\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\u{10000}-\u{1fffd}]/u
 // oxlint-disable-next-line no-control-regex -- these are what needs escapes
 const needsEscape = /[\u0000-\u001f\u007f-\u00a0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u
+
+/** A date or date and time that YAML 1.1 readers take for a timestamp. */
+export function isPlainDate(text: string): boolean {
+  return /^\d{4}-\d\d?-\d\d?(?:[Tt]\d\d?:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[-+]\d\d?(?::\d\d)?)?)?$/.test(text)
+}
 
 /** How a new scalar is written. */
 export interface ScalarContext {
@@ -27,7 +36,7 @@ export function formatYamlScalar(value: Json, context: ScalarContext = {}): stri
   if (needsEscape.test(value) || value === '') return doubleQuoted(value)
   if (context.quotes === 'single') return singleQuoted(value)
   if (context.quotes === 'double') return doubleQuoted(value)
-  if (ambiguousWord.test(value) || numberLike.test(value)) return doubleQuoted(value)
+  if (ambiguousWord.test(value) || isNumberLike(value)) return doubleQuoted(value)
   return isPlain(value, context.flow ?? false) ? value : singleQuoted(value)
 }
 
@@ -113,6 +122,10 @@ function isLiteral(text: string): boolean {
     !/\n\n$|[ \t](?:\n|$)|\n[ \t]/.test(text) &&
     !needsEscape.test(text.replaceAll('\n', ''))
   )
+}
+
+function isNumberLike(text: string): boolean {
+  return /^[-+.0-9]/.test(text) && numberLike.some((pattern) => pattern.test(text))
 }
 
 function isPlain(text: string, flow: boolean): boolean {

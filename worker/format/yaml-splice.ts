@@ -7,12 +7,14 @@ import {
   isSeq,
   type Node,
   type Pair,
+  type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
 import type { Json } from '../../src/protocol/records.ts'
+import { formatNumberLike } from './number-text.ts'
 import { insertionNeighbour } from './record-text.ts'
-import type { ValuePath } from './record-value.ts'
+import { isJsonMap, type ValuePath } from './record-value.ts'
 import type { YamlDocument } from './yaml-document.ts'
 import {
   formatYamlAfterColon,
@@ -22,6 +24,7 @@ import {
   formatYamlKey,
   formatYamlScalar,
   isBlockCollection,
+  isPlainDate,
 } from './yaml-emit.ts'
 
 /** A parsed text that is to be edited. `step` is one level of its indentation. */
@@ -52,12 +55,8 @@ export function spliceSet(source: YamlSource, path: ValuePath, value: Json): Spl
   if (flow) return { start, end, text: formatYamlFlow(value) }
   const inline = !isBlockCollection(value)
   if (isScalar(node) && inline && node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') {
-    const quotes =
-      node.type === 'QUOTE_SINGLE' ? 'single' : node.type === 'QUOTE_DOUBLE' ? 'double' : undefined
-    const scalar = typeof value === 'object' && value !== null
-    const written = scalar
-      ? formatYamlFlow(value)
-      : formatYamlScalar(value, quotes === undefined ? {} : { quotes })
+    const written =
+      Array.isArray(value) || isJsonMap(value) ? formatYamlFlow(value) : replacement(text, node, value)
     const glued = start === end && /[:-]/.test(text.charAt(start - 1))
     return { start, end, text: glued ? ` ${written}` : written }
   }
@@ -73,6 +72,17 @@ export function spliceSet(source: YamlSource, path: ValuePath, value: Json): Spl
   const colon = colonAfter(text, key)
   const body = formatYamlAfterColon(value, columnOf(text, rangeOf(key)[0]), step)
   return { start: colon + 1, end: Math.max(stop, colon + 1), text: body.slice(0, -1) }
+}
+
+/** A scalar in the style of the one that it replaces. */
+function replacement(text: string, node: Scalar, value: Json): string {
+  const [start, end] = rangeOf(node)
+  if (typeof value === 'number') return formatNumberLike(value, text.slice(start, end))
+  if (node.type === 'QUOTE_SINGLE') return formatYamlScalar(value, { quotes: 'single' })
+  if (node.type === 'QUOTE_DOUBLE') return formatYamlScalar(value, { quotes: 'double' })
+  // A file that has its dates without quotes keeps them so (text in YAML 1.2; other readers know the file).
+  if (typeof value === 'string' && isPlainDate(value) && isPlainDate(text.slice(start, end))) return value
+  return formatYamlScalar(value)
 }
 
 /** Adds a field or list item. */
