@@ -12,7 +12,7 @@ export interface Sha1 {
 }
 
 /** From this size on, WebCrypto (a native thread) beats plain JS although it needs a copy and a promise. */
-export const webCryptoMinBytes = 64 * 1024
+export const webCryptoMinBytes: number = 64 * 1024
 
 /** Makes a SHA-1 instance (FIPS 180-4). Updating and digesting allocate nothing for a buffer already seen. */
 export function createSha1(): Sha1 {

@@ -53,25 +53,25 @@ export type StoreName = StoreNames<StoreSchema>
 type UpgradeTransaction = IDBPTransaction<StoreSchema, StoreName[], 'versionchange'>
 
 /** Every store, for transactions that read the whole state. */
-export const stateStores = [
+export const stateStores: readonly StateStoreName[] = [
   'packs',
   'refs',
   'journal',
   'journalHeads',
   'meta',
   'system',
-] as const satisfies readonly StoreName[]
+]
 
-export type StateStoreName = (typeof stateStores)[number]
+export type StateStoreName = Exclude<StoreName, 'segments' | 'reflog' | 'reflogHeads' | 'landed'>
 
 /** Every store that a batch may touch. */
-export const batchStores = [
+export const batchStores: readonly StoreName[] = [
   ...stateStores,
   'segments',
   'reflog',
   'reflogHeads',
   'landed',
-] as const satisfies readonly StoreName[]
+]
 
 /** Brings a database from any older version (0: new) to the present one. */
 export function upgradeStores(
