@@ -1,7 +1,8 @@
 import type { JSX } from 'preact'
 import type { Json } from '../../../src/index.ts'
 import type { TableColumn } from '../lib/columns.ts'
-import { isNested } from '../lib/json.ts'
+import { compact, isNested } from '../lib/json.ts'
+import { pickLocale } from '../lib/titles.ts'
 import { recordLink } from '../state/navigation.ts'
 import { openPeek } from '../state/peek.ts'
 import { Icon } from './Icon.tsx'
@@ -45,6 +46,10 @@ export function CellValue(props: {
       </a>
     )
   }
+  if (column.type.startsWith('map[locale]') && isNested(value) && !Array.isArray(value)) {
+    const texts = value as { readonly [locale: string]: Json } // a map: neither scalar nor list
+    return <LocalizedValue recordKey={props.recordKey} column={column} texts={texts} />
+  }
   const text = isNested(value) ? JSON.stringify(value) : String(value)
   if (!isNested(value) && text.length <= longText) return <span class="text">{text}</span>
   return (
@@ -59,6 +64,36 @@ export function CellValue(props: {
         onClick={() => openPeek(props.recordKey, { column, value })}
       >
         <Icon name="peek" />
+      </button>
+    </span>
+  )
+}
+
+/** A text in several languages: the reader's, and how many more there are. */
+function LocalizedValue(props: {
+  readonly recordKey: string
+  readonly column: TableColumn
+  readonly texts: { readonly [locale: string]: Json }
+}): JSX.Element {
+  const { column, texts } = props
+  const locale = pickLocale(Object.keys(texts))
+  if (locale === undefined) return <span class="nested">{'{}'}</span>
+  const more = Object.keys(texts).length - 1
+  return (
+    <span class="clipped">
+      <span class="text" lang={locale}>
+        {compact(texts[locale] ?? null)}
+      </span>
+      <button
+        type="button"
+        class="peek is-locales"
+        tabIndex={-1}
+        title={`${Object.keys(texts).join(', ')}: show all (Space)`}
+        onClick={() => openPeek(props.recordKey, { column, value: texts })}
+      >
+        {locale}
+        {more > 0 && ` +${more}`}
+        <span class="visually-hidden">: show all languages</span>
       </button>
     </span>
   )

@@ -7,14 +7,16 @@ import { CollectionLink } from './CollectionLink.tsx'
 /** Every collection, grouped by namespace. */
 export function CollectionList(): JSX.Element {
   const found = collections.value
+  const groups = groupByNamespace(found ?? [])
+  const rest = groups.length > 1 ? 'Other' : 'Collections'
   const issues = definitionIssues.value
   return (
     <nav class="collections" aria-label="Collections">
       {found === null && <p class="quiet">Reading…</p>}
       {found?.length === 0 && <p class="quiet">This database has no collections.</p>}
-      {groupByNamespace(found ?? []).map(({ namespace, members }) => (
-        <section key={namespace} aria-label={namespace || 'Collections'}>
-          <h2 class="namespace">{namespace || 'Collections'}</h2>
+      {groups.map(({ namespace, members }) => (
+        <section key={namespace} aria-label={namespace || rest}>
+          <h2 class="namespace">{namespace || rest}</h2>
           <ul>
             {members.map((info) => (
               <CollectionLink key={info.definition.id} info={info} />

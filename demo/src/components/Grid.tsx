@@ -28,7 +28,8 @@ import { GridRow } from './GridRow.tsx'
 export function Grid(): JSX.Element {
   const table = useRef<HTMLTableElement>(null)
   const active = useSignal<CellPosition>({ row: 0, column: 0 })
-  const focusWanted = useRef(false)
+  // The cell to focus once it is drawn. The key tells a page that is still to be drawn from the one that is.
+  const focusWanted = useRef<{ readonly key: string | null } | null>(null)
   const arrivedAt = useRef(0)
   const info = collection.value
   const shownRows = pageRows.value
@@ -42,23 +43,24 @@ export function Grid(): JSX.Element {
     const row = revealSelected()
     if (row === null) return
     active.value = { row, column: 0 }
-    focusWanted.current = true
+    focusWanted.current = { key: selectedKey.value }
   }, [arrivals.value, shownRows])
 
   useLayoutEffect(() => {
-    if (!focusWanted.current) return
     const { row, column } = active.value
+    if (focusWanted.current === null || focusWanted.current.key !== (shownRows[row]?.$id ?? null)) return
     const cell = table.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`)
     if (cell == null) return
-    focusWanted.current = false
+    focusWanted.current = null
     cell.focus()
     cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   })
 
   const moveTo = (next: CellPosition): void => {
+    const key = pageRows.value[next.row]?.$id ?? null
     active.value = next
-    focusWanted.current = true
-    selectedKey.value = pageRows.value[next.row]?.$id ?? selectedKey.value
+    focusWanted.current = { key }
+    selectedKey.value = key ?? selectedKey.value
   }
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -70,7 +72,7 @@ export function Grid(): JSX.Element {
     if ((event.key === 'Enter' || event.key === ' ') && row === -1) {
       event.preventDefault()
       sortBy(target?.name ?? '$id')
-      focusWanted.current = true
+      focusWanted.current = { key: null }
       return
     }
     if ((event.key === 'Enter' || event.key === 'F2') && isPlain) {

@@ -6,7 +6,7 @@ export interface NamespaceGroup {
   readonly members: readonly CollectionInfo[]
 }
 
-/** Groups collections in the order of the schema; a subcollection stays behind its parent. */
+/** Groups collections in the order of the schema; a subcollection stays behind its parent, those without a namespace come last. */
 export function groupByNamespace(collections: readonly CollectionInfo[]): NamespaceGroup[] {
   const groups = new Map<string, CollectionInfo[]>()
   for (const info of collections) {
@@ -16,7 +16,8 @@ export function groupByNamespace(collections: readonly CollectionInfo[]): Namesp
     if (group === undefined) groups.set(namespace, [info])
     else group.push(info)
   }
-  return [...groups].map(([namespace, members]) => ({ namespace, members }))
+  const named = [...groups].map(([namespace, members]) => ({ namespace, members }))
+  return named.toSorted((a, b) => Number(a.namespace === '') - Number(b.namespace === ''))
 }
 
 /** How deep a collection lies: 0 for a root collection, 1 for its subcollections. */

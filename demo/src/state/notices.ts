@@ -15,9 +15,12 @@ export interface Notice {
 /** The messages on the page, oldest first. */
 export const notices = signal<readonly Notice[]>([])
 
-/** Shows a message until it is dismissed or replaced. */
+/** Shows a message until it is dismissed or replaced. Good news gives way to any newer message. */
 export function notify(notice: Notice): void {
-  notices.value = [...notices.value.filter((one) => one.about !== notice.about), notice].slice(-3)
+  const lasting = notices.value.filter(
+    (one) => one.about !== notice.about && one.tone !== 'good' && one.tone !== 'info',
+  )
+  notices.value = [...lasting, notice].slice(-3)
 }
 
 /** Takes messages away, all unless one is named. */

@@ -13,6 +13,8 @@ export interface Session {
   readonly repository: string
   readonly title: string
   readonly database: Database
+  /** The opening that led here: events of another one are not this session's. */
+  readonly opening: Opening
 }
 
 /** A repository that is being opened. */
@@ -46,10 +48,11 @@ export async function openRepository(address: string, branch: string | null): Pr
   dismiss()
   try {
     const bundle = address === 'sample' ? await fetchSample(abort.signal) : null
+    const isCurrent = (): boolean => opening.value === mine || session.value?.opening === mine
     const database = await open(bundle?.url ?? address, {
       auth: askForCredentials,
       onProgress: (step) => {
-        if (opening.value === mine || session.value?.database === database) progress.value = step
+        if (isCurrent()) progress.value = step
       },
       signal: abort.signal,
       ...(bundle?.bytes && { bundle: bundle.bytes }),
@@ -61,7 +64,7 @@ export async function openRepository(address: string, branch: string | null): Pr
       return null
     }
     if (address !== 'sample') rememberRepository(repository)
-    const opened: Session = { repository, title, database }
+    const opened: Session = { repository, title, database, opening: mine }
     session.value = opened
     return opened
   } catch (error) {

@@ -139,7 +139,7 @@ async function run(
   if (busy.value !== null) return false
   busy.value = what
   abort = new AbortController()
-  dismiss(what)
+  dismiss()
   try {
     await work()
     return true
