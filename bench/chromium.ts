@@ -12,6 +12,8 @@ export interface BenchTab {
   rendererBytes(): Promise<number | undefined>
   /** JavaScript heap (and buffers) of the page and its workers after a forced collection, in bytes. */
   heapBytes(): Promise<number>
+  /** Rejects when the page or a worker of it throws outside of a call, or crashes. */
+  readonly failed: Promise<never>
   /** Ends the browser. The profile stays. */
   close(): Promise<void>
 }
@@ -25,9 +27,16 @@ export async function freshProfile(): Promise<{ readonly path: string; remove():
 /** Starts a browser on a profile and waits for the page to load. */
 export async function openTab(url: string, profileDir: string): Promise<BenchTab> {
   const browser = await launchBrowser({ profileDir })
-  const page = await browser.newPage(url)
+  const page = await browser.newPage()
+  const failed = new Promise<never>((_, reject) => {
+    page.once('pageerror', reject)
+    page.once('crash', () => reject(new Error('The page crashed')))
+  })
+  failed.catch(() => {}) // whoever waits for it hears of it
+  await page.goto(url)
   return {
     page,
+    failed,
     rendererBytes: () => rendererBytes(browser),
     heapBytes: () => heapBytes(page),
     close: () => browser.kill(),
@@ -40,7 +49,7 @@ export async function inFreshTab<T>(url: string, work: (tab: BenchTab) => Promis
   try {
     const tab = await openTab(url, profile.path)
     try {
-      return await work(tab)
+      return await Promise.race([work(tab), tab.failed])
     } finally {
       await tab.close()
     }

@@ -1,7 +1,7 @@
+import { scope } from './global.ts'
 import LightningFS from '@isomorphic-git/lightning-fs'
 import { expose } from 'comlink'
-// The browser build, which brings its own Buffer; the package does not export it by name.
-import git from '../../node_modules/isomorphic-git/index.umd.min.js'
+import * as git from 'isomorphic-git'
 import http from 'isomorphic-git/http/web'
 
 const dir = '/repo'
@@ -63,7 +63,7 @@ const peer = {
 }
 
 export type IsomorphicPeer = typeof peer
-expose(peer)
+if ('global' in scope) expose(peer)
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const start = performance.now()

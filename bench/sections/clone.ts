@@ -64,10 +64,13 @@ async function oursCloneAndReopen(
       try {
         const times = await capped(
           300,
-          tab.page.evaluate(
-            ([url, collections, record, history]) => ours.open(url, collections, record, history),
-            [await context.url(set), collectionIds(set), recordKey(set, 7), history] as const,
-          ),
+          Promise.race([
+            tab.failed,
+            tab.page.evaluate(
+              ([url, collections, record, history]) => ours.open(url, collections, record, history),
+              [await context.url(set), collectionIds(set), recordKey(set, 7), history] as const,
+            ),
+          ]),
         )
         if (times.records !== recordCount(set))
           throw new Error(`Read ${times.records} of ${recordCount(set)} records`)
