@@ -39,12 +39,15 @@ export interface BatchNames {
   readonly reflogScopes: ReadonlySet<string>
 }
 
+/** A batch whose bytes stand alone, see {@link prepareBatch}. */
+export type PreparedBatch = Required<Batch>
+
 /** Names what {@link planBatch} will ask its view for. */
-export function namesInBatch(batch: Batch): BatchNames {
+export function namesInBatch(batch: PreparedBatch): BatchNames {
   const refs = new Set<string>()
   const journalScopes = new Set<string>()
   const reflogScopes = new Set<string>()
-  for (const requirement of batch.require ?? []) {
+  for (const requirement of batch.require) {
     if (requirement.kind === 'ref') refs.add(requirement.name)
     if (requirement.kind === 'journal') journalScopes.add(requirement.scope)
   }
@@ -57,7 +60,7 @@ export function namesInBatch(batch: Batch): BatchNames {
 }
 
 /** Makes a batch's bytes ready to be stored, before any transaction opens. */
-export function prepareBatch(batch: Batch): Batch {
+export function prepareBatch(batch: Batch): PreparedBatch {
   const writes = batch.writes.map((write) =>
     write.kind === 'putPack' ? { kind: write.kind, row: tightPack(write.row) } : write,
   )
@@ -65,8 +68,8 @@ export function prepareBatch(batch: Batch): Batch {
 }
 
 /** Checks the requirements against the view, then turns the writes into row changes. Pure. */
-export function planBatch(batch: Batch, view: BatchView): BatchPlan {
-  for (const requirement of batch.require ?? []) {
+export function planBatch(batch: PreparedBatch, view: BatchView): BatchPlan {
+  for (const requirement of batch.require) {
     const actual = actualOf(requirement, view)
     const expected = requirement.kind === 'journal' ? requirement.seq : requirement.value
     if (actual !== expected) return { ok: false, outcome: { ok: false, failed: requirement, actual } }

@@ -50,7 +50,7 @@ async function packsIn(
   }
   const ids = await packs.getAllKeys()
   const rows = await Promise.all(ids.filter((id) => !known.has(id)).map((id) => packs.get(id)))
-  return { ids, added: rows.flatMap((row) => row ?? []) }
+  return { ids, added: rows as PackRow[] } // all there: the ids are of the same transaction
 }
 
 /** The rows of a log, of one scope after a number, or of all scopes. */

@@ -1,5 +1,6 @@
 import type { StoreDatabase } from './idb-schema.ts'
 import { ended } from './idb-ended.ts'
+import { openStrict } from './idb-strict.ts'
 import { segmentsOf } from './idb-transactions.ts'
 import { segmentMissing } from './storage-errors.ts'
 
@@ -10,15 +11,19 @@ export async function readSegment(db: StoreDatabase, pack: string, index: number
   return bytes
 }
 
-/** Relaxed: a segment acknowledges nothing, its pack's row does. */
+/**
+ * Strict, although it acknowledges nothing: browsers keep large values in files beside the database's log and flush
+ * them with their own transaction only, so that the pack's row, strict as it is, would not save a relaxed segment
+ * from a power cut. Measured in Chromium, 28 segments of 1 MB: the same within noise (about 0.25 s).
+ */
 export async function writeSegment(
   db: StoreDatabase,
   pack: string,
   index: number,
   bytes: Uint8Array,
 ): Promise<void> {
-  const tx = db.transaction('segments', 'readwrite', { durability: 'relaxed' })
-  await ended(tx, [tx.store.put(bytes, [pack, index])])
+  const tx = openStrict(db, ['segments'])
+  await ended(tx, [tx.objectStore('segments').put(bytes, [pack, index])])
 }
 
 /** Drops the segments of packs that have no row. */

@@ -106,6 +106,14 @@ describe('A dead connection', () => {
     await storage.close()
   })
 
+  it('that fails a read without naming its reason is replaced too', async () => {
+    const storage = await openIdbStorage(freshName())
+    ;(await rawOf(storage)).close()
+    expect((await storage.readPacks(new Set(['x']))).ids).toEqual([])
+    await storage.dropOrphanSegments()
+    await storage.close()
+  })
+
   it('serves reads and segments too', async () => {
     const storage = await openIdbStorage(freshName())
     ;(await rawOf(storage)).close()
@@ -220,10 +228,9 @@ describe('A database that somebody else deletes or upgrades', () => {
   })
 })
 
-/** Every kind of acknowledged batch. Throws when one was acknowledged by a transaction that was not strict. */
+/** Every kind of acknowledged batch. Throws when one was acknowledged, or one of its segments written, by a transaction that was not strict. */
 async function checkStrict(): Promise<void> {
   const storage = await openIdbStorage(freshName())
-  await storage.writeSegment('big', 0, bytes(10))
   const batches: readonly Batch[] = [
     { writes: [{ kind: 'putPack', row: pack('p', 10) }] },
     { writes: [{ kind: 'putPack', row: segmented('big', 10, 10) }] },
@@ -235,6 +242,7 @@ async function checkStrict(): Promise<void> {
     { writes: [{ kind: 'deleteJournal', scope: 's', through: 1 }] },
   ]
   const commitAll = async (): Promise<void> => {
+    await storage.writeSegment('big', 0, bytes(10))
     for (const batch of batches) await storage.commit(batch)
   }
   const seen = [...(await seenTransactions(commitAll))]
@@ -242,7 +250,7 @@ async function checkStrict(): Promise<void> {
   seen.push(...(await seenTransactions(() => losingAnswer(replay))))
   await storage.close()
   const writing = seen.filter(({ mode }) => mode === 'readwrite')
-  expect(writing.length).toBe(batches.length + 2)
+  expect(writing.length).toBe(batches.length + 3) // and a segment, a commit without an answer, its replay
   expect(new Set(writing.map(({ durability }) => durability))).toEqual(new Set(['strict']))
 }
 

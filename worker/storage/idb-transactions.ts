@@ -1,6 +1,7 @@
 import type { IDBPTransaction } from 'idb'
-import { type BatchView, type Change, namesInBatch, planBatch } from './batch-plan.ts'
+import { type BatchView, type Change, namesInBatch, planBatch, type PreparedBatch } from './batch-plan.ts'
 import { ended } from './idb-ended.ts'
+import { openStrict } from './idb-strict.ts'
 import {
   batchStores,
   type LogHead,
@@ -10,7 +11,7 @@ import {
   type SystemRow,
 } from './idb-schema.ts'
 import { notCloneable, segmentsIncomplete, systemRowMissing } from './storage-errors.ts'
-import type { Batch, BatchOutcome, PackRow } from './storage.ts'
+import type { BatchOutcome, PackRow } from './storage.ts'
 
 /** Who asks, and which of its batches this is: written with the batch, so that a replay can tell it landed. */
 export interface BatchIdentity {
@@ -21,18 +22,18 @@ export interface BatchIdentity {
 type BatchTransaction = IDBPTransaction<StoreSchema, StoreName[], 'readwrite'>
 
 /**
- * Applies a prepared batch. This is the one place where an acknowledging transaction is opened: it is strict, its
- * bytes are ready, nothing but IndexedDB requests is awaited inside, and it is acknowledged by `complete`.
+ * Applies a prepared batch in the acknowledging transaction: it is strict, its bytes are ready, nothing but IndexedDB
+ * requests is awaited inside, and it is acknowledged by `complete`.
  * A replay first looks whether its batch landed before the connection died.
  */
 export async function applyBatch(
   db: StoreDatabase,
-  batch: Batch,
+  batch: PreparedBatch,
   identity: BatchIdentity,
   isReplay: boolean,
 ): Promise<BatchOutcome> {
   const names = namesInBatch(batch)
-  const tx: BatchTransaction = db.transaction([...batchStores], 'readwrite', { durability: 'strict' })
+  const tx: BatchTransaction = openStrict(db, [...batchStores])
   const requests: Promise<unknown>[] = []
   const track = (request: Promise<unknown>): void => void requests.push(request)
   try {

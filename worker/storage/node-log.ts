@@ -11,7 +11,7 @@ interface BatchRecord {
 }
 
 /** A batch whose bytes are on the disk under a temporary name. */
-export interface PreparedBatch {
+export interface ReadyBatch {
   /** Renames it: the commit point. When it throws, the outcome is unknown and the log must be read again. */
   publish(): Promise<void>
 }
@@ -20,7 +20,7 @@ export interface PreparedBatch {
 export interface NodeLog {
   readonly image: StoreImage
   /** Makes the next batch file ready. When it throws, nothing happened. */
-  prepare(changes: readonly Change[]): Promise<PreparedBatch>
+  prepare(changes: readonly Change[]): Promise<ReadyBatch>
   /** Replaces a log that has grown long by a checkpoint. Losing the race against a crash loses nothing. */
   compactWhenLong(): Promise<void>
 }

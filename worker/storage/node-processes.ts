@@ -33,7 +33,7 @@ export const nodeProcesses: Processes = {
 async function startOf(pid: number): Promise<string | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    return String(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
   } catch {
     return null
   }

@@ -1,8 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { crc32 } from 'node:zlib'
+import { checkFixture } from './fixtures.suite.ts'
 import { createMemoryStorage } from './memory-storage.ts'
 import { nodeFiles } from './node-files.ts'
+import { nodeFixtures } from './node-fixtures.testing.ts'
 import { openNodeStorage } from './node-storage.ts'
 import { type FileFault, faultyFiles, inFolder, processOf } from './node-storage.testing.ts'
 import { bytes, equal, pack, segmented, storageCases } from './storage.suite.ts'
@@ -176,6 +179,16 @@ describe('A Node storage after an error', () => {
       await reopened.close()
     }))
 
+  it('tells a disk that fails from a segment that is not there', () =>
+    inFolder(async (folder) => {
+      const read = (path: string): Promise<Uint8Array> =>
+        path.includes('segments') ? Promise.reject(new Error('EIO')) : nodeFiles.read(path)
+      const storage = await openNodeStorage(folder, { files: { ...nodeFiles, read } })
+      await storage.writeSegment('p', 0, bytes(3))
+      await expect(storage.readSegment('p', 0)).rejects.toMatchObject({ code: 'storage/unavailable' })
+      await storage.close()
+    }))
+
   it('stays usable when only the tidying up failed', () =>
     inFolder(async (folder) => {
       let tries = 0
@@ -238,6 +251,10 @@ describe('The log of a Node storage', () => {
       expect(await refusal()).toBe('storage/newer-format')
       await changed(good.length - 1, 255)
       expect(await refusal()).toBe('storage/corrupt')
+      const foreign = Buffer.from([...good.subarray(0, 12), 255, 255, 7]) // another V8's version byte
+      foreign.writeUInt32BE(crc32(foreign.subarray(12)), 8)
+      await writeFile(path, foreign)
+      expect(await refusal()).toBe('storage/newer-format')
       await writeFile(path, good.subarray(0, 5))
       expect(await refusal()).toBe('storage/corrupt')
       await nodeFiles.remove(path)
@@ -245,4 +262,14 @@ describe('The log of a Node storage', () => {
       await writeFile(path, good)
       expect(await refusal()).toBe(null)
     }))
+
+  for (const [at, write] of nodeFixtures.entries()) {
+    it(`of format version ${at + 1} opens`, () =>
+      inFolder(async (folder) => {
+        await write(folder)
+        const storage = await openNodeStorage(folder)
+        await checkFixture(storage)
+        await storage.close()
+      }))
+  }
 })

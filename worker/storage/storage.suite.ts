@@ -480,10 +480,14 @@ const cases: readonly StorageCase[] = [
   },
 ]
 
-/** Deterministic bytes. */
+/** Deterministic bytes that do not compress: Chromium compresses large values before it counts their room. */
 export function bytes(length: number): Uint8Array {
   const made = new Uint8Array(length)
-  for (let i = 0; i < length; i++) made[i] = i * 31 + (i >> 8)
+  let state = 1
+  for (let i = 0; i < length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    made[i] = state >>> 24
+  }
   return made
 }
 

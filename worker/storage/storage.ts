@@ -25,8 +25,8 @@ export interface Storage {
   readSegment(pack: string, index: number): Promise<Uint8Array>
 
   /**
-   * Keeps one segment of a pack that is still streaming in. Relaxed and not an acknowledgement: the pack exists
-   * only once a batch has put its row. Segments without a row are orphans. A view of a larger buffer is copied.
+   * Keeps one segment of a pack that is still streaming in. Durable when the batch that puts the pack's row is;
+   * until then it is an orphan. A view of a larger buffer is copied before this returns. Throws `storage/quota`.
    */
   writeSegment(pack: string, index: number, bytes: Uint8Array): Promise<void>
 
