@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { parseSync } from 'vite'
+import { launchBrowser, servePage } from '../support/browser.ts'
+
+/** What app.page.js puts on its page. */
+declare const readIreland: () => Promise<unknown>
 
 const root = resolve(import.meta.dirname, '..', '..')
 const dist = join(root, 'dist')
@@ -30,11 +34,14 @@ test('the prebuilt worker is one file that imports nothing and evaluates no text
 })
 
 test('the client starts the worker by a literal URL that bundlers follow, and the file is there', () => {
-  const client = join(dist, 'src', 'index.js')
-  const literal = /new Worker\(new URL\("([^"]+)", import\.meta\.url\)/.exec(
-    readFileSync(client, 'utf8'),
-  )?.[1]
-  expect(resolve(dirname(client), literal ?? '')).toBe(join(dist, 'worker', 'main.js'))
+  const targets = (readdirSync(dist, { recursive: true }) as string[])
+    .filter((file) => file.endsWith('.js') && !file.startsWith('worker'))
+    .flatMap((file) => {
+      const code = readFileSync(join(dist, file), 'utf8')
+      const literals = code.matchAll(/new Worker\(new URL\("([^"]+)", import\.meta\.url\)/g)
+      return [...literals].map(([, path = '']) => resolve(dist, dirname(file), path))
+    })
+  expect(targets).toEqual([join(dist, 'worker', 'main.js')])
 })
 
 test('importing any entry in Node touches no global', () => {
@@ -48,6 +55,27 @@ test('importing any entry in Node touches no global', () => {
 
 test('client and worker stay within their budgets', () => {
   expect(node('scripts/size.mjs')).toMatch(/client .* kB gzipped\nworker .* kB gzipped/)
+})
+
+test('an app built on the package opens a database under the strict policy, with no violation', async () => {
+  const bundle = readFileSync(join(root, 'demo', 'public', 'sample.bundle'))
+  const page = await servePage({
+    entry: 'test/package/app.page.js',
+    routes: { '/sample.bundle': (_request, response) => void response.end(bundle) },
+  })
+  const browser = await launchBrowser()
+  try {
+    const tab = await browser.newPage()
+    const problems: string[] = []
+    tab.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+    tab.on('pageerror', (error) => problems.push(error.message))
+    await tab.goto(page.url)
+    expect(await tab.evaluate(() => readIreland())).toMatchObject({ names: { en: 'Ireland' } })
+    expect(problems).toEqual([])
+  } finally {
+    await browser.close()
+    await page.close()
+  }
 })
 
 /** Runs Node in the project's root; a failure throws with its output. */
