@@ -4,7 +4,7 @@ import { type Database, open } from '../src/index.ts'
 export interface Ours {
   /** One record by key: the first thing that an app shows. */
   firstRecord(collection: string, key: string): Promise<boolean>
-  /** Reads every record of every collection, parsed; resolves with how many. */
+  /** Reads and parses every record of every collection in the worker; resolves with how many were good. */
   queryEverything(collections: readonly string[]): Promise<number>
   /** Sets the field `version` of the given records, one durable step per collection. */
   update(collection: string, keys: readonly string[], version: number): Promise<void>
@@ -20,7 +20,12 @@ export async function openOurs(url: string, history: 'tip' | 'full'): Promise<Ou
   return {
     firstRecord: async (collection, key) => (await db.collection(collection).get(key)) !== undefined,
     queryEverything: async (collections) => {
-      const counts = await Promise.all(collections.map(async (id) => (await db.collection(id).all()).length))
+      const counts = await Promise.all(
+        collections.map(async (id) => {
+          const unreadable = await db.collection(id).problems()
+          return (await db.collection(id).count()) - unreadable.length
+        }),
+      )
       return counts.reduce((sum, count) => sum + count, 0)
     },
     update: async (collection, keys, version) => {

@@ -1,6 +1,7 @@
 import type { HandleId, KeyedPatch } from '../protocol/engine.ts'
 import type { Patch, RecordProblem, RecordValue, Row } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
+import { askForPersistence } from './page-life.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
 export interface Collection<Fields extends object = RecordValue> {
@@ -56,10 +57,14 @@ export function createCollection<Fields extends object>(
   const typed = (row: Row | undefined): Row<Fields> => row as unknown as Row<Fields>
   const typedAll = (rows: readonly Row[]): readonly Row<Fields>[] => rows as unknown as readonly Row<Fields>[]
 
+  const write = <T>(run: Parameters<typeof connection.call<T>>[0]): Promise<T> => {
+    askForPersistence()
+    return connection.call(run)
+  }
   const updateMany: Collection<Fields>['updateMany'] = async (patches) =>
-    typedAll(await connection.call((engine) => engine.update(handle, id, patches as readonly KeyedPatch[])))
+    typedAll(await write((engine) => engine.update(handle, id, patches as readonly KeyedPatch[])))
   const insertMany: Collection<Fields>['insertMany'] = async (rows) =>
-    typedAll(await connection.call((engine) => engine.insert(handle, id, rows.map(splitRow))))
+    typedAll(await write((engine) => engine.insert(handle, id, rows.map(splitRow))))
 
   return {
     id,
@@ -67,16 +72,15 @@ export function createCollection<Fields extends object>(
       const row = await connection.call((engine) => engine.get(handle, id, key))
       return row === undefined ? undefined : typed(row)
     },
-    all: async () => typedAll((await connection.call((engine) => engine.all(handle, id))).rows),
-    problems: async () => (await connection.call((engine) => engine.all(handle, id))).problems,
+    all: async () => typedAll(await connection.call((engine) => engine.all(handle, id))),
+    problems: () => connection.call((engine) => engine.problems(handle, id)),
     count: () => connection.call((engine) => engine.count(handle, id)),
     update: async (key, patch, options = {}) =>
       typed((await updateMany([{ key, patch, ...options }]))[0] as unknown as Row),
     updateMany,
     insert: async (row) => typed((await insertMany([row]))[0] as unknown as Row),
     insertMany,
-    delete: (key, options = {}) =>
-      connection.call((engine) => engine.delete(handle, id, [{ key, ...options }])),
+    delete: (key, options = {}) => write((engine) => engine.delete(handle, id, [{ key, ...options }])),
   }
 }
 

@@ -13,6 +13,7 @@ import type { FormatIssue } from '../protocol/schema.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type Collection } from './collection.ts'
 import type { Connection } from './connection.ts'
+import { onWake } from './page-life.ts'
 
 /** Maps collection ids to the fields of their records. `espalier types` will write one. */
 export type AnySchema = { readonly [collection: string]: object }
@@ -120,6 +121,10 @@ export function createDatabase<Schema extends AnySchema>(
   const opened = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<Branch<Schema>> =>
     createBranch(connection, await call(reply))
   const branch = createBranch<Schema>(connection, info)
+  const stopWaking = onWake(() => {
+    // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
+    call((engine) => engine.wake(handle)).catch(() => {})
+  })
   return {
     ...branch,
     branches: {
@@ -139,6 +144,7 @@ export function createDatabase<Schema extends AnySchema>(
       return () => listeners.delete(listener)
     },
     close: async () => {
+      stopWaking()
       listeners.clear()
       await branch.close()
       connection.end()

@@ -69,11 +69,6 @@ export interface CollectionInfo {
   readonly count: number | null
 }
 
-export interface RowsWithProblems {
-  readonly rows: readonly Row[]
-  readonly problems: readonly RecordProblem[]
-}
-
 export interface KeyedPatch {
   readonly key: string
   readonly patch: Patch
@@ -92,7 +87,8 @@ export interface Engine {
     handle: HandleId,
   ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly FormatIssue[] }>>
   get(handle: HandleId, collection: string, key: string): Promise<Reply<Row | undefined>>
-  all(handle: HandleId, collection: string): Promise<Reply<RowsWithProblems>>
+  all(handle: HandleId, collection: string): Promise<Reply<readonly Row[]>>
+  problems(handle: HandleId, collection: string): Promise<Reply<readonly RecordProblem[]>>
   count(handle: HandleId, collection: string): Promise<Reply<number>>
 
   update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>

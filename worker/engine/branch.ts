@@ -98,7 +98,7 @@ async function replay(
  * the commit has already go, and the others become conflicts. None is dropped.
  */
 export async function carryOver(changes: WorkingChanges, snapshot: CommitSnapshot): Promise<void> {
-  for (const { collection, key, before, after } of [...changes.entries()]) {
+  for (const { collection, key, before, after } of Array.from(changes.entries())) {
     const theirs = await committedValue(snapshot, collection, key)
     if (equalValues(theirs ?? undefined, before ?? undefined)) continue
     const same = equalValues(theirs ?? undefined, after ?? undefined)

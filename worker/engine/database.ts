@@ -8,6 +8,7 @@ import type {
   PushOutcome,
   Status,
 } from '../../src/protocol/outcomes.ts'
+import { writeBundle } from '../git/bundle-writer.ts'
 import { log, walkLog } from '../git/log.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
@@ -46,6 +47,7 @@ export interface Database {
   push(branch: Branch, signal: AbortSignal): Promise<PushOutcome>
   status(view: { branch: Branch | null; snapshot: CommitSnapshot }): Promise<Status>
   compact(): Promise<void>
+  exportBundle(): Promise<Uint8Array>
   /** Sees what other tabs did, and goes on with history that could not be fetched before. */
   wake(): Promise<void>
   close(): Promise<void>
@@ -196,6 +198,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
           typeof revision === 'number'
             ? await commitAt(repository, near.commit, revision)
             : (await resolve(repository, revision)).oid
+        maintenance.pin(oid)
         return openCommit(repository.objects, oid, { from: near })
       }),
     log: (start, limit) =>
@@ -234,6 +237,8 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       }
     },
     compact: () => maintenance.compact(),
+    exportBundle: () =>
+      withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
     wake: async () => {
       await catchUpSoon()
       if (needsHistory()) loadHistoryInBackground()
@@ -308,6 +313,16 @@ function listBranches({ refs, meta }: Repository): readonly BranchInfo[] {
     remoteOid: refs.oid(remoteBranchRef(name)),
     isDefault: defaultRef === branchRef(name),
   }))
+}
+
+function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    joined.set(piece, at)
+    at += piece.length
+  }
+  return joined
 }
 
 function refExists(name: string): EspalierError {

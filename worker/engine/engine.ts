@@ -8,7 +8,6 @@ import type {
   Reply,
 } from '../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-const writeBundle = async (..._: unknown[]): Promise<Uint8Array> => new Uint8Array()
 import { toRow } from '../records/row.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { commitChanges } from './commit-changes.ts'
@@ -17,7 +16,14 @@ import { createDatabase, fillDatabase, type Database, type OpenBranch } from './
 import { locateDatabase } from './locate-database.ts'
 import { planDeletes, planInserts, planUpdates, type PlannedEdit } from './plan-edits.ts'
 import type { Platform } from './platform.ts'
-import { allRows, countRows, describeCollections, getRow, type RecordView } from './read-records.ts'
+import {
+  allRows,
+  countRows,
+  describeCollections,
+  getRow,
+  readProblems,
+  type RecordView,
+} from './read-records.ts'
 import { branchPrefix, headRef } from './ref-names.ts'
 import { openRepository } from './repository.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
@@ -104,6 +110,7 @@ export function createEngine(platform: Platform): Engine {
       }),
     get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
     all: (id, collection) => reply(() => allRows(viewOf(handleOf(id)), collection)),
+    problems: (id, collection) => reply(() => readProblems(viewOf(handleOf(id)), collection)),
     count: (id, collection) => reply(() => countRows(viewOf(handleOf(id)), collection)),
 
     update: (id, collection, patches) =>
@@ -151,8 +158,7 @@ export function createEngine(platform: Platform): Engine {
     settled: (id) => reply(() => handleOf(id).database.repository.settled()),
     exportBundle: (id) =>
       reply(async () => {
-        const { repository } = handleOf(id).database
-        return writeBundle(repository.objects, repository.refs)
+        return handleOf(id).database.exportBundle()
       }),
     compact: (id) => reply(() => handleOf(id).database.compact()),
 

@@ -1,11 +1,73 @@
+import { compact } from '../git/compaction.ts'
+import type { Oid } from '../git/oid.ts'
+import { reflogEntryOf } from '../git/reflog.ts'
+import { parseJournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
 
-/** Keeps an open repository small. */
+/** Keeps an open repository small: many little packs become one when nothing else is to do. */
 export interface Maintenance {
+  /** Keeps a commit that no ref may reach (a read-only handle) through compactions. */
+  pin(commit: Oid): void
+  /** Compacts now, if no other tab has the repository open. */
   compact(): Promise<void>
   stop(): void
 }
 
-export function createMaintenance(_repository: Repository): Maintenance {
-  return { compact: async () => {}, stop: () => {} }
+/** From this many packs on a compaction is planned: each one is another place to look for an object. */
+const manyPacks = 48
+
+export function createMaintenance(repository: Repository): Maintenance {
+  const pinned = new Set<Oid>()
+  const stopped = new AbortController()
+  let callOff: (() => void) | undefined
+
+  const run = async (): Promise<void> => {
+    await repository.whenAlone(async () => {
+      await repository.exclusive(() => compactOnce(repository, pinned, stopped.signal))
+    })
+  }
+
+  repository.onCommitted(() => {
+    if (stopped.signal.aborted || callOff || repository.objects.packs().length < manyPacks) return
+    callOff = repository.platform.whenIdle(() => {
+      callOff = undefined
+      // Nothing is lost when it fails: the packs stay as they are and the next commit plans it again.
+      run().catch(() => {})
+    })
+  })
+
+  return {
+    pin: (commit) => pinned.add(commit),
+    compact: run,
+    stop: () => {
+      stopped.abort()
+      callOff?.()
+    },
+  }
+}
+
+async function compactOnce(
+  repository: Repository,
+  pinned: ReadonlySet<Oid>,
+  signal: AbortSignal,
+): Promise<void> {
+  const state = await repository.refresh()
+  const { objects, refs, storage } = repository
+  const roots = new Set<Oid>(pinned)
+  for (const { oid } of refs.list()) roots.add(oid)
+  const head = refs.head()
+  if (head?.oid) roots.add(head.oid)
+  for (const row of state.journal) roots.add(parseJournalEntry(row).base)
+  for (const { entry } of await storage.readReflog()) {
+    const known = reflogEntryOf(entry)
+    for (const oid of known ? [known.oldOid, known.newOid] : []) if (objects.has(oid)) roots.add(oid)
+  }
+  await compact(storage, objects, {
+    roots,
+    shallow: refs.shallow,
+    epoch: state.epoch,
+    signal,
+    pause: () => new Promise((resolve) => setTimeout(resolve)),
+  })
+  await repository.refresh()
 }

@@ -1,5 +1,5 @@
-import type { CollectionInfo, RowsWithProblems } from '../../src/protocol/engine.ts'
-import type { RecordValue, Row } from '../../src/protocol/records.ts'
+import type { CollectionInfo } from '../../src/protocol/engine.ts'
+import type { RecordProblem, RecordValue, Row } from '../../src/protocol/records.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
@@ -23,14 +23,23 @@ export async function getRow(
 }
 
 /** Every record of a collection in key order. */
-export async function allRows({ snapshot, changes }: RecordView, id: string): Promise<RowsWithProblems> {
-  const { records, problems } = await (await snapshot.collection(id)).load()
+export async function allRows({ snapshot, changes }: RecordView, id: string): Promise<readonly Row[]> {
+  const { records } = await (await snapshot.collection(id)).load()
   const edits = new Map<string, RecordValue | null>()
   for (const [key, { after }] of changes.of(id)) edits.set(key, after)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())
     rows.push(toRow(key, value))
-  return { rows, problems: problems.filter(({ key }) => !edits.has(key)) }
+  return rows
+}
+
+/** Record files that cannot be read, of all records of a collection. */
+export async function readProblems(
+  { snapshot, changes }: RecordView,
+  id: string,
+): Promise<readonly RecordProblem[]> {
+  const { problems } = await (await snapshot.collection(id)).load()
+  return problems.filter(({ key }) => !changes.get(id, key))
 }
 
 /** Number of records, without reading them. */

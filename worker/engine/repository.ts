@@ -34,6 +34,10 @@ export interface Repository {
    * nothing was written and the caller must {@link refresh}, look again and decide again.
    */
   commit(require: readonly Requirement[], writes: readonly Write[]): Promise<CommittedBatch | false>
+  /** Calls back after every batch that this tab wrote. */
+  onCommitted(listener: () => void): void
+  /** Runs only if no other tab has this repository open, so that nobody reads what it takes away. */
+  whenAlone(task: () => Promise<void>): Promise<boolean>
   /** Sees what other tabs wrote. */
   refresh(): Promise<StorageState>
 
@@ -43,6 +47,9 @@ export interface Repository {
   isDurable(): boolean
   close(): Promise<void>
 }
+
+/** The shared lock of everybody who has the repository open. */
+const openLock = 'open'
 
 export interface CommittedBatch {
   readonly journalSeqs: ReadonlyMap<string, number>
@@ -59,6 +66,8 @@ export async function openRepository(
   const opened = await storage.readState()
   const objects = await createObjectStore(storage, opened)
   const announcer = platform.announcer(id)
+  const listeners: (() => void)[] = []
+  let release = await lock.holdShared(openLock)
   let { epoch } = opened
   let values = valuesOf(opened)
   let refs = createRefs(opened.refs)
@@ -119,7 +128,19 @@ export async function openRepository(
       }
       see(moved)
       meta = noted
+      for (const listener of listeners) listener()
       return { journalSeqs: outcome.journalSeqs }
+    },
+    onCommitted: (listener) => {
+      listeners.push(listener)
+    },
+    whenAlone: async (task) => {
+      release()
+      try {
+        return await lock.whenUnheld(openLock, task)
+      } finally {
+        release = await lock.holdShared(openLock)
+      }
     },
     refresh,
     assume: (fetched, becoming) => {
@@ -139,6 +160,7 @@ export async function openRepository(
     isDurable: () => unsettled === 0,
     close: async () => {
       announcer.close()
+      release()
       await storage.close()
     },
   }
