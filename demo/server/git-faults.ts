@@ -26,7 +26,8 @@ export interface GitRequestLog {
   readonly url: string
   readonly kind: GitRequestKind
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  status: number
+  /** 0 until the head of the answer is sent. */
+  readonly status: number
   requestBytes: number
   responseBytes: number
 }

@@ -45,12 +45,13 @@ export function createGitHttpHandler(options: GitHttpOptions): GitHttpHandler {
       url: request.url ?? '/',
       kind: requestKind(request.url ?? '/'),
       headers: { ...request.headers },
-      status: 0,
+      get status() {
+        return response.headersSent ? response.statusCode : 0
+      },
       requestBytes: 0,
       responseBytes: 0,
     }
     request.on('data', (chunk: Buffer) => (entry.requestBytes += chunk.length)).pause()
-    response.on('close', () => (entry.status = response.headersSent ? response.statusCode : 0))
     onRequest?.(entry)
     const start = (): void => serve(root, settings, request, response, entry)
     if (settings.latencyMs) setTimeout(start, settings.latencyMs)
@@ -132,7 +133,9 @@ function runBackend(
   entry: GitRequestLog,
   fault: GitFault | null,
 ): void {
-  const [path = '/', query = ''] = entry.url.split('?')
+  const [rawPath = '/', query = ''] = entry.url.split('?')
+  const path = safePath(rawPath)
+  if (path === null) return answer(response, 400, 'This path is not allowed.\n')
   const child = spawn('git', ['http-backend'], {
     env: backendEnvironment(root, settings, user, request, path, query),
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -201,6 +204,16 @@ function applyCgiHeaders(response: ServerResponse, head: string): void {
   }
 }
 
+/** The path as text, or null when it does not decode or climbs out of the folder. */
+function safePath(path: string): string | null {
+  try {
+    const text = decodeURIComponent(path)
+    return text.includes('\0') || text.split(/[\\/]/).includes('..') ? null : text
+  } catch {
+    return null
+  }
+}
+
 function backendEnvironment(
   root: string,
   settings: GitHttpSettings,
@@ -218,7 +231,7 @@ function backendEnvironment(
     GIT_PROJECT_ROOT: root,
     GIT_HTTP_EXPORT_ALL: '1',
     GIT_CONFIG_COUNT: String(config.length),
-    PATH_INFO: decodeURIComponent(path),
+    PATH_INFO: path,
     QUERY_STRING: query,
     REQUEST_METHOD: request.method,
     CONTENT_TYPE: header('content-type'),

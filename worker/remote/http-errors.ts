@@ -94,9 +94,31 @@ export function cleanCause(cause: unknown, context: RequestContext): Error {
 }
 
 /** The same error with more data: for a push whose answer was lost. */
-export function withData(error: EspalierError, data: ErrorData, message = error.message): EspalierError {
+export function withData(
+  error: EspalierError,
+  data: ErrorData,
+  message: string = error.message,
+): EspalierError {
   return new EspalierError(error.code, message, {
     data: { ...error.data, ...data },
     ...(error.cause === undefined ? {} : { cause: error.cause }),
   })
+}
+
+/** The same error without secrets, wherever they stand in it; errors of others are left alone. */
+export function redactError(error: unknown, redact: (text: string) => string): unknown {
+  if (!(error instanceof EspalierError)) return error
+  const message = redact(error.message)
+  const data = redactValue(error.data, redact) as ErrorData // the same shape
+  const cause = redactError(error.cause, redact)
+  if (message === error.message && data === error.data && cause === error.cause) return error
+  return new EspalierError(error.code, message, { data, ...(cause === undefined ? {} : { cause }) })
+}
+
+function redactValue(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value)
+  const clean = entries.map(([key, inner]) => [key, redactValue(inner, redact)] as const)
+  return clean.every(([, inner], i) => inner === entries[i]?.[1]) ? value : Object.fromEntries(clean)
 }

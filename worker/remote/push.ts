@@ -123,6 +123,8 @@ async function exchange(
 /** Marks the failures after which nobody here knows whether the host applied the push. */
 function maybeApplied(error: unknown, { url }: PushContext): unknown {
   if (!isEspalierError(error)) return error
+  const { status } = error.data
+  if (typeof status === 'number' && status < 500) return error // the host's clear answer
   switch (error.code) {
     case 'remote/truncated':
     case 'remote/network':

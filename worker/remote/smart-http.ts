@@ -1,9 +1,10 @@
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
 import { type Advertisement, type GitService, readAdvertisement } from './advertisement.ts'
 import type { CorsProxy } from './cors-proxy.ts'
 import { detectEnvironment, type Environment, isSameOrigin } from './environment.ts'
 import { gzip } from './gzip.ts'
 import { refuseKnownHost } from './hosts.ts'
+import { redactError } from './http-errors.ts'
 import { createHttpSession, type HttpSession } from './http-session.ts'
 import { fetchV2, listRefsV2 } from './protocol-v2.ts'
 import { pushOverHttp } from './push.ts'
@@ -111,10 +112,10 @@ export function createSmartHttpRemote(options: SmartHttpOptions): Remote {
   async function fetch(request: FetchRequest): Promise<FetchResult> {
     if (request.wants.length === 0) return { shallow: [], unshallow: [] }
     known ??= await advertise('git-upload-pack', request)
+    if (known.version === 0 && known.refs.refs.size === 0 && known.refs.headOid === null)
+      throw emptyError(url)
     const run = known.version === 2 ? fetchV2 : fetchV0
-    return await run(known.capabilities, request, agent, exchangeFor(request)).catch((error: unknown) => {
-      throw isEspalierError(error, 'remote/protocol') ? redacted(error, http) : error
-    })
+    return run(known.capabilities, request, agent, exchangeFor(request))
   }
 
   const push = pushOverHttp({
@@ -132,17 +133,34 @@ export function createSmartHttpRemote(options: SmartHttpOptions): Remote {
     checkResult: (response) => checkContentType(response, 'application/x-git-receive-pack-result', http),
   })
 
-  return { url, canPush: true, canShallow: true, listRefs, fetch, push }
+  /** The host's own words may repeat what it was sent. */
+  const clean = <T>(call: Promise<T>): Promise<T> =>
+    call.catch((error: unknown) => {
+      throw redactError(error, http.redact)
+    })
+
+  return {
+    url,
+    canPush: true,
+    canShallow: true,
+    listRefs: (transfer) => clean(listRefs(transfer)),
+    fetch: (request) => clean(fetch(request)),
+    push: (request) => clean(push(request)),
+  }
 }
 
 function withPrefixes<V>(map: ReadonlyMap<string, V>, prefixes: readonly string[]): ReadonlyMap<string, V> {
   return new Map([...map].filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))))
 }
 
-/** The host's own words may repeat what it was sent. */
-function redacted(error: EspalierError, http: HttpSession): EspalierError {
-  const data = JSON.parse(http.redact(JSON.stringify(error.data))) as EspalierError['data'] // a string map as before
-  return new EspalierError(error.code, http.redact(error.message), { data })
+function emptyError(url: string): EspalierError {
+  return new EspalierError(
+    'remote/empty',
+    `${url} has no commit yet. Push a first one, or open another address.`,
+    {
+      data: { url },
+    },
+  )
 }
 
 function checkContentType(response: Response, wanted: string, http: HttpSession): void {
