@@ -1,5 +1,5 @@
 import { crc32 as nativeCrc32, inflateSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from './crc32.ts'
 import { deflate, storedSize, writeStored } from './deflate.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { applyDelta } from './delta.ts'

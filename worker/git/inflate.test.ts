@@ -1,5 +1,5 @@
 import { constants, deflateSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createInflater, inflateCorrupt, inflateNeedsInput, inflatePadding } from './inflate.ts'
 

@@ -38,21 +38,29 @@ export interface Inflater {
 /** The order in which code lengths of the code-length alphabet are sent (RFC 1951 §3.2.7). */
 const lengthOrder: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-export function createInflater(): Inflater {
+/** Tables that never change: what symbols mean, and the fixed codes (RFC 1951 §3.2.6). Made on first use. */
+function makeConstants() {
   const alphabets = makeAlphabets()
+  const literals = new Int32Array(512)
+  const distances = new Int32Array(32)
+  const used = { symbols: Uint16Array.from({ length: 288 }, (_, i) => i), lengths: new Uint8Array(288) }
+  used.lengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, 288)
+  buildTable(literals, alphabets.literals, used, 0, 288, 0, 9, false)
+  used.lengths.fill(5, 0, 32)
+  buildTable(distances, alphabets.distances, used, 0, 32, 0, 5, false)
+  return { alphabets, literals, distances }
+}
+
+let constants: ReturnType<typeof makeConstants> | undefined
+
+export function createInflater(): Inflater {
+  const { alphabets, literals: fixedLiterals, distances: fixedDistances } = (constants ??= makeConstants())
   const used = { symbols: new Uint16Array(320), lengths: new Uint8Array(320) }
   const { symbols, lengths } = used
   const codeLengths = new Uint8Array(19)
   const codeLengthTable = new Int32Array(128)
   const dynamicLiterals = new Int32Array(tableSize)
   const dynamicDistances = new Int32Array(tableSize)
-  const fixedLiterals = new Int32Array(512)
-  const fixedDistances = new Int32Array(32)
-  const fixed = { symbols: Uint16Array.from({ length: 288 }, (_, i) => i), lengths: new Uint8Array(288) }
-  fixed.lengths.fill(8, 0, 144).fill(9, 144, 256).fill(7, 256, 280).fill(8, 280, 288)
-  buildTable(fixedLiterals, alphabets.literals, fixed, 0, 288, 0, 9, false)
-  fixed.lengths.fill(5, 0, 32)
-  buildTable(fixedDistances, alphabets.distances, fixed, 0, 32, 0, 5, false)
 
   // All reads below stay inside their arrays: source reads end before `end + inflatePadding`, table indexes are
   // masked to the table's size, output positions are compared with `outEnd`.

@@ -143,7 +143,7 @@ export interface PackBufferOptions {
   readonly reload?: (segment: number) => Promise<Uint8Array>
 }
 
-const firstCapacity = 64 * 1024
+const firstCapacity = 4 * 1024
 
 export function createPackBuffer(options: PackBufferOptions = {}): PackBuffer {
   const segmentBytes = options.segmentBytes ?? defaultSegmentBytes

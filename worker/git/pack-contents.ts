@@ -14,6 +14,8 @@ export interface PackContents {
   clear(): void
 }
 
+/** Slabs double from the first size to the last, so that a tiny pack costs little. */
+const firstSlabBytes = 32 * 1024
 const slabBytes = 2 * 1024 * 1024
 
 export function createPackContents(budgetBytes: number): PackContents {
@@ -28,6 +30,7 @@ export function createPackContents(budgetBytes: number): PackContents {
   let bytes = shared
   let at = 0
   let size = 0
+  let nextSlabBytes = firstSlabBytes
 
   function add(slab: Uint8Array): number {
     slabs.push(slab)
@@ -56,7 +59,8 @@ export function createPackContents(budgetBytes: number): PackContents {
         return
       }
       if (sharedUsed + wanted > shared.length || shared.length === 0) {
-        shared = new Uint8Array(slabBytes)
+        shared = new Uint8Array(Math.max(nextSlabBytes, wanted))
+        nextSlabBytes = Math.min(slabBytes, nextSlabBytes * 2)
         sharedNumber = add(shared)
         sharedUsed = 0
       }

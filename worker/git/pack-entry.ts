@@ -1,3 +1,4 @@
+import type { Inflater } from './inflate.ts'
 import { createInflater, inflateCorrupt, inflatePadding } from './inflate.ts'
 import type { PackBytes } from './pack-bytes.ts'
 import { copyPackBytes } from './pack-bytes.ts'
@@ -27,8 +28,7 @@ export interface EntryReader {
   readonly packedBytes: number
 }
 
-export function createEntryReader(): EntryReader {
-  const inflater = createInflater()
+export function createEntryReader(inflater: Inflater = createInflater()): EntryReader {
   const header = createEntryHeader()
   let pack: PackBytes | undefined
   let offset = 0

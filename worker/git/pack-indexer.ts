@@ -67,6 +67,8 @@ export interface PackIndexer {
   finish(): Promise<IndexedPack>
 }
 
+const firstWindowBytes = 8 * 1024
+/** Fits into the processor's cache together with what it inflates to. */
 const windowBytes = 256 * 1024
 
 export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
@@ -77,11 +79,11 @@ export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
   const hasher = createObjectHasher()
   const packSha = createSha1()
   const header = createEntryHeader()
-  const table = createEntryTable()
+  const table = createEntryTable(256)
   const contents = createPackContents(options.contentBudgetBytes ?? 64 * 1024 * 1024)
-  const resolver = createPackResolver({ table, contents, hasher, buffer, maxObjectBytes, spend })
+  const resolver = createPackResolver({ table, contents, hasher, inflater, buffer, maxObjectBytes, spend })
 
-  let window = new Uint8Array(windowBytes + inflatePadding)
+  let window = new Uint8Array(firstWindowBytes + inflatePadding)
   /** The window holds the pack's bytes `windowStart … windowStart + filled`; `position` is the next entry. */
   let windowStart = 0
   let filled = 0
@@ -193,7 +195,8 @@ export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
       let from = 0
       while (from < chunk.length) {
         const capacity = window.length - inflatePadding
-        if (filled === capacity) {
+        // It grows with the pieces that come, beyond `windowBytes` only for an entry that needs it.
+        if (filled === capacity || (capacity < windowBytes && filled + chunk.length - from > capacity)) {
           const grown = new Uint8Array(capacity * 2 + inflatePadding)
           grown.set(window)
           window = grown
@@ -237,11 +240,17 @@ export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
     await buffer.load(Math.floor((buffer.sizeBytes - packTrailerBytes) / buffer.segmentBytes))
     buffer.truncate(buffer.sizeBytes - packTrailerBytes)
     for (let ids = resolver.waitingIds(); ids.length > 0; ids = resolver.waitingIds()) {
+      let appended = 0
       for (const id of ids) {
-        const oid = oidFromBytes(id)
-        const base = await options.resolveBase?.(oid)
-        if (base === undefined) throw packCorrupt(`the base ${oid} of a delta is missing`, { oid })
+        const base = await options.resolveBase?.(oidFromBytes(id))
+        // One that the store lacks may be a delta of this pack, whose own base comes first.
+        if (base === undefined) continue
         resolver.append(base, id)
+        appended++
+      }
+      if (appended === 0) {
+        const oid = oidFromBytes(ids[0] as Uint8Array) // the loop's condition
+        throw packCorrupt(`the base ${oid} of a delta is missing`, { oid })
       }
       await resolver.resolveWaiting(checkAborted)
     }

@@ -3,7 +3,6 @@ import type { GitObject, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidFromBytes } from './oid.ts'
 import type { PackBytes } from './pack-bytes.ts'
-import { readPackBytes } from './pack-bytes.ts'
 import type { PackContents } from './pack-contents.ts'
 import { createEntryReader } from './pack-entry.ts'
 import type { EntryTable } from './pack-entry-table.ts'
@@ -197,7 +196,7 @@ export function createPackReader(
     async readRaw(pack, position) {
       const offset = pack.index.offsetAt(position)
       while (!open(pack, offset)) await load()
-      const { type, size, dataStart } = entry.header
+      const { type, size } = entry.header
       let base: Oid | undefined
       if (type === refDeltaEntry) base = oidFromBytes(entry.source, entry.header.baseIdStart)
       if (type === ofsDeltaEntry) base = oidAtOffset(pack, offset - entry.header.baseDistance)
@@ -207,12 +206,10 @@ export function createPackReader(
         await load()
         while (!open(pack, offset)) await load()
       }
+      // The stream inflated, so all of it lies in `source`.
       const { source, packedBytes } = entry
       const start = entry.header.dataStart
-      const packed =
-        start + packedBytes <= source.length
-          ? source.slice(start, start + packedBytes)
-          : await readPackBytes(pack.bytes, offset + dataStart, offset + dataStart + packedBytes)
+      const packed = source.slice(start, start + packedBytes)
       return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base }
     },
     trim() {

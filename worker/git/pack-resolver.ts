@@ -1,6 +1,7 @@
 import { deflate } from './deflate.ts'
 import { crc32 } from './crc32.ts'
 import { applyDeltaInto, readDeltaHeader } from './delta.ts'
+import type { Inflater } from './inflate.ts'
 import type { GitObject } from './object.ts'
 import type { PackBuffer } from './pack-bytes.ts'
 import type { PackContents } from './pack-contents.ts'
@@ -44,11 +45,14 @@ export interface PackResolverOptions {
   readonly table: EntryTable
   readonly contents: PackContents
   readonly hasher: ObjectHasher
+  readonly inflater: Inflater
   readonly buffer: PackBuffer
   readonly maxObjectBytes: number
   /** Counts inflated bytes against the pack's bound. */
   readonly spend: (size: number) => void
 }
+
+const breathEveryMs = 100
 
 /** A content: `bytes[start … start + size]`. */
 interface Content {
@@ -59,10 +63,11 @@ interface Content {
 
 export function createPackResolver(options: PackResolverOptions): PackResolver {
   const { table, contents, hasher, buffer, maxObjectBytes, spend } = options
-  const reader = createEntryReader()
+  const reader = createEntryReader(options.inflater)
   /** REF_DELTAs by the first four bytes of their base's id. */
   const waiting = new Map<number, { entry: number; id: Uint8Array }[]>()
   let linkedThrough = 0
+  let lastBreath = performance.now()
   let scratch = new Uint8Array(4096)
 
   function cached(entry: number): Content | undefined {
@@ -171,11 +176,20 @@ export function createPackResolver(options: PackResolverOptions): PackResolver {
     else waiting.delete(prefix)
   }
 
+  /** Lets other tasks of this thread run now and then, an abort among them. */
+  async function breathe(checkAborted: () => void): Promise<void> {
+    if (performance.now() - lastBreath > breathEveryMs) {
+      await new Promise((resolve) => setTimeout(resolve, 0))
+      lastBreath = performance.now()
+    }
+    checkAborted()
+  }
+
   /** Resolves everything below an entry. */
   async function resolveBelow(root: number, checkAborted: () => void): Promise<void> {
     const stack = [root]
     for (let base = stack.pop(); base !== undefined; base = stack.pop()) {
-      checkAborted()
+      await breathe(checkAborted)
       if ((table.firstChild[base] as number) < 0) continue
       const type = table.types[base] as number
       const baseContent = await contentOf(base)
