@@ -11,6 +11,7 @@ import {
   refreshLog,
   refreshRows,
   refreshStatus,
+  status,
   view,
 } from './workspace.ts'
 
@@ -33,7 +34,7 @@ export function commit(message: string, author: Author): Promise<boolean> {
       about: 'commit',
       tone: 'good',
       title: `Committed ${shortOid(made.oid)}`,
-      text: `“${subjectOf(made.message)}” is saved in this browser. Push it to share it.`,
+      text: `“${subjectOf(made.message)}” is saved in this browser. ${status.value?.remote.canPush === false ? 'Download a backup to take it along.' : 'Push it to share it.'}`,
     })
   })
 }
