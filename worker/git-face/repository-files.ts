@@ -1,0 +1,70 @@
+import type { ObjectStore } from '../git/object-store.ts'
+import { readPackBytes } from '../git/pack-bytes.ts'
+import type { StorageState } from '../storage/storage.ts'
+import { createVirtualFiles, type VirtualFiles } from './virtual-files.ts'
+
+/** Where the bare repository lies in the fs face. */
+export const gitdir = '/repository.git'
+/** The meta value that keeps the repository's `config` file. */
+export const configKey = 'git/config'
+
+/** HEAD of a repository that has none stored yet. */
+export const newHead = 'ref: refs/heads/main'
+const newConfig = '[core]\n\trepositoryformatversion = 0\n\tfilemode = false\n\tbare = true\n'
+
+/** A stored repository as the files of a standard bare one (gitrepository-layout(5)). Packs are read when asked for. */
+export function repositoryFiles(state: StorageState, store: ObjectStore): VirtualFiles {
+  const files = createVirtualFiles()
+  const text = (path: string, content: string): void =>
+    files.seed(`${gitdir}/${path}`, () => new TextEncoder().encode(content))
+
+  const config = state.meta.get(configKey)
+  text('config', typeof config === 'string' ? config : newConfig)
+  text('HEAD', `${newHead}\n`)
+  let packed = '# pack-refs with: sorted\n'
+  for (const { name, value } of state.refs) {
+    const isPlain = name.startsWith('refs/') && !value.startsWith('ref: ')
+    if (isPlain) packed += `${value} ${name}\n`
+    else text(name, value === '' ? '' : `${value}\n`)
+  }
+  text('packed-refs', packed)
+  for (const { id, bytes } of store.packs()) {
+    const path = `${gitdir}/objects/pack/pack-${id}`
+    files.seed(`${path}.pack`, () => readPackBytes(bytes, 0, bytes.sizeBytes))
+  }
+  for (const { id, index } of state.packs) files.seed(`${gitdir}/objects/pack/pack-${id}.idx`, () => index)
+  for (const folder of [
+    'objects',
+    'objects/pack',
+    'objects/info',
+    'refs',
+    'refs/heads',
+    'refs/tags',
+    'info',
+  ]) {
+    if (files.kind(`${gitdir}/${folder}`) === null) files.makeFolder(`${gitdir}/${folder}`)
+  }
+  return files
+}
+
+/** The rows of the ref store that the files mean now: loose files win over packed-refs, as in git. */
+export async function refsOfFiles(files: VirtualFiles): Promise<ReadonlyMap<string, string>> {
+  const read = async (path: string): Promise<string> => new TextDecoder().decode(await files.read(path))
+  const refs = new Map<string, string>()
+  if (files.kind(`${gitdir}/packed-refs`)) {
+    for (const line of (await read(`${gitdir}/packed-refs`)).split('\n')) {
+      const [, oid, name] = /^([0-9a-f]{40}) (refs\/\S+)$/.exec(line.trimEnd()) ?? []
+      if (oid && name) refs.set(name, oid)
+    }
+  }
+  const loose = [
+    ...files.below(`${gitdir}/refs`).map(({ path }) => path),
+    ...['HEAD', 'shallow'].map((name) => `${gitdir}/${name}`).filter((path) => files.kind(path)),
+  ]
+  for (const path of loose) {
+    const value = (await read(path)).trim()
+    const name = path.slice(gitdir.length + 1)
+    if (value !== '') refs.set(name, value)
+  }
+  return refs
+}
