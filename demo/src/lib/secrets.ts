@@ -3,12 +3,9 @@
  * travel. Text that is no URL comes back without anything before an `@`.
  */
 export function withoutSecrets(address: string): string {
-  let url: URL
-  try {
-    url = new URL(address)
-  } catch {
-    return address.replace(/^.*@/s, '').replace(/[?#].*$/s, '')
-  }
+  const url = URL.canParse(address) ? new URL(address) : null
+  // `ada:token@host` parses too: as a URL whose scheme is `ada:`.
+  if (url === null || url.host === '') return address.replace(/^.*@/s, '').replace(/[?#].*$/s, '')
   url.username = ''
   url.password = ''
   url.search = ''
