@@ -12,6 +12,8 @@ export interface Ours {
   push(): Promise<void>
   /** Everything fetched and written is on disk. */
   settled(): Promise<void>
+  /** The history behind the tip has arrived. */
+  historyComplete(): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,6 +39,21 @@ export async function openOurs(url: string, history: 'tip' | 'full'): Promise<Ou
       if (outcome.status !== 'pushed') throw new Error(`The push was answered ${JSON.stringify(outcome)}`)
     },
     settled: () => db.settled(),
+    historyComplete: () => historyComplete(db),
     close: () => db.close(),
   }
+}
+
+function historyComplete(db: Database): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ask = (): void => {
+      db.status().then(({ history }) => {
+        if (history !== 'full') return
+        stop()
+        resolve()
+      }, reject)
+    }
+    const stop = db.subscribe(({ type }) => type === 'status' && ask())
+    ask()
+  })
 }

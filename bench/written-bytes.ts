@@ -7,6 +7,8 @@ interface Counting {
 /** Starts to count what the page's workers put into IndexedDB from now on: every put counts, overwritten or not. */
 export async function watchStoredBytes(page: Page): Promise<void> {
   for (const worker of page.workers()) {
+    // tsx marks named functions with a helper that the worker does not have.
+    await worker.evaluate('globalThis.__name = (target) => target')
     await worker.evaluate(() => {
       const scope = globalThis as Counting
       if (scope.benchStoredBytes !== undefined) return

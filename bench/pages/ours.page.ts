@@ -6,6 +6,8 @@ export interface OpenTimes {
   readonly firstRecord: number
   readonly everything: number
   readonly durable: number
+  /** With `history: 'full'` only: all commits are here and on disk. */
+  readonly history?: number
   readonly records: number
 }
 
@@ -34,7 +36,11 @@ const ours = {
     const records = await db.queryEverything(collections)
     const everything = since()
     await db.settled()
-    return { opened, firstRecord, everything, durable: since(), records }
+    const durable = since()
+    if (history === 'tip') return { opened, firstRecord, everything, durable, records }
+    await db.historyComplete()
+    await db.settled()
+    return { opened, firstRecord, everything, durable, history: since(), records }
   },
 
   /** Changes the given records and commits them. */
