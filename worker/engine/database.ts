@@ -20,7 +20,7 @@ import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { describeCommit } from './describe-commit.ts'
 import { distanceToRemote } from './distance.ts'
-import { completeHistory, fetchRemote } from './fetch.ts'
+import { completeHistory, fetchRemote, historyKey } from './fetch.ts'
 import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
@@ -77,9 +77,9 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     return history
   }
 
-  const needsHistory = (): boolean => repository.refs.shallow.size > 0
   const loadHistoryInBackground = (): void => {
-    if (request.history !== 'full' || history !== undefined) return
+    if (request.history !== 'full' || history !== undefined || repository.meta.get(historyKey) === 'full')
+      return
     loadHistory().catch((error: unknown) => {
       if (aborted.signal.aborted) return
       const { code, message } = describeError(error)
@@ -97,7 +97,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
         isEspalierError(error, 'git/history-missing') ||
         isEspalierError(error, 'git/object-missing') ||
         isEspalierError(error, 'git/ref-missing')
-      if (!behind || !(needsHistory() || history !== undefined)) throw error
+      if (!behind || repository.meta.get(historyKey) === 'full') throw error
       try {
         await loadHistory()
       } catch (cause) {
@@ -228,7 +228,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
         workingChanges: branch?.changes.size ?? 0,
         ...distance,
         durable: repository.isDurable(),
-        history: !needsHistory() ? 'full' : history ? 'loading' : 'tip',
+        history: repository.meta.get(historyKey) === 'full' ? 'full' : history ? 'loading' : 'tip',
         remote: { url: remote.url, canPush: remote.canPush },
         persisted: await repository.platform.persisted(),
         warnings: request.author
@@ -241,7 +241,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
     wake: async () => {
       await catchUpSoon()
-      if (needsHistory()) loadHistoryInBackground()
+      loadHistoryInBackground()
     },
     close: async () => {
       aborted.abort()

@@ -15,6 +15,9 @@ export interface FetchOptions {
   readonly signal?: AbortSignal
 }
 
+/** Set once the whole history and the tags of the remote have been fetched. */
+export const historyKey = 'history'
+
 /** How many commits of each tip are offered, so that the remote finds what we share. */
 const offeredCommitsPerTip = 64
 
@@ -60,12 +63,13 @@ export async function completeHistory(
     ...(signal ? { signal } : {}),
     phase: 'history',
   })
-  await storeFetched(repository, fetched, () =>
+  await storeFetched(repository, fetched, () => [
     // A tag that we have is never moved.
-    tags.flatMap(([name, oid]) =>
-      repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value: oid } as const],
+    ...tags.flatMap(([name, value]) =>
+      repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value } as const],
     ),
-  )
+    { kind: 'setMeta', key: historyKey, value: 'full' },
+  ])
 }
 
 /** Puts a download and the refs that need it in one batch. */

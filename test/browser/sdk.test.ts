@@ -1,0 +1,172 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
+import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import type { SdkPage } from './sdk.page.ts'
+
+declare const sdk: SdkPage
+declare const violations: readonly string[]
+
+const token = 'secret-token-9f2c41'
+const folder = temporaryFolder()
+let server: GitServer
+let served: ServedPage
+let browser: TestBrowser
+
+beforeAll(async () => {
+  server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: token } })
+  served = await servePage({ entry: 'test/browser/sdk.page.ts' })
+  browser = await launchBrowser()
+})
+
+afterAll(async () => {
+  await browser.close()
+  await served.close()
+  await server.close()
+  folder.remove()
+})
+
+describe('In a real browser, under the strict policy', () => {
+  test('an app opens, edits, commits and pushes; native git sees a one-line change; no token is kept anywhere', async () => {
+    const bare = makeBareRepository(folder.path, 'browser-job')
+    const page = await browser.newPage(served.url)
+    const messages: string[] = []
+    page.on('console', (message) => messages.push(message.text()))
+    page.on('pageerror', (error) => messages.push(String(error)))
+
+    const withUserInfo = `${server.url.replace('http://', `http://ada:${token}@`)}/browser-job.git`
+    await page.evaluate((url) => sdk.open(url), withUserInfo)
+    const row = await page.evaluate(() =>
+      sdk.use().collection('geo.countries').update('ie', { population: 5_300_000 }),
+    )
+    expect(row).toMatchObject({ $id: 'ie', population: 5_300_000 })
+    const commit = await page.evaluate(() => sdk.use().commit({ message: 'Update Ireland' }))
+    const outcome = await page.evaluate(() => sdk.use().push())
+    expect(outcome).toMatchObject({ status: 'pushed', to: commit.oid })
+
+    expect(git(bare, 'rev-parse', 'main').trim()).toBe(commit.oid)
+    expect(git(bare, 'diff', '--numstat', 'main~1', 'main').trim()).toBe(
+      '1\t1\tgeo/countries/$records/ie.json',
+    )
+    expect(git(bare, 'fsck', '--strict')).toBe('')
+    const dump = await page.evaluate(() => sdk.dump())
+    expect(dump).toContain('Update Ireland')
+    const status = await page.evaluate(async () =>
+      JSON.stringify([await sdk.use().status(), await sdk.use().log()]),
+    )
+    for (const text of [dump, status, messages.join('\n'), git(bare, 'log', '--format=raw')])
+      expect(text).not.toContain(token)
+    expect(await page.evaluate(() => violations)).toEqual([])
+    expect(messages).toEqual([])
+    await page.close()
+  })
+
+  test('a reload answers from this browser without the network, and pulls what happened since', async () => {
+    const bare = makeBareRepository(folder.path, 'reload')
+    const url = `${server.url}/reload.git`
+    const page = await browser.newPage(served.url)
+    await page.evaluate((address) => sdk.open(address), url)
+    await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: 0.3 }))
+    await page.waitForFunction(async () => (await sdk.use().status()).history === 'full')
+    await page.reload()
+    server.requests.length = 0
+    await page.evaluate((address) => sdk.open(address), url)
+    expect(await page.evaluate(() => sdk.use().collection('units').get('foot'))).toMatchObject({
+      factor: 0.3,
+    })
+    expect(await page.evaluate(() => sdk.use().changes())).toMatchObject([{ key: 'foot', kind: 'update' }])
+    expect(server.requests).toEqual([])
+    const theirs = commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: "m"\n' })
+    expect(await page.evaluate(() => sdk.use().pull())).toMatchObject({
+      status: 'fast-forwarded',
+      to: theirs,
+    })
+    await page.close()
+  })
+
+  test('an error keeps its code and data across the worker', async () => {
+    makeBareRepository(folder.path, 'errors')
+    const page = await browser.newPage(served.url)
+    const code = (run: () => Promise<unknown>): Promise<unknown> => page.evaluate(run)
+    await page.evaluate((address) => sdk.open(address), `${server.url}/errors.git`)
+    const missing = await code(() =>
+      sdk
+        .use()
+        .collection('units')
+        .update('parsec', {})
+        .catch((error) => error.toJSON()),
+    )
+    expect(missing).toMatchObject({ code: 'record/missing', data: { collection: 'units', key: 'parsec' } })
+    const unknown = await code(() =>
+      sdk
+        .use()
+        .collection('nowhere')
+        .all()
+        .catch((error) => error.toJSON()),
+    )
+    expect(unknown).toMatchObject({ code: 'record/collection-missing' })
+    const gone = await page.evaluate(
+      (address) => sdk.open(address).catch((error) => error.toJSON()),
+      `${server.url}/none.git`,
+    )
+    expect(gone).toMatchObject({ code: 'remote/not-found' })
+    await page.close()
+  })
+
+  test('two tabs write crossing edits without announcements, one frozen meanwhile: nothing is lost', async () => {
+    makeBareRepository(folder.path, 'tabs')
+    const url = `${server.url}/tabs.git`
+    const pages = [await browser.newPage(served.url), await browser.newPage(served.url)] as const
+    for (const page of pages) await page.evaluate((address) => sdk.open(address, { deaf: true }), url)
+    const start = await pages[0].evaluate(async () =>
+      Number((await sdk.use().collection('geo.countries').get('ie'))?.['population']),
+    )
+    const startOther = await pages[0].evaluate(async () =>
+      Number((await sdk.use().collection('geo.countries').get('fr'))?.['population']),
+    )
+
+    const running = pages.map((page, tab) =>
+      page.evaluate(
+        (name) => Promise.all([sdk.count('ie', 50), sdk.count(name, 50)]),
+        tab === 0 ? 'fr' : 'de',
+      ),
+    )
+    const lifecycle = await browser.context.newCDPSession(pages[1])
+    await lifecycle.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await pages[0].waitForFunction(
+      async () => Number((await sdk.use().collection('geo.countries').get('fr'))?.['population']) > 0,
+    )
+    await lifecycle.send('Page.setWebLifecycleState', { state: 'active' })
+    await Promise.all(running)
+
+    for (const page of pages)
+      await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: Math.random() }))
+    for (const page of pages) {
+      const rows = await page.evaluate(async () =>
+        Promise.all(['ie', 'fr'].map((key) => sdk.use().collection('geo.countries').get(key))),
+      )
+      expect(rows[0]).toMatchObject({ population: start + 100 })
+      expect(rows[1]).toMatchObject({ population: startOther + 50 })
+    }
+    for (const page of pages) await page.close()
+  })
+
+  test('the exported bundle is a repository that native git clones and finds sound', async () => {
+    makeBareRepository(folder.path, 'bundle')
+    const page = await browser.newPage(served.url)
+    await page.evaluate((address) => sdk.open(address), `${server.url}/bundle.git`)
+    await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: 0.25 }))
+    const commit = await page.evaluate(() => sdk.use().commit({ message: 'Quarter' }))
+    const bytes = await page.evaluate(async () => Array.from(await sdk.use().exportBundle()))
+    const out = await mkdtemp(join(tmpdir(), 'espalier-bundle-'))
+    await writeFile(join(out, 'db.bundle'), Uint8Array.from(bytes))
+    git(out, 'clone', '-q', '--bare', 'db.bundle', 'clone.git')
+    expect(git(join(out, 'clone.git'), 'fsck', '--strict', '--full')).toBe('')
+    expect(git(join(out, 'clone.git'), 'rev-parse', 'main').trim()).toBe(commit.oid)
+    await rm(out, { recursive: true, force: true })
+    await page.close()
+  })
+})
