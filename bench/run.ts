@@ -31,6 +31,10 @@ for (const name of wanted) {
   }
 }
 
+// An interrupted run still ends its browsers: they hang on the exit event.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
 const started = Date.now()
 const log = (line: string): void => console.log(line)
 const context = await createContext({ quick: values.quick, log })
