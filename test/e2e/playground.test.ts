@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   credentials,
+  demoBundle,
   goToRecord,
   moveToColumn,
   openByAddress,
@@ -196,6 +198,24 @@ test('what cannot be opened says why and what to do', async () => {
   await page.getByRole('button', { name: 'Open', exact: true }).click()
   const alert = page.getByRole('alert').filter({ hasText: 'could not be opened' })
   await alert.getByText('remote/not-found').waitFor()
+  await page.close()
+})
+
+test('collections of other formats are listed with the reason, and the rest can be read', async ({
+  skip,
+}) => {
+  skip(!existsSync(demoBundle), `The demo database is not at ${demoBundle}.`)
+  const { page, complaints } = await setting.newTab()
+  await openByAddress(page, `${setting.playground.url}shared/demo-ingitdb.bundle`)
+  await page.getByRole('button', { name: /^Products.*not readable yet/ }).click()
+  await page.getByText('Its files stay as they are in every commit and push.').waitFor()
+  await page.getByRole('button', { name: /^Addresses/ }).click()
+  await page.getByRole('link', { name: 'cust003' }).first().click()
+  await page.locator('[role=rowheader]:focus', { hasText: 'cust003' }).waitFor()
+  expect(page.url()).toContain('collection=commerce.customers&record=cust003')
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Addresses', level: 2 }).waitFor()
+  expect(complaints).toEqual([])
   await page.close()
 })
 

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
+import type { Handler } from '../../scripts/support/static-server.mjs'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, type ServedPage, servePlayground, type TestBrowser } from '../support/browser.ts'
 
@@ -37,7 +39,7 @@ export interface Tab {
 export async function startPlayground(): Promise<PlaygroundSetting> {
   const root = await mkdtemp(join(tmpdir(), 'espalier-e2e-'))
   const [playground, server, browser] = await Promise.all([
-    servePlayground(),
+    servePlayground({ routes: { '/shared/': serveShared } }),
     startGitServer({ root, auth: credentials }),
     launchBrowser(),
   ])
@@ -77,6 +79,18 @@ export async function startPlayground(): Promise<PlaygroundSetting> {
       await rm(root, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Where the public demo database of the format lies, when it is there. */
+export const demoBundle: string = join(
+  process.env['ESPALIER_SHARED'] ?? resolve(import.meta.dirname, '..', '..', '..', 'shared'),
+  'data',
+  'demo-ingitdb.bundle',
+)
+
+const serveShared: Handler = (_, response) => {
+  response.setHeader('Content-Type', 'application/octet-stream')
+  createReadStream(demoBundle).pipe(response)
 }
 
 /** Opens a repository through the address field. */

@@ -40,7 +40,7 @@ export function CellValue(props: {
         class="reference"
         href={recordLink(column.references, key)}
         tabIndex={-1}
-        title={`Go to ${column.references}: ${key}`}
+        title={`Go to ${column.references}: ${key} (Ctrl+Enter)`}
       >
         {key}
       </a>

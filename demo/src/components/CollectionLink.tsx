@@ -39,8 +39,13 @@ export function CollectionLink({ info }: { readonly info: CollectionInfo }): JSX
             <span class="visually-hidden"> records</span>
           </span>
         )}
-        {!readable.ok && <span class="collection-reason">Not readable yet: {readable.reason}</span>}
+        {!readable.ok && <span class="collection-reason">{reasonText(readable.reason)}</span>}
       </button>
     </li>
   )
+}
+
+function reasonText(reason: string): string {
+  if (!reason.includes('not readable yet')) return `Not readable yet: ${reason}`
+  return reason.charAt(0).toUpperCase() + reason.slice(1)
 }

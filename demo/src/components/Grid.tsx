@@ -23,7 +23,7 @@ import { GridRow } from './GridRow.tsx'
 
 /**
  * The records as an ARIA grid (ARIA Authoring Practices: data grid): one tab stop, arrow keys move, Enter and F2
- * edit, Space shows all of a cell, Tab leaves. Row −1 is the header, column 0 the key.
+ * edit, Space shows all of a cell, Control+Enter follows a reference, Tab leaves. Row −1 is the header, column 0 the key.
  */
 export function Grid(): JSX.Element {
   const table = useRef<HTMLTableElement>(null)
@@ -73,6 +73,10 @@ export function Grid(): JSX.Element {
       event.preventDefault()
       sortBy(target?.name ?? '$id')
       focusWanted.current = { key: null }
+      return
+    }
+    if (event.key === 'Enter' && event.ctrlKey && event.target instanceof HTMLElement) {
+      event.target.querySelector<HTMLAnchorElement>('a.reference')?.click()
       return
     }
     if ((event.key === 'Enter' || event.key === 'F2') && isPlain) {

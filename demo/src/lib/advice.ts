@@ -12,8 +12,6 @@ export interface Failure {
 const adviceByCode: { readonly [code: string]: string } = {
   'remote/network':
     'Check the connection. If this host works elsewhere, it may not allow browsers: it has to send CORS headers, or you can run a CORS proxy.',
-  'remote/host-refuses-browsers':
-    'Use a host that sends CORS headers, a CORS proxy of your own, or a git bundle.',
   'remote/unauthorized':
     'Sign in again with a token that may read this repository, and write to it for a push.',
   'remote/forbidden': 'Ask for write access, or use a token with the right scope.',
