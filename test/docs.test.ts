@@ -1,0 +1,61 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
+import { git, makeBareRepository, temporaryFolder } from './support/git-repositories.ts'
+
+const root = resolve(import.meta.dirname, '..')
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+const exampleUrl = 'https://git.example.com/acme/reference-data.git'
+
+interface Snippet {
+  readonly name: string
+  readonly code: string
+}
+
+function snippetsOf(page: string): readonly Snippet[] {
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)]
+  return blocks.map(([, code = ''], index) => ({ name: `${page}, example ${index + 1}`, code }))
+}
+
+describe('every example in the documentation runs', () => {
+  const folder = temporaryFolder()
+  const scratch = mkdtempSync(join(tmpdir(), 'espalier-docs-'))
+  let server: GitServer
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: 'a-token' } })
+  })
+  afterAll(async () => {
+    await server.close()
+    folder.remove()
+    rmSync(scratch, { recursive: true, force: true })
+  })
+
+  test.each(pages.flatMap(snippetsOf))('$name', async ({ name, code }) => {
+    const repository = name.replaceAll(/\W+/g, '-')
+    const bare = makeBareRepository(folder.path, repository)
+    // The examples name the package and a host that does not exist: here they mean this code and our server.
+    const entry = pathToFileURL(join(root, 'src/node.ts')).href
+    const runnable = code
+      .replaceAll("from 'espalier'", `from '${entry}'`)
+      .replaceAll(exampleUrl, `${server.url}/${repository}.git`)
+    const file = join(scratch, `${repository}.ts`)
+    writeFileSync(file, runnable)
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    await import(/* @vite-ignore */ file)
+    log.mockRestore()
+    expect(git(bare, 'fsck', '--strict')).toBe('')
+  })
+
+  test('the list of errors is that of the source', () => {
+    execFileSync(process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
+  })
+})
