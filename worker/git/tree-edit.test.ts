@@ -30,7 +30,7 @@ async function store(
 describe('editTrees', () => {
   it('makes the same trees as git for random edits of random histories', async () => {
     const random = createRandom(7)
-    native.git(['fast-import', '--quiet', '--force'], randomHistory(random, 60))
+    native.git(['fast-import', '--quiet', '--force'], randomHistory(random, 30))
     const objects = native.objects()
     const contents = oddNames.map((name) => blob(name))
     for (const content of contents) {

@@ -5,6 +5,7 @@ import { oidFromBytes, oidToBytes } from './oid.ts'
 import { assertSafePath, checkEntryName } from './path-safety.ts'
 import { hashObjectAsync } from './sha1.ts'
 import { compareEntries, formatEntry, isTreeMode, nextEntry, treeCursor, treeMode } from './tree.ts'
+import { treeDelta } from './tree-delta.ts'
 import { createSplice } from './tree-splice.ts'
 import { readTree } from './tree-walk.ts'
 import { assertNoNewTwins } from './tree-twins.ts'
@@ -22,6 +23,11 @@ export interface EditTreesOptions {
    * cannot be a base.
    */
   readonly deltaDepth?: (oid: Oid) => number | Promise<number>
+  /**
+   * The whole object at the end of an object's delta chain. Given, a tree whose chain has become too long is
+   * written as a delta against that one instead of whole.
+   */
+  readonly chainEnd?: (oid: Oid) => Promise<Oid | null>
   /** Write names that are one on a file system that folds case or Unicode composition. Default false. */
   readonly allowTwins?: boolean
 }
@@ -189,16 +195,29 @@ async function editFolder(context: Context, edits: FolderEdits, oldOid: Oid | nu
   if (bytes.length === 0) return null
   if (added.length > 0 && !context.options.allowTwins) assertNoNewTwins(bytes, added, edits.path)
 
-  const depth = oldOid === null ? Infinity : await ((await context.options.deltaDepth?.(oldOid)) ?? Infinity)
-  if (oldOid === null || bytes.length < deltaMinimumBytes || depth >= maximumDeltaDepth) {
-    return addTree(context, bytes, undefined)
+  const delta = oldOid === null ? undefined : await deltaFor(context, bytes, oldOid, () => splice.delta())
+  return addTree(context, bytes, delta)
+}
+
+/** A ready delta for a large tree, where one is allowed and much smaller. */
+async function deltaFor(
+  { reader, options }: Context,
+  bytes: Uint8Array,
+  old: Oid,
+  againstOld: () => Uint8Array,
+): Promise<NewObject['delta']> {
+  if (bytes.length < deltaMinimumBytes || options.deltaDepth === undefined) return undefined
+  const depth = await options.deltaDepth(old)
+  let base: Oid | null = old
+  let delta: Uint8Array
+  if (depth < maximumDeltaDepth) {
+    delta = againstOld()
+  } else {
+    base = depth === Infinity ? null : ((await options.chainEnd?.(old)) ?? null)
+    if (base === null) return undefined
+    delta = treeDelta(await readTree(reader, base), bytes)
   }
-  const delta = splice.delta()
-  return addTree(
-    context,
-    bytes,
-    delta.length * 2 <= bytes.length ? { base: oldOid, bytes: delta } : undefined,
-  )
+  return delta.length * 2 <= bytes.length ? { base, bytes: delta } : undefined
 }
 
 async function addTree(
