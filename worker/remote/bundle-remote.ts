@@ -51,7 +51,7 @@ export function createBundleRemote(options: BundleOptions): Remote {
 
   async function openBytes(signal: AbortSignal | undefined): Promise<ByteReader> {
     if (http === null) return createByteReader(new Blob([data ?? new Uint8Array(0)]).stream())
-    const response = await http.get({ suffix: '', ...(signal && { signal }) })
+    const response = await http.get({ suffix: '', cache: 'no-cache', signal })
     return http.read(response, signal)
   }
 

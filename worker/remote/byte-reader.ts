@@ -10,8 +10,10 @@ export interface ByteReader {
   unread(bytes: Uint8Array): void
   /** Bytes taken from the stream so far. */
   receivedBytes(): number
-  /** Gives the rest up. Safe to call at any time. */
+  /** Gives the rest up, and the connection with it. Safe to call at any time. */
   cancel(): void
+  /** Nothing more is expected: lets the answer end by itself, so that its connection can be used again. */
+  finish(): void
 }
 
 const empty = new Uint8Array(0)
@@ -70,6 +72,11 @@ export function createByteReader(
     receivedBytes: () => received,
     cancel() {
       reader?.cancel().catch(() => {}) // the stream may have failed already
+    },
+    finish() {
+      pull()
+        .then((more) => (more === null ? undefined : reader?.cancel()))
+        .catch(() => {})
     },
   }
 }

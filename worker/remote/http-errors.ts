@@ -1,5 +1,6 @@
 import { EspalierError, type ErrorData } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
+import { createByteReader } from './byte-reader.ts'
 
 /** What an error may say about a request: the clean address, and a way to take secrets out of foreign text. */
 export interface RequestContext {
@@ -50,19 +51,12 @@ function retryAfter(response: Response): { readonly retryAfterSeconds?: number }
 }
 
 async function firstWords(response: Response): Promise<string> {
-  if (!(response.headers.get('content-type') ?? '').startsWith('text/plain')) {
-    response.body?.cancel().catch(() => {})
-    return ''
-  }
-  const reader = response.body?.getReader()
-  try {
-    const { value } = (await reader?.read()) ?? {}
-    return (new TextDecoder().decode(value).split('\n')[0] ?? '').slice(0, 200).trim()
-  } catch {
-    return ''
-  } finally {
-    reader?.cancel().catch(() => {})
-  }
+  const reader = createByteReader(response.body)
+  const isText = (response.headers.get('content-type') ?? '').startsWith('text/plain')
+  const bytes = isText ? await reader.readSome().catch(() => null) : null
+  reader.finish()
+  const line = new TextDecoder().decode(bytes ?? undefined).split('\n')[0] ?? ''
+  return line.slice(0, 200).trim()
 }
 
 /** The error of a request that got no answer, or `remote/aborted` when the app gave it up. */
@@ -77,14 +71,12 @@ export function networkError(cause: unknown, context: RequestContext, signal?: A
 }
 
 /** The app's signal ended it. */
-export function abortedError(url: string): EspalierError {
-  return new EspalierError(
-    'remote/aborted',
-    `The transfer with ${url} was stopped. Nothing of it was kept.`,
-    {
-      data: { url },
-    },
-  )
+export function abortedError(url?: string): EspalierError {
+  const host = url === undefined ? '' : ` with ${url}`
+  const data = url === undefined ? {} : { url }
+  return new EspalierError('remote/aborted', `The transfer${host} was stopped. Nothing of it was kept.`, {
+    data,
+  })
 }
 
 /** A foreign error as text that is safe to keep. */

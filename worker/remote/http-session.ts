@@ -29,6 +29,8 @@ export interface HttpGet extends HttpRequest {
   /** What stands behind the repository's address, `/info/refs?service=git-upload-pack` for example. */
   readonly suffix: string
   readonly accept?: string
+  /** What the browser's cache may do; refs are always asked for (`no-store`), files may be revalidated. */
+  readonly cache?: RequestCache
   /** The first request of a push: credentials are likely to be needed. */
   readonly forPush?: boolean
 }
@@ -71,7 +73,6 @@ export function createHttpSession(options: HttpOptions): HttpSession {
         ...init,
         headers,
         credentials: 'omit',
-        cache: 'no-store',
       })
     } catch (error) {
       throw networkError(error, context, init.signal ?? undefined)
@@ -141,9 +142,17 @@ export function createHttpSession(options: HttpOptions): HttpSession {
     return answer
   }
 
-  async function get({ suffix, accept, forPush = false, headers, signal }: HttpGet): Promise<Response> {
+  async function get({
+    suffix,
+    accept,
+    cache,
+    forPush = false,
+    headers,
+    signal,
+  }: HttpGet): Promise<Response> {
     const init: RequestInit = {
       headers: { ...(accept !== undefined && { Accept: accept }), ...headers },
+      cache: cache ?? 'no-store',
       ...(signal && { signal }),
     }
     let header = carries ? auth.header(base) : null
@@ -197,6 +206,7 @@ export function createHttpSession(options: HttpOptions): HttpSession {
   async function post({ service, headers, signal, body }: HttpPost): Promise<Response> {
     const init: RequestInit = {
       method: 'POST',
+      cache: 'no-store',
       body,
       redirect: 'manual',
       headers: {

@@ -33,9 +33,12 @@ export async function listRefsV2(
     ]),
   )
   try {
-    return await readV2Refs(reader)
-  } finally {
+    const refs = await readV2Refs(reader)
+    reader.finish()
+    return refs
+  } catch (error) {
     reader.cancel()
+    throw error
   }
 }
 
@@ -70,6 +73,7 @@ export async function fetchV2(
     const reader = await exchange(command('fetch', capabilities, agent, lines))
     try {
       const result = await readFetchSections(reader, request, negotiation)
+      reader.finish()
       if (result !== null) return result
     } catch (error) {
       reader.cancel()

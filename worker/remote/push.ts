@@ -110,10 +110,12 @@ async function exchange(
     const reader = http.read(response, request.signal)
     try {
       const report = await readPushReport(reader, capabilities, request)
+      reader.finish()
       request.onProgress?.({ phase: 'sending', loaded: body.size, total: body.size })
       return report
-    } finally {
+    } catch (error) {
       reader.cancel()
+      throw error
     }
   } catch (error) {
     throw maybeApplied(error, context)

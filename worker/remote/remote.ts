@@ -5,7 +5,7 @@ export interface Remote {
   /** The address without user info: safe to show, to log and to store. */
   readonly url: string
   readonly canPush: boolean
-  /** True when the remote can send less than the whole history. */
+  /** True when the remote can send less than the whole history; others ignore `depth` and send all of it. */
   readonly canShallow: boolean
 
   /** The remote's refs now. Throws `remote/*`. */

@@ -78,9 +78,12 @@ export function createSmartHttpRemote(options: SmartHttpOptions): Remote {
     checkContentType(response, accept, http)
     const reader = http.read(response, transfer.signal)
     try {
-      return await readAdvertisement(reader, service)
-    } finally {
+      const advertisement = await readAdvertisement(reader, service)
+      reader.finish()
+      return advertisement
+    } catch (error) {
       reader.cancel()
+      throw error
     }
   }
 

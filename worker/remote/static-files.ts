@@ -20,7 +20,7 @@ export function createStaticFiles(options: HttpOptions): StaticFiles {
 
   async function open(path: string, signal?: AbortSignal): Promise<ByteReader | null> {
     try {
-      const response = await http.get({ suffix: `/${path}`, signal })
+      const response = await http.get({ suffix: `/${path}`, cache: 'no-cache', signal })
       if ((response.headers.get('content-type') ?? '').startsWith(htmlType)) {
         response.body?.cancel().catch(() => {})
         return null

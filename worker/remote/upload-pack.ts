@@ -2,6 +2,7 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Oid } from '../git/oid.ts'
 import { type ByteReader, concatBytes } from './byte-reader.ts'
 import type { Capabilities } from './capabilities.ts'
+import { abortedError } from './http-errors.ts'
 import {
   createNegotiation,
   deepenLine,
@@ -40,8 +41,10 @@ export async function fetchV0(
       const boundary = deepen === null ? { shallow: [], unshallow: [] } : await readBoundary(reader)
       if (await readAcknowledgements(reader, negotiation, done)) {
         await receivePack(reader, capabilities, request)
+        reader.finish()
         return boundary
       }
+      reader.finish()
     } catch (error) {
       reader.cancel()
       throw error
@@ -133,12 +136,16 @@ async function receivePack(
   }
 }
 
-/** Hands the pack over and counts its bytes for the progress. */
+/** Hands the pack over, counts its bytes for the progress, and stops at once when the signal has fired. */
 export function packSink(request: FetchRequest): (bytes: Uint8Array) => void | Promise<void> {
   let loaded = 0
+  const check = (): void => {
+    if (request.signal?.aborted === true) throw abortedError()
+  }
   return (bytes) => {
     loaded += bytes.length
     request.onProgress?.({ phase: 'receiving', loaded })
-    return request.onPack(bytes)
+    const slow = request.onPack(bytes)
+    return slow instanceof Promise ? slow.then(check) : check()
   }
 }
