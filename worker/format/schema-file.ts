@@ -1,5 +1,6 @@
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import type { Json } from '../../src/protocol/records.ts'
+import { findDuplicateKey } from './yaml-duplicates.ts'
 
 /** Settings and definitions are small; more than this is a mistake or an attack. */
 const maxSchemaFileBytes = 1_000_000
@@ -36,13 +37,22 @@ export function parseSchemaFile(bytes: Uint8Array): SchemaFile | SchemaFileFault
   }
   try {
     const lines = new LineCounter()
-    const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', prettyErrors: false })
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      logLevel: 'silent',
+      prettyErrors: false,
+      uniqueKeys: false,
+    })
     const position = (offset: number): TextPosition => {
       const { line, col } = lines.linePos(offset)
       return { line, column: col }
     }
     const error = document.errors[0]
     if (error !== undefined) return { message: error.message, ...position(error.pos[0]) }
+    const duplicate = findDuplicateKey(document)
+    if (duplicate !== undefined) {
+      return { message: `the key "${duplicate.name}" stands twice`, ...position(duplicate.offset) }
+    }
     const value: unknown = document.toJS({ maxAliasCount: 100 })
     if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
       return { message: 'the file must hold a map', line: 1, column: 1 }

@@ -1,6 +1,9 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { describeRecordCodec } from './record-codec.suite.ts'
+import { equalValues } from './record-diff.ts'
+import { anyRecord, describeRecordCodec } from './record-codec.suite.ts'
 import { createYamlCodec } from './yaml-codec.ts'
 
 const codec = createYamlCodec({ columnsOrder: ['id', 'name', 'size'] })
@@ -9,6 +12,20 @@ const edit = (text: string, value: RecordValue): string =>
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(codec.edit(bytesOf(text), value))
 
 describeRecordCodec('YAML', codec)
+
+describe('YAML files', () => {
+  it('that are created read the same with YAML 1.1 and 1.2', () => {
+    fc.assert(
+      fc.property(anyRecord, (value) => {
+        const text = new TextDecoder().decode(codec.create(value, { columnsOrder: [] }))
+        for (const version of ['1.1', '1.2'] as const) {
+          expect(equalValues(parse(text, { version, logLevel: 'error' }), value)).toBe(true)
+        }
+      }),
+      { seed: 20261121, numRuns: 300 },
+    )
+  })
+})
 
 describe('YAML edits', () => {
   const text = [
@@ -43,6 +60,13 @@ describe('YAML edits', () => {
     expect(edit(text, { ...value, id: 8 })).toBe(text.replace('id: 7', 'id: 8'))
     expect(edit(text, { ...value, names: { en: 'x', ga: 'Éire' } })).toBe(text.replace('"Ireland"', '"x"'))
     expect(edit(text, { ...value, tags: ['a', 'no'] })).toBe(text.replace('- b', '- "no"'))
+  })
+
+  it('keeps the decimals of numbers, and dates without quotes', () => {
+    expect(edit(text, { ...value, price: 131 })).toBe(text.replace('130.0', '131.0'))
+    expect(edit(text, { ...value, since: '2025-02-03' })).toBe(text.replace('2024-01-01', '2025-02-03'))
+    expect(edit('a: "x # y" # c\n', { a: 'no' })).toBe('a: "no" # c\n')
+    expect(edit('a: x#y # c\r\nb: 1', { a: 'z: y', b: 1 })).toBe("a: 'z: y' # c\r\nb: 1")
   })
 
   it('adds a field after the one that precedes it in columns_order, else at the end', () => {
@@ -88,6 +112,14 @@ describe('YAML edits', () => {
     ]) {
       expect(() => edit(shared, next)).toThrow(expect.objectContaining({ code: 'format/edit-refused' }))
     }
+  })
+
+  it('reads a map with very many fields in linear time, and refuses a field that stands twice', () => {
+    const lines = Array.from({ length: 20_000 }, (_unused, n) => `k${n}: [${n}]\n`).join('')
+    expect(Object.keys(codec.parse(bytesOf(lines)))).toHaveLength(20_000)
+    expect(() => codec.parse(bytesOf('a: [1]\nb: 1\na: 2\n'))).toThrow(
+      expect.objectContaining({ code: 'format/bad-record', data: { line: 3, column: 1 } }),
+    )
   })
 
   it('bounds alias bombs', () => {

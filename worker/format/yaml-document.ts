@@ -2,7 +2,8 @@ import { type Document, LineCounter, parseDocument, type ParsedNode } from 'yaml
 import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { badRecord, mergeMarkerFault } from './record-text.ts'
-import { findValueFault, isJsonMap } from './record-value.ts'
+import { findValueFault, isJsonMap, maxValueDepth } from './record-value.ts'
+import { findDuplicateKey } from './yaml-duplicates.ts'
 
 /** Ends of shared parts (aliases) that one file may expand to; more is an attack. */
 const maxAliasCount = 100
@@ -22,6 +23,7 @@ export interface ParsedYaml {
  * @throws EspalierError `format/bad-record`
  */
 export function parseYamlDocument(text: string): ParsedYaml {
+  if (opensTooDeep(text)) throw badRecord('it is nested too deeply')
   const lines = new LineCounter()
   let document: YamlDocument
   let value: unknown
@@ -30,6 +32,7 @@ export function parseYamlDocument(text: string): ParsedYaml {
       version: '1.2',
       schema: 'core',
       merge: false,
+      uniqueKeys: false,
       lineCounter: lines,
       logLevel: 'silent',
       prettyErrors: false,
@@ -41,6 +44,11 @@ export function parseYamlDocument(text: string): ParsedYaml {
         mergeMarkerFault(text) ?? badRecord(`it is not valid YAML: ${error.message}`, { line, column: col })
       )
     }
+    const duplicate = findDuplicateKey(document)
+    if (duplicate !== undefined) {
+      const { line, col } = lines.linePos(duplicate.offset)
+      throw badRecord(`the field "${duplicate.name}" stands twice`, { line, column: col })
+    }
     value = document.toJS({ maxAliasCount })
   } catch (error) {
     throw asBadRecord(error)
@@ -51,6 +59,22 @@ export function parseYamlDocument(text: string): ParsedYaml {
   const place = fault.path.slice(0, 8).join('.')
   throw badRecord(`${fault.why} (at "${place}")`, positionOf(document, lines, fault.path.slice(0, 8)))
 }
+
+/** Unclosed brackets, or dashes in a row: the parser takes quadratic time for them. */
+function opensTooDeep(text: string): boolean {
+  let open = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x5b || code === 0x7b) open++
+    else if ((code === 0x5d || code === 0x7d) && open > 0) open--
+    if (open > maxOpenBrackets) return true
+  }
+  return dashRun.test(text)
+}
+
+/** Brackets inside text count too, so this is well above the depth that values may have. */
+const maxOpenBrackets = 1000
+const dashRun = new RegExp(`(?:- ){${maxValueDepth}}`)
 
 /** Alias limits are ReferenceErrors, deep nesting overflows the stack (RangeError). */
 function asBadRecord(error: unknown): EspalierError | Error {

@@ -4,6 +4,8 @@ import { equalValues, type ValueEdit } from './record-diff.ts'
 import { editRefused } from './record-text.ts'
 import { type ParsedYaml, parseYamlDocument, type YamlDocument } from './yaml-document.ts'
 import { formatYamlBlock } from './yaml-emit.ts'
+import { parseFlatYaml } from './yaml-fast.ts'
+import { editFlatYaml } from './yaml-flat-edit.ts'
 import {
   cannotSplice,
   type Splice,
@@ -25,6 +27,8 @@ export function editYamlText(
   value: RecordValue,
   columnsOrder: readonly string[],
 ): string {
+  const flat = editFlatYaml(text, edits, value)
+  if (flat !== undefined) return flat
   const parsed = parseYamlDocument(text)
   const spliced = attempt(() => spliceAll(text, parsed, edits, columnsOrder))
   if (spliced !== undefined && holds(spliced, value)) return spliced
@@ -118,7 +122,9 @@ function attempt(edit: () => string): string | undefined {
 
 function holds(text: string, value: RecordValue): boolean {
   return (
-    attempt(() => (equalValues(parseYamlDocument(text).value, value) ? text : cannotSplice())) !== undefined
+    attempt(() =>
+      equalValues(parseFlatYaml(text) ?? parseYamlDocument(text).value, value) ? text : cannotSplice(),
+    ) !== undefined
   )
 }
 

@@ -7,7 +7,7 @@ import { isJsonMap } from './record-value.ts'
 const ambiguousWord = /^(?:y|n|yes|no|on|off|true|false|null|~|[-+]?\.(?:inf|nan)|=|<<)$/i
 /** Numbers of YAML 1.1 or 1.2 in any base (60 too, which times look like), and timestamps. */
 const numberLike = [
-  /^[-+]?[0-9_,]*\.?[0-9_]*(?:[eE][-+]?[0-9]*)?$/,
+  /^[-+]?[0-9_,]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]*)?$/,
   /^[-+]?0[xXoObB][0-9a-fA-F_]+$/,
   /^[-+]?[0-9][0-9_]*(?::[0-9]+)+(?:\.[0-9_]*)?$/,
   /^\d{4}-\d\d?-\d\d?(?:[Tt \t].*)?$/,

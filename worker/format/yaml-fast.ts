@@ -6,7 +6,7 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
  * equals the full parser's answer (property-tested), so every doubt is undefined.
  */
 export function parseFlatYaml(text: string): RecordValue | undefined {
-  if (unusual.test(text)) return undefined
+  if (text.length > maxFlatLength || unusual.test(text)) return undefined
   const reader: Reader = { text, at: 0, indent: 0 }
   nextLine(reader)
   if (reader.indent !== 0 || reader.at >= text.length) return undefined
@@ -22,6 +22,8 @@ const unusual = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(
 const pair = /([A-Za-z_$][\w$-]*): *(?:\r?\n|$|(?=[^\r\n]))/y
 const ambiguousKey = /^(?:null|true|false)$/i
 const maxDepth = 20
+/** Long quoted text could exhaust the stack of the pattern matcher. */
+const maxFlatLength = 256 * 1024
 
 interface Reader {
   readonly text: string

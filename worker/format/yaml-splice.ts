@@ -7,12 +7,10 @@ import {
   isSeq,
   type Node,
   type Pair,
-  type Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
 import type { Json } from '../../src/protocol/records.ts'
-import { formatNumberLike } from './number-text.ts'
 import { insertionNeighbour } from './record-text.ts'
 import { isJsonMap, type ValuePath } from './record-value.ts'
 import type { YamlDocument } from './yaml-document.ts'
@@ -22,10 +20,9 @@ import {
   formatYamlBlock,
   formatYamlFlow,
   formatYamlKey,
-  formatYamlScalar,
   isBlockCollection,
-  isPlainDate,
 } from './yaml-emit.ts'
+import { formatYamlScalarLike } from './yaml-scalar-style.ts'
 
 /** A parsed text that is to be edited. `step` is one level of its indentation. */
 export interface YamlSource {
@@ -56,7 +53,9 @@ export function spliceSet(source: YamlSource, path: ValuePath, value: Json): Spl
   const inline = !isBlockCollection(value)
   if (isScalar(node) && inline && node.type !== 'BLOCK_LITERAL' && node.type !== 'BLOCK_FOLDED') {
     const written =
-      Array.isArray(value) || isJsonMap(value) ? formatYamlFlow(value) : replacement(text, node, value)
+      Array.isArray(value) || isJsonMap(value)
+        ? formatYamlFlow(value)
+        : formatYamlScalarLike(value, text.slice(start, end))
     const glued = start === end && /[:-]/.test(text.charAt(start - 1))
     return { start, end, text: glued ? ` ${written}` : written }
   }
@@ -72,17 +71,6 @@ export function spliceSet(source: YamlSource, path: ValuePath, value: Json): Spl
   const colon = colonAfter(text, key)
   const body = formatYamlAfterColon(value, columnOf(text, rangeOf(key)[0]), step)
   return { start: colon + 1, end: Math.max(stop, colon + 1), text: body.slice(0, -1) }
-}
-
-/** A scalar in the style of the one that it replaces. */
-function replacement(text: string, node: Scalar, value: Json): string {
-  const [start, end] = rangeOf(node)
-  if (typeof value === 'number') return formatNumberLike(value, text.slice(start, end))
-  if (node.type === 'QUOTE_SINGLE') return formatYamlScalar(value, { quotes: 'single' })
-  if (node.type === 'QUOTE_DOUBLE') return formatYamlScalar(value, { quotes: 'double' })
-  // A file that has its dates without quotes keeps them so (text in YAML 1.2; other readers know the file).
-  if (typeof value === 'string' && isPlainDate(value) && isPlainDate(text.slice(start, end))) return value
-  return formatYamlScalar(value)
 }
 
 /** Adds a field or list item. */
