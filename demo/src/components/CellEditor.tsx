@@ -126,7 +126,7 @@ export function CellEditor(props: {
         <div class="editor-actions">
           {kind === 'json' && (
             <button type="button" class="link-button" onClick={() => submit(true)}>
-              Save
+              Save <kbd>Ctrl+Enter</kbd>
             </button>
           )}
           {value !== null && !column.required && (

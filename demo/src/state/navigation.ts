@@ -1,6 +1,6 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import { formatRoute, parseRoute, type Route, startRoute } from '../lib/route.ts'
-import { notifyFailure } from './notices.ts'
+import { dismiss, notifyFailure } from './notices.ts'
 import { closeRepository, opening, openRepository, session } from './session.ts'
 import {
   collectionId,
@@ -53,6 +53,7 @@ export async function openAt(address: string, route: Partial<Route> = {}): Promi
 /** Back to the start page. */
 export async function leave(): Promise<void> {
   stopWorkspace()
+  dismiss()
   await closeRepository()
 }
 
