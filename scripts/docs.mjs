@@ -18,7 +18,7 @@ function errorsPage() {
     'returned, not thrown.',
   ]
   for (const [, area, comment, code] of source.matchAll(
-    /\/\/ --- (.+?) ---|\/\*\*\s*(.+?)\s*\*\/\s*\| '([\w/-]+)'/gs,
+    /\/\/ --- ([^\n]+?) ---|\/\*\*\s*((?:(?!\*\/).)+?)\s*\*\/\s*\| '([\w/-]+)'/gs,
   )) {
     if (area !== undefined)
       lines.push('', `## ${area[0].toUpperCase()}${area.slice(1)}`, '', '| code | meaning |', '| --- | --- |')

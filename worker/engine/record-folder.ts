@@ -1,6 +1,6 @@
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { matchRecordPath, recordPath } from '../format/record-keys.ts'
-import type { ObjectReader } from '../git/object.ts'
+import type { GitObject, ObjectReader } from '../git/object.ts'
 import { oidBytes, oidFromBytes, type Oid } from '../git/oid.ts'
 import { checkEntryName } from '../git/path-safety.ts'
 import { findPath } from '../git/tree-walk.ts'
@@ -36,10 +36,17 @@ export function createRecordFolder(
   const isFlat = !definition.recordFile.name.includes('/')
   let scanned = 0
   let index: Map<string, TreeEntry> | undefined
+  let content: Promise<GitObject> | undefined
 
   const findFlat = async (tree: Oid, name: string): Promise<TreeEntry | undefined> => {
     if (index) return index.get(name)
-    const { bytes } = await reader.read(tree)
+    content ??= reader.read(tree).catch((error: unknown) => {
+      content = undefined
+      throw error
+    })
+    const { bytes } = await content
+    // Many lookups may have waited for the same bytes: the first over the budget made the index for all.
+    if (index) return index.get(name)
     scanned += bytes.length
     if (scanned <= scanBudgetBytes) return findEntry(bytes, name) ?? undefined
     index = indexNames(bytes)
