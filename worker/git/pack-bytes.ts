@@ -13,29 +13,32 @@ export interface PackBytes {
   load(segment: number): Promise<Uint8Array>
 }
 
-/** Copies `start … end` of a pack into `into`; answers the first segment that is not in memory, or -1 when done. */
+/**
+ * Copies `start … end` of a pack into `into`, as far as its segments are in memory; answers the position in the
+ * pack up to which it came.
+ */
 export function copyPackBytes(pack: PackBytes, start: number, end: number, into: Uint8Array, at = 0): number {
-  let segment = Math.floor(start / pack.segmentBytes)
   let position = start
   while (position < end) {
+    const segment = Math.floor(position / pack.segmentBytes)
     const bytes = pack.peek(segment)
-    if (bytes === undefined) return segment
+    if (bytes === undefined) return position
     const segmentStart = segment * pack.segmentBytes
     const stop = Math.min(end, segmentStart + pack.segmentBytes)
     into.set(bytes.subarray(position - segmentStart, stop - segmentStart), at + position - start)
     position = stop
-    segment++
   }
-  return -1
+  return end
 }
 
-/** Reads `start … end` of a pack, loading segments as needed. */
+/** Reads `start … end` of a pack, loading segments as needed: one after another, whatever the cache can hold. */
 export async function readPackBytes(pack: PackBytes, start: number, end: number): Promise<Uint8Array> {
   const into = new Uint8Array(end - start)
+  let position = start
   for (;;) {
-    const missing = copyPackBytes(pack, start, end, into)
-    if (missing < 0) return into
-    await pack.load(missing)
+    position = copyPackBytes(pack, position, end, into, position - start)
+    if (position >= end) return into
+    await pack.load(Math.floor(position / pack.segmentBytes))
   }
 }
 

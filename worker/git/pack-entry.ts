@@ -1,5 +1,4 @@
-import type { Inflater } from './inflate.ts'
-import { createInflater, inflateCorrupt, inflatePadding } from './inflate.ts'
+import { inflate, inflateCorrupt, inflatePadding } from './inflate.ts'
 import type { PackBytes } from './pack-bytes.ts'
 import { copyPackBytes } from './pack-bytes.ts'
 import type { EntryHeader } from './pack-format.ts'
@@ -28,7 +27,7 @@ export interface EntryReader {
   readonly packedBytes: number
 }
 
-export function createEntryReader(inflater: Inflater = createInflater()): EntryReader {
+export function createEntryReader(): EntryReader {
   const header = createEntryHeader()
   let pack: PackBytes | undefined
   let offset = 0
@@ -40,16 +39,29 @@ export function createEntryReader(inflater: Inflater = createInflater()): EntryR
   let missing = -1
   let packedBytes = 0
 
+  /** A gathering that waits for a segment. It goes on where it was: the cache may not hold all segments at once. */
+  let pending:
+    | { pack: PackBytes; offset: number; joined: Uint8Array; end: number; copied: number }
+    | undefined
+
   /** Copies the bytes from the entry's start on into one array: entries may cross segments. */
   function gather(length: number): boolean {
     if (pack === undefined) return false
     const end = Math.min(offset + length, pack.sizeBytes)
-    const joined = new Uint8Array(end - offset + inflatePadding)
-    missing = copyPackBytes(pack, offset, end, joined)
-    if (missing >= 0) return false
-    source = joined
-    sourceEnd = end - offset
-    gathered = length
+    let job = pending
+    if (job === undefined || job.pack !== pack || job.offset !== offset || job.end < end) {
+      job = { pack, offset, joined: new Uint8Array(end - offset + inflatePadding), end, copied: offset }
+    }
+    job.copied = copyPackBytes(pack, job.copied, job.end, job.joined, job.copied - offset)
+    if (job.copied < job.end) {
+      pending = job
+      missing = Math.floor(job.copied / pack.segmentBytes)
+      return false
+    }
+    pending = undefined
+    source = job.joined
+    sourceEnd = job.end - offset
+    gathered = sourceEnd
     if (!readEntryHeader(source, 0, sourceEnd, header)) throw corrupt('is truncated')
     return true
   }
@@ -93,7 +105,7 @@ export function createEntryReader(inflater: Inflater = createInflater()): EntryR
     },
     inflateInto(out, at) {
       for (;;) {
-        const used = inflater.inflate(source, header.dataStart, sourceEnd, out, at, header.size)
+        const used = inflate(source, header.dataStart, sourceEnd, out, at, header.size)
         if (used > 0) {
           packedBytes = used
           return true

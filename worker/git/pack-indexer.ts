@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { crc32 } from './crc32.ts'
-import { createInflater, inflateCorrupt, inflateNeedsInput, inflatePadding } from './inflate.ts'
+import { inflate, inflateCorrupt, inflateNeedsInput, inflatePadding } from './inflate.ts'
 import type { GitObject } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidFromBytes } from './oid.ts'
@@ -75,13 +75,12 @@ export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
   const { buffer, signal } = options
   const maxObjectBytes = options.maxObjectBytes ?? 512 * 1024 * 1024
   const maxTotalBytes = options.maxTotalBytes ?? 64 * 1024 ** 3
-  const inflater = createInflater()
   const hasher = createObjectHasher()
   const packSha = createSha1()
   const header = createEntryHeader()
   const table = createEntryTable(256)
   const contents = createPackContents(options.contentBudgetBytes ?? 64 * 1024 * 1024)
-  const resolver = createPackResolver({ table, contents, hasher, inflater, buffer, maxObjectBytes, spend })
+  const resolver = createPackResolver({ table, contents, hasher, buffer, maxObjectBytes, spend })
 
   let window = new Uint8Array(firstWindowBytes + inflatePadding)
   /** The window holds the pack's bytes `windowStart … windowStart + filled`; `position` is the next entry. */
@@ -159,7 +158,7 @@ export function createPackIndexer(options: PackIndexerOptions): PackIndexer {
     } else if (delta.length < size) {
       out = delta = new Uint8Array(size * 2)
     }
-    const used = inflater.inflate(window, dataStart, end, out, outStart, size)
+    const used = inflate(window, dataStart, end, out, outStart, size)
     if (used === inflateNeedsInput) {
       if (available > size * 1.25 + 1024 * 1024) throw packCorrupt(`the entry at byte ${offset} does not end`)
       return false

@@ -1,7 +1,6 @@
 import { deflate } from './deflate.ts'
 import { crc32 } from './crc32.ts'
 import { applyDeltaInto, readDeltaHeader } from './delta.ts'
-import type { Inflater } from './inflate.ts'
 import type { GitObject } from './object.ts'
 import type { PackBuffer } from './pack-bytes.ts'
 import type { PackContents } from './pack-contents.ts'
@@ -45,7 +44,6 @@ export interface PackResolverOptions {
   readonly table: EntryTable
   readonly contents: PackContents
   readonly hasher: ObjectHasher
-  readonly inflater: Inflater
   readonly buffer: PackBuffer
   readonly maxObjectBytes: number
   /** Counts inflated bytes against the pack's bound. */
@@ -63,7 +61,7 @@ interface Content {
 
 export function createPackResolver(options: PackResolverOptions): PackResolver {
   const { table, contents, hasher, buffer, maxObjectBytes, spend } = options
-  const reader = createEntryReader(options.inflater)
+  const reader = createEntryReader()
   /** REF_DELTAs by the first four bytes of their base's id. */
   const waiting = new Map<number, { entry: number; id: Uint8Array }[]>()
   let linkedThrough = 0
