@@ -38,19 +38,17 @@ export function createRecordFolder(
   let index: Map<string, TreeEntry> | undefined
   let content: Promise<GitObject> | undefined
 
-  const findFlat = async (tree: Oid, name: string): Promise<TreeEntry | undefined> => {
-    if (index) return index.get(name)
-    content ??= reader.read(tree).catch((error: unknown) => {
+  const contentOf = (tree: Oid): Promise<GitObject> =>
+    (content ??= reader.read(tree).catch((error: unknown) => {
       content = undefined
       throw error
-    })
-    const { bytes } = await content
-    // Many lookups may have waited for the same bytes: the first over the budget made the index for all.
-    if (index) return index.get(name)
+    }))
+
+  const findFlat = async (tree: Oid, name: string): Promise<TreeEntry | undefined> => {
+    const { bytes } = await contentOf(tree)
     scanned += bytes.length
-    if (scanned <= scanBudgetBytes) return findEntry(bytes, name) ?? undefined
-    index = indexNames(bytes)
-    return index.get(name)
+    if (scanned > scanBudgetBytes) index ??= indexNames(bytes)
+    return index ? index.get(name) : (findEntry(bytes, name) ?? undefined)
   }
 
   return {
