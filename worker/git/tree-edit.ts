@@ -131,7 +131,6 @@ function folderChain(root: FolderEdits, prefix: string): readonly FolderEdits[] 
 interface Slot {
   readonly name: Uint8Array
   readonly isTree: boolean
-  readonly target: Target
   /** The old entry: [start, end), or the place to insert (start === end). */
   start: number
   oidAt: number
@@ -145,23 +144,21 @@ interface Target {
   readonly path: string
   readonly file: TreeEdit | undefined
   readonly folder: FolderEdits | undefined
+  readonly fileSlot: Slot
+  readonly treeSlot: Slot
 }
 
 /** The id of the folder after the edits; null when nothing is left in it. */
 async function editFolder(context: Context, edits: FolderEdits, oldOid: Oid | null): Promise<Oid | null> {
   if (oldOid === null && !edits.puts) return null
   const old = oldOid === null ? new Uint8Array() : await readTree(context.reader, oldOid)
-  const slots = slotsOf(edits)
+  const { slots, targets } = slotsOf(edits)
   locate(old, slots)
-  const slotAt = new Map<Target, { file?: Slot; tree?: Slot }>()
-  for (const slot of slots) {
-    const pair = slotAt.get(slot.target) ?? {}
-    if (slot.isTree) pair.tree = slot
-    else pair.file = slot
-    slotAt.set(slot.target, pair)
-  }
-  for (const [target, { file, tree }] of slotAt) {
-    if (file !== undefined && tree !== undefined) await decide(context, old, target, file, tree)
+  for (const target of targets) {
+    // Most targets are plain files: waiting for nothing ten thousand times costs more than deciding.
+    const { folder, treeSlot } = target
+    const oldTree = isPresent(treeSlot) ? oidFromBytes(old, treeSlot.oidAt) : null
+    decide(target, oldTree, folder === undefined ? oldTree : await editFolder(context, folder, oldTree))
   }
 
   const splice = createSplice(old)
@@ -232,20 +229,25 @@ async function addTree(
   return oid
 }
 
-function slotsOf(edits: FolderEdits): Slot[] {
+function slotsOf(edits: FolderEdits): { readonly slots: Slot[]; readonly targets: readonly Target[] } {
   const slots: Slot[] = []
+  const targets: Target[] = []
   const add = (name: string, file: TreeEdit | undefined, folder: FolderEdits | undefined): void => {
     const bytes = utf8Encoder.encode(name)
-    const target: Target = { path: edits.path === '' ? name : `${edits.path}/${name}`, file, folder }
-    for (const isTree of [false, true]) {
-      slots.push({ name: bytes, isTree, target, start: 0, oidAt: 0, end: 0, mode: 0, outcome: 'keep' })
-    }
+    const fileSlot = slotOf(bytes, false)
+    const treeSlot = slotOf(bytes, true)
+    slots.push(fileSlot, treeSlot)
+    const path = edits.path === '' ? name : `${edits.path}/${name}`
+    targets.push({ path, file, folder, fileSlot, treeSlot })
   }
   for (const [name, folder] of edits.folders) add(name, edits.files.get(name), folder)
   for (const [name, file] of edits.files) if (!edits.folders.has(name)) add(name, file, undefined)
-  return slots.sort((a, b) =>
-    compareEntries(a.name, 0, a.name.length, a.isTree, b.name, 0, b.name.length, b.isTree),
-  )
+  slots.sort((a, b) => compareEntries(a.name, 0, a.name.length, a.isTree, b.name, 0, b.name.length, b.isTree))
+  return { slots, targets }
+}
+
+function slotOf(name: Uint8Array, isTree: boolean): Slot {
+  return { name, isTree, start: 0, oidAt: 0, end: 0, mode: 0, outcome: 'keep' }
 }
 
 /** Finds the slots in the old tree: one pass over both, in git's order. */
@@ -292,18 +294,18 @@ function locate(old: Uint8Array, slots: readonly Slot[]): void {
   }
 }
 
+function isPresent(slot: Slot): boolean {
+  return slot.end > slot.start
+}
+
 /** Decides what becomes of one edited name. */
-async function decide(
-  context: Context,
-  old: Uint8Array,
-  { path, file, folder }: Target,
-  fileSlot: Slot,
-  treeSlot: Slot,
-): Promise<void> {
-  const hasFile = fileSlot.end > fileSlot.start
-  const hasTree = treeSlot.end > treeSlot.start
-  const oldTree = hasTree ? oidFromBytes(old, treeSlot.oidAt) : null
-  const newTree = folder === undefined ? oldTree : await editFolder(context, folder, oldTree)
+function decide(
+  { path, file, folder, fileSlot, treeSlot }: Target,
+  oldTree: Oid | null,
+  newTree: Oid | null,
+): void {
+  const hasFile = isPresent(fileSlot)
+  const hasTree = oldTree !== null
   if (file === undefined) {
     if (newTree !== null && hasFile) throw conflict(path, 'a file stands where a folder is needed')
   } else if (file.delete) {
