@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import { equalValues } from '../records/equal.ts'
 import type { StorageState } from '../storage/storage.ts'
@@ -39,7 +40,7 @@ export async function openBranch(
   const commit = repository.refs.oid(ref)
   if (commit === null) throw branchMissing(ref)
   let snapshot = await openCommit(repository.objects, commit, from && { from })
-  let { changes, journalSeq } = await replay(state, ref, snapshot)
+  let { changes, journalSeq } = await replay(repository.objects, state, ref, snapshot)
 
   return {
     ref,
@@ -67,7 +68,7 @@ export async function openBranch(
       const seq = seen.journalSeqs.get(ref) ?? 0
       if (now === snapshot.commit && seq === journalSeq) return false
       if (now !== snapshot.commit) snapshot = await openCommit(repository.objects, now, { from: snapshot })
-      ;({ changes, journalSeq } = await replay(seen, ref, snapshot))
+      ;({ changes, journalSeq } = await replay(repository.objects, seen, ref, snapshot))
       return true
     },
     snapshotAt: (wanted, edits) =>
@@ -77,19 +78,29 @@ export async function openBranch(
 
 /** Rebuilds the working changes of a branch from its journal. */
 async function replay(
+  objects: ObjectStore,
   state: StorageState,
   ref: string,
   snapshot: CommitSnapshot,
 ): Promise<{ changes: WorkingChanges; journalSeq: number }> {
   const changes = createWorkingChanges()
-  let moved = false
+  let base = snapshot.commit
+  const moveTo = async (commit: Oid): Promise<void> => {
+    if (changes.size > 0 && commit !== base) {
+      const next =
+        commit === snapshot.commit ? snapshot : await openCommit(objects, commit, { from: snapshot })
+      await carryOver(changes, next)
+    }
+    base = commit
+  }
+  // Step by step, as it happened: an edit may build on what an earlier move of the branch brought.
   for (const row of state.journal) {
     if (row.scope !== ref) continue
     const entry = parseJournalEntry(row)
-    moved ||= entry.base !== snapshot.commit
+    await moveTo(entry.base)
     for (const edit of entry.edits) changes.apply(edit)
   }
-  if (moved) await carryOver(changes, snapshot)
+  await moveTo(snapshot.commit)
   return { changes, journalSeq: state.journalSeqs.get(ref) ?? 0 }
 }
 
@@ -100,7 +111,11 @@ async function replay(
 export async function carryOver(changes: WorkingChanges, snapshot: CommitSnapshot): Promise<void> {
   for (const { collection, key, before, after } of Array.from(changes.entries())) {
     const theirs = await committedValue(snapshot, collection, key)
-    if (equalValues(theirs ?? undefined, before ?? undefined)) continue
+    if (equalValues(theirs ?? undefined, before ?? undefined)) {
+      // Its file may still be another (a comment, the order of fields): the new content is made from that one.
+      changes.set(collection, key, { before, after })
+      continue
+    }
     const same = equalValues(theirs ?? undefined, after ?? undefined)
     changes.set(collection, key, same ? undefined : { before, after, conflict: { theirs } })
   }

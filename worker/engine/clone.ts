@@ -3,6 +3,7 @@ import type { Oid } from '../git/oid.ts'
 import { shallowWrite, symbolicRef } from '../git/refs.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import type { Write } from '../storage/storage.ts'
+import { openCommit } from './commit-snapshot.ts'
 import { branchPrefix, branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { download } from './transfer.ts'
@@ -19,7 +20,7 @@ export interface CloneRequest {
  * repository waits for this one and finds it done.
  *
  * Throws `remote/empty`, `git/ref-missing` for a branch that the remote does not have, and what
- * {@link download} throws; then nothing is kept.
+ * {@link download} and {@link openCommit} throw; then nothing is kept.
  */
 export async function cloneInto(
   repository: Repository,
@@ -68,6 +69,8 @@ async function fetchTips(
   // Reads may begin: everything they need is in memory. Writers wait until it is durable.
   repository.assume(refsSetBy(writes), durable())
   answer()
+  // What is no database is not kept: it may become one, and the next visit shall see that.
+  await openCommit(repository.objects, tip)
   repository.emit({ type: 'progress', progress: { phase: 'storing', loaded: 0 } })
   if (!(await repository.commit([{ kind: 'ref', name: headRef, value: null }], writes))) {
     throw new EspalierError(

@@ -216,7 +216,12 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       }),
     branches: () => listBranches(repository),
     pull: async (branch, signal) => pull(repository, branch, remote, author, signal),
-    push: async (branch, signal) => push(repository, branch, remote, signal),
+    push: async (branch, signal) => {
+      // What another tab committed is pushed as well, also when its announcement was lost.
+      await repository.settled()
+      await catchUp()
+      return push(repository, branch, remote, signal)
+    },
     status: async ({ branch, snapshot }) => {
       const distance = branch
         ? await distanceToRemote(repository, branch.name, snapshot.commit)

@@ -114,12 +114,14 @@ export function createEngine(platform: Platform): Engine {
     count: (id, collection) => reply(() => countRows(viewOf(handleOf(id)), collection)),
 
     update: (id, collection, patches) =>
-      reply(async () => rowsOf(await edit(id, collection, (view) => planUpdates(view, patches)))),
+      reply(async () =>
+        rowsOf(await edit(id, collection, (view) => planUpdates(view, patches.map(withKey)))),
+      ),
     insert: (id, collection, rows) =>
       reply(async () => rowsOf(await edit(id, collection, (view) => planInserts(view, rows)))),
     delete: (id, collection, keys) =>
       reply(async () => {
-        await edit(id, collection, (view) => planDeletes(view, keys))
+        await edit(id, collection, (view) => planDeletes(view, keys.map(withKey)))
       }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
@@ -199,20 +201,31 @@ async function openDatabase(
 ): Promise<Handle> {
   const { repository: id, remote } = locateDatabase(platform, request, callbacks)
   const repository = await openRepository(id, platform, (event) => callbacks.event(event))
+  let database: Database | undefined
   try {
     await fillDatabase(repository, request, remote, signal)
-    const database = createDatabase({ repository, request, remote })
+    database = createDatabase({ repository, request, remote })
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
     return { kind: 'branch', database, open: await database.openBranch(name) }
   } catch (error) {
-    await repository.close()
-    throw error
+    // What could not be stored is not there to be opened: then that is the reason to name.
+    const reason: unknown = await repository.settled().then(
+      () => error,
+      (cause: unknown) => cause,
+    )
+    await (database ?? repository).close()
+    throw reason
   }
 }
 
 function rowsOf(edits: readonly PlannedEdit[]) {
   return edits.map(({ edit }) => toRow(edit.key, edit.after as RecordValue)) // updates and inserts always leave a value
+}
+
+/** Keys are NFC everywhere. */
+function withKey<T extends { readonly key: string }>(named: T): T {
+  return { ...named, key: named.key.normalize('NFC') }
 }
 
 /** Turns every outcome of a call into data: errors keep their code on both sides of the worker. */

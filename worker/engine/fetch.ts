@@ -53,8 +53,7 @@ export async function completeHistory(
   const listed = await remote.listRefs(signal ? { signal } : {})
   const tags = [...listed.refs].filter(([name]) => name.startsWith(tagPrefix))
   const isShallow = repository.refs.shallow.size > 0
-  const known = trackedTips(repository)
-  const wanted = [...(isShallow ? known : []), ...tags.map(([, oid]) => oid)]
+  const wanted = [...(isShallow ? trackedTipsNow(repository, listed) : []), ...tags.map(([, oid]) => oid)]
   const wants = [...new Set(wanted)].filter((oid) => isShallow || !repository.objects.has(oid))
   const fetched = await download(repository, remote, {
     wants,
@@ -75,14 +74,14 @@ export async function completeHistory(
 /** Puts a download and the refs that need it in one batch. */
 async function storeFetched(
   repository: Repository,
-  { row, shallow }: Download,
+  { row, shallow, unshallow }: Download,
   refWrites: () => readonly Write[],
 ): Promise<void> {
   await repository.exclusive(async () => {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const writes: readonly Write[] = [
         ...(row ? [{ kind: 'putPack', row } as const] : []),
-        ...(sameSet(repository.refs.shallow, shallow) ? [] : [shallowWrite(shallow)]),
+        ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
         ...refWrites(),
       ]
       if (writes.length === 0 || (await repository.commit([], writes))) return
@@ -117,6 +116,15 @@ function trackedTips(repository: Repository): readonly Oid[] {
   return repository.refs.list(remoteBranchPrefix).map(({ oid }) => oid)
 }
 
+/** The tips that we track; where the remote has left one, its branch's tip of now: nothing else may be asked for. */
+function trackedTipsNow(repository: Repository, { refs }: RemoteRefs): readonly Oid[] {
+  const present = new Set(refs.values())
+  return repository.refs.list(remoteBranchPrefix).flatMap(({ name, oid }) => {
+    const now = present.has(oid) ? oid : refs.get(branchPrefix + name.slice(remoteBranchPrefix.length))
+    return now === undefined ? [] : [now]
+  })
+}
+
 /** Commits that we have, the likeliest to be shared first: the remote's own tips, then the newest of ours. */
 async function offeredCommits(repository: Repository): Promise<readonly Oid[]> {
   const tracked = trackedTips(repository).filter((oid) => repository.objects.has(oid))
@@ -130,6 +138,14 @@ async function offeredCommits(repository: Repository): Promise<readonly Oid[]> {
   return [...offered]
 }
 
-function sameSet(a: ReadonlySet<string>, b: readonly string[]): boolean {
-  return a.size === b.length && b.every((item) => a.has(item))
+/** Changes the boundary of now, not the one that the fetch began with: another may have completed meanwhile. */
+function boundaryWrites(
+  now: ReadonlySet<Oid>,
+  shallow: readonly Oid[],
+  unshallow: readonly Oid[],
+): readonly Write[] {
+  const after = new Set([...now, ...shallow])
+  for (const oid of unshallow) after.delete(oid)
+  const same = after.size === now.size && [...after].every((oid) => now.has(oid))
+  return same ? [] : [shallowWrite(after)]
 }

@@ -3,6 +3,7 @@ import type { Oid } from '../git/oid.ts'
 import { reflogEntryOf } from '../git/reflog.ts'
 import { parseJournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
+import { arrivingSegments } from './transfer.ts'
 
 /** Keeps an open repository small: many little packs become one when nothing else is to do. */
 export interface Maintenance {
@@ -27,6 +28,11 @@ export function createMaintenance(repository: Repository): Maintenance {
     })
   }
 
+  // Left by transfers that were cut off. Not before there is time, and never under a transfer that runs.
+  const callOffTidying = repository.platform.whenIdle(() => {
+    tidy(repository).catch(() => {})
+  })
+
   repository.onCommitted(() => {
     if (stopped.signal.aborted || callOff || repository.objects.packs().length < manyPacks) return
     callOff = repository.platform.whenIdle(() => {
@@ -41,9 +47,17 @@ export function createMaintenance(repository: Repository): Maintenance {
     compact: run,
     stop: () => {
       stopped.abort()
+      callOffTidying()
       callOff?.()
     },
   }
+}
+
+async function tidy(repository: Repository): Promise<void> {
+  const { lock, storage } = repository
+  await repository.exclusive(async () => {
+    await lock.whenUnheld(arrivingSegments, () => storage.dropOrphanSegments())
+  })
 }
 
 async function compactOnce(

@@ -41,12 +41,17 @@ export async function planUpdates(
     view,
     patches.map(({ key }) => key),
   )
+  const patched = new Map<string, RecordValue>()
   return patches.map(({ key, patch, ifMatch }, index) => {
     const { value, base, file } = current[index] as Current // one per patch
-    if (value === null) throw missing(view, key)
-    checkRevision(view, key, value, ifMatch)
-    const after = applyPatch(value, patch)
-    return plan(view, key, base, after, file)
+    // A second patch of the same record goes on top of the first.
+    const now = patched.get(key) ?? value
+    if (now === null) throw missing(view, key)
+    checkRevision(view, key, now, ifMatch)
+    const after = applyPatch(now, patch)
+    const planned = plan(view, key, patched.get(key) ?? base, after, file)
+    patched.set(key, after)
+    return planned
   })
 }
 
@@ -56,7 +61,7 @@ export async function planInserts(
   rows: readonly { readonly key: string; readonly value: RecordValue }[],
 ): Promise<readonly PlannedEdit[]> {
   const { id } = view.collection.definition
-  for (const { key } of rows) checkKey(key)
+  rows = rows.map(({ key, value }) => ({ key: checkKey(key), value }))
   const current = await readCurrent(
     view,
     rows.map(({ key }) => key),

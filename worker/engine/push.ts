@@ -1,4 +1,4 @@
-import { EspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { PushOutcome } from '../../src/protocol/outcomes.ts'
 import { missingObjects } from '../git/missing-objects.ts'
 import { packForPush } from '../git/missing-objects-pack.ts'
@@ -77,9 +77,21 @@ async function hasArrived(remote: Remote, ref: string, tip: Oid): Promise<boolea
 }
 
 async function noteRemoteTip(repository: Repository, branch: string, tip: Oid): Promise<void> {
-  await repository.exclusive(async () => {
-    while (!(await repository.commit([], [{ kind: 'setRef', name: remoteBranchRef(branch), value: tip }])))
-      await repository.refresh()
-  })
+  try {
+    await repository.exclusive(async () => {
+      while (!(await repository.commit([], [{ kind: 'setRef', name: remoteBranchRef(branch), value: tip }])))
+        await repository.refresh()
+    })
+  } catch (error) {
+    // The push has happened. Only our note of it has not: the next pull or push makes it.
+    const { code, message } = isEspalierError(error)
+      ? error
+      : { code: 'engine/internal', message: String(error) }
+    repository.emit({
+      type: 'warning',
+      code,
+      message: `The push arrived, but it could not be noted here: ${message}`,
+    })
+  }
   repository.emit({ type: 'status' })
 }

@@ -68,6 +68,8 @@ export async function openRepository(
   const announcer = platform.announcer(id)
   const listeners: (() => void)[] = []
   let release = await lock.holdShared(openLock)
+  let closed = false
+  const aloneAmongTabs = createMutex()
   let { epoch } = opened
   let values = valuesOf(opened)
   let refs = createRefs(opened.refs)
@@ -85,7 +87,8 @@ export async function openRepository(
   const refresh = async (): Promise<StorageState> => {
     const seen = await storage.readState(new Set(objects.packs().map((pack) => pack.id)))
     // Packs first: a ref must never be seen before its objects.
-    await objects.refresh()
+    // While a clone is being stored nobody else can write, and the storage does not name its pack yet.
+    if (unsettled === 0) await objects.refresh()
     ;({ epoch, meta } = seen)
     see(new Map([...valuesOf(seen), ...assumed]))
     return seen
@@ -134,14 +137,17 @@ export async function openRepository(
     onCommitted: (listener) => {
       listeners.push(listener)
     },
-    whenAlone: async (task) => {
-      release()
-      try {
-        return await lock.whenUnheld(openLock, task)
-      } finally {
-        release = await lock.holdShared(openLock)
-      }
-    },
+    whenAlone: (task) =>
+      // One at a time: each gives its own lock back, and takes it again.
+      aloneAmongTabs.run(async () => {
+        release()
+        try {
+          return await lock.whenUnheld(openLock, task)
+        } finally {
+          release = await lock.holdShared(openLock)
+          if (closed) release()
+        }
+      }),
     refresh,
     assume: (fetched, becoming) => {
       assumed = new Map([...assumed, ...fetched])
@@ -159,6 +165,7 @@ export async function openRepository(
     settled: () => durable,
     isDurable: () => unsettled === 0,
     close: async () => {
+      closed = true
       announcer.close()
       release()
       await storage.close()

@@ -18,8 +18,9 @@ export interface DownloadRequest {
 export interface Download {
   /** null: the remote had nothing that we lack. */
   readonly row: PackRow | null
-  /** The shallow boundary afterwards. */
+  /** Commits that came without their parents, and those whose parents came now. */
   readonly shallow: readonly Oid[]
+  readonly unshallow: readonly Oid[]
 }
 
 /** The shared lock that keeps segments of packs that are still arriving. */
@@ -33,7 +34,7 @@ export async function download(
 ): Promise<Download> {
   const { wants, haves, depth, signal, phase } = request
   const boundary = repository.refs.shallow
-  if (wants.length === 0) return { row: null, shallow: [...boundary] }
+  if (wants.length === 0) return { row: null, shallow: [], unshallow: [] }
   const release = await repository.lock.holdShared(arrivingSegments)
   const ingest = repository.objects.ingest({
     ...(signal ? { signal } : {}),
@@ -51,10 +52,7 @@ export async function download(
       onPack: (chunk) => ingest.write(chunk),
       onProgress: reportTo(repository, phase),
     })
-    const row = await ingest.finish()
-    const after = new Set([...boundary, ...shallow])
-    for (const oid of unshallow) after.delete(oid)
-    return { row, shallow: [...after] }
+    return { row: await ingest.finish(), shallow, unshallow }
   } catch (error) {
     await ingest.abort()
     throw error
