@@ -1,4 +1,5 @@
 // The one entry of src that reaches into worker/: in Node the engine runs in this process.
+import { lendStorage, type LentStorage } from '../worker/git-face/lent-storage.ts'
 import { createNodeEngine } from '../worker/node-engine.ts'
 import { connectInProcess } from './client/connection.ts'
 import type { AnySchema, Database, Untyped } from './client/database.ts'
@@ -23,5 +24,14 @@ export async function open<Schema extends AnySchema = Untyped>(
   options: NodeOpenOptions = {},
 ): Promise<Database<Schema>> {
   const { folder } = options
-  return openOver(connectInProcess(createNodeEngine(folder === undefined ? {} : { folder })), url, options)
+  let opened: LentStorage | undefined
+  const engine = createNodeEngine({
+    ...(folder === undefined ? {} : { folder }),
+    onStorage: (parts) => {
+      opened = parts
+    },
+  })
+  const database = await openOver<Schema>(connectInProcess(engine), url, options)
+  if (opened) lendStorage(database, opened)
+  return database
 }

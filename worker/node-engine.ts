@@ -14,6 +14,8 @@ export interface NodeEngineOptions {
   readonly folder?: string
   /** Opens the storage of a repository instead: for tests that watch or break it. */
   readonly openStorage?: (repository: string) => Promise<Storage>
+  /** Told of each storage that the engine opens, and of its lock: `espalier/git` works on them as well. */
+  readonly onStorage?: (opened: { readonly storage: Storage; readonly lock: RepositoryLock }) => void
   /** Shared by engines that stand for tabs of one browser. */
   readonly tabs?: NodeTabs
 }
@@ -28,12 +30,17 @@ export interface NodeTabs {
 export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
   const { folder } = options
   const { lock, announcer } = options.tabs ?? createNodeTabs()
+  const openStorage =
+    options.openStorage ??
+    (async (repository: string) =>
+      folder === undefined ? createMemoryStorage() : openNodeStorage(join(folder, folderName(repository))))
   const platform: Platform = {
     environment: 'node',
-    openStorage:
-      options.openStorage ??
-      (async (repository) =>
-        folder === undefined ? createMemoryStorage() : openNodeStorage(join(folder, folderName(repository)))),
+    openStorage: async (repository) => {
+      const storage = await openStorage(repository)
+      options.onStorage?.({ storage, lock: lock(repository) })
+      return storage
+    },
     lock,
     announcer,
     persisted: async () => null,

@@ -58,8 +58,12 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
 /** An open database: the branch it was opened on, and the way to its other branches and commits. */
 export interface Database<Schema extends AnySchema = Untyped> extends Branch<Schema> {
   readonly branches: Branches<Schema>
+  /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
+  readonly repository: string
   /** Reads any branch, tag, commit or point in time, unchanged by later edits. */
   at(revision: string | Date): Promise<Snapshot<Schema>>
+  /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
+  refresh(): Promise<void>
   /** Resolves when everything fetched and written so far is on disk. */
   settled(): Promise<void>
   /** The whole repository as a git bundle, for a backup or `git clone`. */
@@ -136,6 +140,8 @@ export function createDatabase<Schema extends AnySchema>(
       const wanted = revision instanceof Date ? revision.getTime() : revision
       return createSnapshot(connection, await call((engine) => engine.at(handle, wanted)))
     },
+    repository: info.repository,
+    refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),
     exportBundle: () => call((engine) => engine.exportBundle(handle)),
     compact: () => call((engine) => engine.compact(handle)),

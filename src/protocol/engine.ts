@@ -61,6 +61,8 @@ export interface HandleInfo {
   /** The branch, or null for a read-only commit. */
   readonly branch: string | null
   readonly commit: string
+  /** The local repository's name: of its storage, its locks and its channel. Holds no secret. */
+  readonly repository: string
 }
 
 export interface CollectionInfo {

@@ -245,6 +245,8 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     exportBundle: () =>
       withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
     wake: async () => {
+      // One that runs already may have read the state before the caller's news.
+      await catchingUp?.catch(() => {})
       await catchUpSoon()
       loadHistoryInBackground()
     },

@@ -50,6 +50,7 @@ export function createEngine(platform: Platform): Engine {
       handle: id,
       branch: handle.kind === 'branch' ? handle.open.branch.name : null,
       commit: view.snapshot.commit,
+      repository: handle.database.repository.id,
     }
   }
   const handleOf = (id: HandleId): Handle => {

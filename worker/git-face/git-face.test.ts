@@ -1,16 +1,18 @@
 import * as git from 'isomorphic-git'
 import { expect, it } from 'vitest'
-import { createObjectStore } from '../git/object-store.ts'
 import { failAt } from '../storage/faults.ts'
 import { createLocalLock } from '../storage/lock.ts'
 import { createMemoryDisk, createMemoryStorage, type MemoryDisk } from '../storage/memory-storage.ts'
-import { type GitFace, type GitFaceHost, withGit } from './git-face.ts'
+import { type GitFace, type GitFaceHost, withGit as run } from './git-face.ts'
 
 const author = { name: 'Ada', email: 'ada@example.com', timestamp: 1_700_000_000, timezoneOffset: 0 }
 
-async function hostOf(disk: MemoryDisk): Promise<GitFaceHost> {
-  const storage = createMemoryStorage(disk)
-  return { storage, store: await createObjectStore(storage), lock: createLocalLock() }
+function hostOf(disk: MemoryDisk): GitFaceHost {
+  return { storage: createMemoryStorage(disk), lock: createLocalLock() }
+}
+
+async function withGit<T>(host: GitFaceHost, work: (face: GitFace) => Promise<T>): Promise<T> {
+  return (await run(host, work)).result
 }
 
 async function commitFile(face: GitFace, text: string, ref = 'refs/heads/main'): Promise<string> {
@@ -24,13 +26,13 @@ async function commitFile(face: GitFace, text: string, ref = 'refs/heads/main'):
 
 it('isomorphic-git commits, branches, tags, logs and merges through the face; everything is there after reopening', async () => {
   const disk = createMemoryDisk()
-  const oid = await withGit(await hostOf(disk), async (face) => {
+  const oid = await withGit(hostOf(disk), async (face) => {
     await commitFile(face, 'one')
     await git.branch({ ...face, ref: 'draft' })
     await git.tag({ ...face, ref: 'v1' })
     return commitFile(face, 'two')
   })
-  await withGit(await hostOf(disk), async (face) => {
+  await withGit(hostOf(disk), async (face) => {
     expect(await git.resolveRef({ ...face, ref: 'HEAD' })).toBe(oid)
     const log = await git.log({ ...face, ref: 'main' })
     expect(log.map(({ commit }) => commit.message.trim())).toEqual(['two', 'one'])
@@ -53,7 +55,7 @@ it('isomorphic-git commits, branches, tags, logs and merges through the face; ev
 
 it('A callback that throws leaves nothing, and one that writes nothing writes nothing', async () => {
   const disk = createMemoryDisk()
-  const host = await hostOf(disk)
+  const host = hostOf(disk)
   const failing = withGit(host, async (face) => {
     await commitFile(face, 'lost')
     throw new Error('given up')
@@ -70,8 +72,7 @@ it('The k-th storage call fails: nothing of the callback is stored, or all of it
       const disk = createMemoryDisk()
       const storage = failAt(createMemoryStorage(disk), k, how)
       const run = async (): Promise<void> => {
-        const store = await createObjectStore(storage)
-        await withGit({ storage, store, lock: createLocalLock() }, async (face) => {
+        await withGit({ storage, lock: createLocalLock() }, async (face) => {
           await commitFile(face, 'one')
         })
       }
@@ -88,7 +89,7 @@ it('The k-th storage call fails: nothing of the callback is stored, or all of it
 
 it('After a failed store the same callback can run again, and stores all of its objects', async () => {
   const disk = createMemoryDisk()
-  const host = await hostOf(disk)
+  const host = hostOf(disk)
   const lock = createLocalLock()
   const once = (storage: GitFaceHost['storage']): Promise<string> =>
     withGit({ ...host, storage, lock }, (face) => commitFile(face, 'one'))
@@ -96,14 +97,14 @@ it('After a failed store the same callback can run again, and stores all of its 
     'fault',
   )
   const oid = await once(host.storage)
-  await withGit(await hostOf(disk), async (face) => {
+  await withGit(hostOf(disk), async (face) => {
     const { commit } = await git.readCommit({ ...face, oid })
     expect((await git.readTree({ ...face, oid: commit.tree })).tree).toHaveLength(1)
   })
 })
 
 it('A ref to an object that nobody wrote is refused', async () => {
-  const host = await hostOf(createMemoryDisk())
+  const host = hostOf(createMemoryDisk())
   const setting = withGit(host, (face) =>
     git.writeRef({ ...face, ref: 'refs/heads/main', value: 'a'.repeat(40), force: true }),
   )
@@ -111,7 +112,7 @@ it('A ref to an object that nobody wrote is refused', async () => {
 })
 
 it('A pack that was received and indexed, as a fetch does, is kept; so is the configuration', async () => {
-  const from = await hostOf(createMemoryDisk())
+  const from = hostOf(createMemoryDisk())
   const sent = await withGit(from, async (face) => {
     const oid = await commitFile(face, 'one')
     const { commit } = await git.readCommit({ ...face, oid })
@@ -120,14 +121,14 @@ it('A pack that was received and indexed, as a fetch does, is kept; so is the co
     return { oid, pack: await git.packObjects({ ...face, oids }) }
   })
   const disk = createMemoryDisk()
-  await withGit(await hostOf(disk), async (face) => {
+  await withGit(hostOf(disk), async (face) => {
     const path = `objects/pack/${sent.pack.filename}`
     await face.fs.promises.writeFile(`${face.gitdir}/${path}`, sent.pack.packfile as Uint8Array)
     await git.indexPack({ ...face, dir: face.gitdir, filepath: path })
     await git.writeRef({ ...face, ref: 'refs/heads/main', value: sent.oid })
     await git.addRemote({ ...face, remote: 'origin', url: 'https://ada:token@git.example.com/x.git' })
   })
-  await withGit(await hostOf(disk), async (face) => {
+  await withGit(hostOf(disk), async (face) => {
     expect((await git.log({ ...face, ref: 'HEAD' })).map(({ oid }) => oid)).toEqual([sent.oid])
     expect(await git.listRemotes(face)).toEqual([{ remote: 'origin', url: 'https://git.example.com/x.git' }])
   })

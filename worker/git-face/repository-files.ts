@@ -1,6 +1,8 @@
-import type { ObjectStore } from '../git/object-store.ts'
-import { readPackBytes } from '../git/pack-bytes.ts'
+import { inlinePackBytes, type ObjectStore } from '../git/object-store.ts'
+import { oidFromBytes } from '../git/oid.ts'
+import type { Pack } from '../git/pack-reader.ts'
 import type { StorageState } from '../storage/storage.ts'
+import { completePack, type PackFiles } from './complete-pack.ts'
 import { createVirtualFiles, type VirtualFiles } from './virtual-files.ts'
 
 /** Where the bare repository lies in the fs face. */
@@ -13,13 +15,13 @@ export const newHead = 'ref: refs/heads/main'
 const newConfig = '[core]\n\trepositoryformatversion = 0\n\tfilemode = false\n\tbare = true\n'
 
 /** A stored repository as the files of a standard bare one (gitrepository-layout(5)). Packs are read when asked for. */
-export function repositoryFiles(state: StorageState, store: ObjectStore): VirtualFiles {
+export function repositoryFiles(state: StorageState, store: ObjectStore, remoteUrl?: string): VirtualFiles {
   const files = createVirtualFiles()
   const text = (path: string, content: string): void =>
     files.seed(`${gitdir}/${path}`, () => new TextEncoder().encode(content))
 
   const config = state.meta.get(configKey)
-  text('config', typeof config === 'string' ? config : newConfig)
+  text('config', typeof config === 'string' ? config : newConfig + remoteConfig(remoteUrl))
   text('HEAD', `${newHead}\n`)
   let packed = '# pack-refs with: sorted\n'
   for (const { name, value } of state.refs) {
@@ -28,11 +30,18 @@ export function repositoryFiles(state: StorageState, store: ObjectStore): Virtua
     else text(name, value === '' ? '' : `${value}\n`)
   }
   text('packed-refs', packed)
-  for (const { id, bytes } of store.packs()) {
-    const path = `${gitdir}/objects/pack/pack-${id}`
-    files.seed(`${path}.pack`, () => readPackBytes(bytes, 0, bytes.sizeBytes))
+  for (const pack of store.packs()) {
+    const path = `${gitdir}/objects/pack/pack-${packName(pack)}`
+    let small: Promise<PackFiles> | undefined
+    const load = (): Promise<PackFiles> => {
+      // A large pack is read again rather than kept: the reader of its file keeps it already.
+      if (pack.bytes.sizeBytes > inlinePackBytes) return completePack(pack, store.reader)
+      small ??= completePack(pack, store.reader)
+      return small
+    }
+    files.seed(`${path}.pack`, async () => (await load()).pack)
+    files.seed(`${path}.idx`, async () => (await load()).index)
   }
-  for (const { id, index } of state.packs) files.seed(`${gitdir}/objects/pack/pack-${id}.idx`, () => index)
   for (const folder of [
     'objects',
     'objects/pack',
@@ -45,6 +54,17 @@ export function repositoryFiles(state: StorageState, store: ObjectStore): Virtua
     if (files.kind(`${gitdir}/${folder}`) === null) files.makeFolder(`${gitdir}/${folder}`)
   }
   return files
+}
+
+/** The checksum of the pack as it is stored, which its index names before its own (gitformat-pack(5)). */
+function packName({ index: { bytes } }: Pack): string {
+  return oidFromBytes(bytes, bytes.length - 40)
+}
+
+/** The remote as `git clone` writes it, so that a fetch or push by its name works. */
+function remoteConfig(url: string | undefined): string {
+  if (url === undefined) return ''
+  return `[remote "origin"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`
 }
 
 /** The rows of the ref store that the files mean now: loose files win over packed-refs, as in git. */
