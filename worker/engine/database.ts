@@ -312,7 +312,10 @@ async function commitAt(repository: Repository, start: Oid, timeMs: number): Pro
 function listBranches({ refs, meta }: Repository): readonly BranchInfo[] {
   const names = new Set<string>()
   for (const { name } of refs.list(branchPrefix)) names.add(name.slice(branchPrefix.length))
-  for (const { name } of refs.list(remoteBranchPrefix)) names.add(name.slice(remoteBranchPrefix.length))
+  for (const { name, symbolic } of refs.list(remoteBranchPrefix)) {
+    // `refs/remotes/origin/HEAD` (another git tool may write it) only points at one of the others.
+    if (symbolic === undefined) names.add(name.slice(remoteBranchPrefix.length))
+  }
   const defaultRef = meta.get('remote-head') ?? refs.head()?.branch
   return [...names].sort().map((name) => ({
     name,
