@@ -16,7 +16,7 @@ import {
 
 const token = 'secret-token-9f2c41'
 const author = { name: 'Ada', email: 'ada@example.com', timestamp: 1_700_000_000, timezoneOffset: 0 }
-const onAuth = (): isomorphic.GitAuth => ({ username: 'ada', password: token })
+const onAuth = (): { username: string; password: string } => ({ username: 'ada', password: token })
 const irelandPath = 'geo/countries/$records/ie.json'
 
 const folder = temporaryFolder()
