@@ -1,3 +1,4 @@
+import { openDB } from 'idb'
 import { type Database, isEspalierError, open } from '../../src/index.ts'
 
 /** What the tests of the SDK in a real browser call in the page. One page holds one database. */
@@ -71,27 +72,19 @@ const sdk = {
     ]
     for (const { name } of await indexedDB.databases()) {
       parts.push(name ?? '')
-      const db = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open(name ?? '')
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
-      })
+      const db = await openDB(name ?? '')
       for (const store of db.objectStoreNames) {
-        const rows = await new Promise<unknown[]>((resolve, reject) => {
-          const request = db.transaction(store).objectStore(store).getAll()
-          request.onsuccess = () => resolve(request.result)
-          request.onerror = () => reject(request.error)
-        })
-        parts.push(
-          JSON.stringify(rows, (_, value: unknown) =>
-            value instanceof Uint8Array ? new TextDecoder('latin1').decode(value) : value,
-          ),
-        )
+        const rows: unknown[] = await db.getAll(store)
+        parts.push(JSON.stringify(rows, bytesAsText))
       }
       db.close()
     }
     return parts.join('\n')
   },
+}
+
+function bytesAsText(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? new TextDecoder('latin1').decode(value) : value
 }
 
 function ignoreNothingToCommit(error: unknown): void {

@@ -1,6 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
-import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import { equalValues } from '../records/equal.ts'
 import type { StorageState } from '../storage/storage.ts'
@@ -39,8 +38,8 @@ export async function openBranch(
 ): Promise<Branch> {
   const commit = repository.refs.oid(ref)
   if (commit === null) throw branchMissing(ref)
-  let snapshot = await openCommit(repository.objects, commit, from && { from })
-  let { changes, journalSeq } = await replay(repository.objects, state, ref, snapshot)
+  let snapshot = await openCommit(repository, commit, from && { from })
+  let { changes, journalSeq } = await replay(repository, state, ref, snapshot)
 
   return {
     ref,
@@ -67,18 +66,18 @@ export async function openBranch(
       if (now === null) throw branchMissing(ref)
       const seq = seen.journalSeqs.get(ref) ?? 0
       if (now === snapshot.commit && seq === journalSeq) return false
-      if (now !== snapshot.commit) snapshot = await openCommit(repository.objects, now, { from: snapshot })
-      ;({ changes, journalSeq } = await replay(repository.objects, seen, ref, snapshot))
+      if (now !== snapshot.commit) snapshot = await openCommit(repository, now, { from: snapshot })
+      ;({ changes, journalSeq } = await replay(repository, seen, ref, snapshot))
       return true
     },
     snapshotAt: (wanted, edits) =>
-      openCommit(repository.objects, wanted, edits ? { from: snapshot, edits } : { from: snapshot }),
+      openCommit(repository, wanted, edits ? { from: snapshot, edits } : { from: snapshot }),
   }
 }
 
 /** Rebuilds the working changes of a branch from its journal. */
 async function replay(
-  objects: ObjectStore,
+  repository: Repository,
   state: StorageState,
   ref: string,
   snapshot: CommitSnapshot,
@@ -88,7 +87,7 @@ async function replay(
   const moveTo = async (commit: Oid): Promise<void> => {
     if (changes.size > 0 && commit !== base) {
       const next =
-        commit === snapshot.commit ? snapshot : await openCommit(objects, commit, { from: snapshot })
+        commit === snapshot.commit ? snapshot : await openCommit(repository, commit, { from: snapshot })
       await carryOver(changes, next)
     }
     base = commit

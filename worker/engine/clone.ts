@@ -70,7 +70,7 @@ async function fetchTips(
   repository.assume(refsSetBy(writes), durable())
   answer()
   // What is no database is not kept: it may become one, and the next visit shall see that.
-  await openCommit(repository.objects, tip)
+  await openCommit(repository, tip)
   repository.emit({ type: 'progress', progress: { phase: 'storing', loaded: 0 } })
   if (!(await repository.commit([{ kind: 'ref', name: headRef, value: null }], writes))) {
     throw new EspalierError(

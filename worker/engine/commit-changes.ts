@@ -6,6 +6,7 @@ import { createCommit } from '../git/commit.ts'
 import type { NewObject } from '../git/object.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { hashObject } from '../git/sha1.ts'
+import { deltaChainsOf } from '../git/tree-delta-chain.ts'
 import { editTrees, type TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
 import type { CollectionSnapshot, FileContent } from './collection-snapshot.ts'
@@ -59,9 +60,7 @@ async function tryCommit(
   refuseConflicts(branch)
 
   const { edits, blobs } = await writeFiles(branch)
-  const trees = await editTrees(objects, snapshot.root, edits, {
-    deltaDepth: (oid) => objects.deltaDepth(oid),
-  })
+  const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
   const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
   const bytes = createCommit({
     tree: trees.root,
@@ -87,6 +86,7 @@ async function tryCommit(
     ],
   )
   if (!outcome) return undefined
+  for (const { oid: tree, bytes: content } of trees.objects) repository.trees.keep(tree, content)
   branch.moved(await branch.snapshotAt(oid, editsByCollection(branch)))
   announceEdits(repository, branch, records)
   repository.emit({ type: 'status' })

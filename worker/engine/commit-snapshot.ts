@@ -4,6 +4,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/sc
 import { matchRecordPath } from '../format/record-keys.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
+import type { ObjectReader } from '../git/object.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import { diffTrees } from '../git/tree-diff.ts'
@@ -30,6 +31,13 @@ export interface CommitSnapshot {
   opened(): ReadonlyMap<string, CollectionSnapshot>
 }
 
+/** Where snapshots are read from. */
+export interface SnapshotSource {
+  readonly objects: ObjectStore
+  /** Reads the trees: the same objects, remembered. */
+  readonly trees: ObjectReader
+}
+
 /** What a new snapshot may take over from an older one. */
 export interface Inheritance {
   readonly from: CommitSnapshot
@@ -39,22 +47,23 @@ export interface Inheritance {
 
 /** Reads a commit's schema. Throws `format/not-a-database`, `format/legacy-layout`, `git/object-missing`. */
 export async function openCommit(
-  objects: ObjectStore,
+  repository: SnapshotSource,
   commit: Oid,
   inheritance?: Inheritance,
 ): Promise<CommitSnapshot> {
+  const { objects, trees } = repository
   const root = parseCommit((await objects.read(commit)).bytes).tree
   // Known edits touch record files only: the definitions are the same.
   const schema = inheritance?.edits
     ? inheritance.from.schema
-    : await readDatabaseSchema(createGitFileTree(objects, root))
+    : await readDatabaseSchema(createGitFileTree(trees, root))
   const inherited = new Map(inheritance?.from.opened())
   const opened = new Map<string, CollectionSnapshot>()
   const opening = new Map<string, Promise<CollectionSnapshot>>()
 
   const openCollection = async (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
-    const entry = await findPath(objects, root, definition.recordsDir)
-    const folder = createRecordFolder(objects, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
+    const entry = await findPath(trees, root, definition.recordsDir)
+    const folder = createRecordFolder(trees, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
     const older = inherited.get(definition.id)
     inherited.delete(definition.id)
     if (older && sameDefinition(older.definition, definition)) {
@@ -64,7 +73,7 @@ export async function openCommit(
         const edits = inheritance?.edits?.get(definition.id)
         const known = edits
           ? editLoaded(loaded, edits)
-          : await followTrees(objects, older, folder.oid, loaded)
+          : await followTrees(repository, older, folder.oid, loaded)
         return createCollectionSnapshot(objects, definition, folder, known)
       }
     }
@@ -94,7 +103,7 @@ export async function openCommit(
 
 /** Brings loaded records from one version of their folder to another by reading only the files that differ. */
 async function followTrees(
-  objects: ObjectStore,
+  { objects, trees }: SnapshotSource,
   older: CollectionSnapshot,
   newer: Oid | null,
   loaded: LoadedRecords,
@@ -102,7 +111,7 @@ async function followTrees(
   const { definition, codec } = older
   const edits = new Map<string, RecordValue | null>()
   const problems: RecordProblem[] = []
-  for (const difference of await diffTrees(objects, older.folder.oid, newer)) {
+  for (const difference of await diffTrees(trees, older.folder.oid, newer)) {
     const key = matchRecordPath(definition, difference.path)
     if (key === undefined) continue
     edits.set(key, null)

@@ -199,7 +199,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
             ? await commitAt(repository, near.commit, revision)
             : (await resolve(repository, revision)).oid
         maintenance.pin(oid)
-        return openCommit(repository.objects, oid, { from: near })
+        return openCommit(repository, oid, { from: near })
       }),
     log: (start, limit) =>
       withHistory(async () => {

@@ -86,7 +86,7 @@ async function changedRecords(
 ): Promise<readonly RecordAddress[]> {
   const definitions = [...to.schema.collections.values()].filter(({ readable }) => readable.ok)
   const records: RecordAddress[] = []
-  for (const { path } of await diffTrees(repository.objects, from.root, to.root)) {
+  for (const { path } of await diffTrees(repository.trees, from.root, to.root)) {
     for (const definition of definitions) {
       const folder = definition.recordsDir === '' ? '' : `${definition.recordsDir}/`
       if (!path.startsWith(folder)) continue

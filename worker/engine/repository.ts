@@ -1,6 +1,7 @@
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
 import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
 import { createRefs, type Refs } from '../git/refs.ts'
+import { createTreeCache, type TreeCache } from '../git/tree-cache.ts'
 import type { RepositoryLock } from '../storage/lock.ts'
 import type { Batch, Requirement, Storage, StorageState, Write } from '../storage/storage.ts'
 import { createMutex } from './mutex.ts'
@@ -15,6 +16,8 @@ export interface Repository {
   readonly platform: Platform
   readonly storage: Storage
   readonly objects: ObjectStore
+  /** Reads objects too, and remembers trees: each commit and diff wants those of the last one again. */
+  readonly trees: TreeCache
   /** Refs as last seen. */
   readonly refs: Refs
   readonly meta: ReadonlyMap<string, unknown>
@@ -99,6 +102,7 @@ export async function openRepository(
     platform,
     storage,
     objects,
+    trees: createTreeCache(objects),
     opened,
     lock,
     announcer,
