@@ -172,7 +172,11 @@ async function discard(
       { kind: 'journal', scope: ref, seq: journalSeq },
     ] as const
     const edits = takeBack(changes, records)
-    if (edits.length === 0) return
+    if (edits.length === 0) {
+      // Another tab may have written what this one has not seen yet.
+      if (await branch.catchUp(await repository.refresh())) continue
+      return
+    }
     const all = edits.length === changes.size
     // Emptying the journal still counts its number up: that is how other tabs notice.
     const entry: JournalEntry = { base: snapshot.commit, edits: all ? [] : edits }

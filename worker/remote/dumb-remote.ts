@@ -44,7 +44,8 @@ export function createDumbRemote(options: Omit<HttpOptions, 'credentials' | 'req
     url,
     canPush: false,
     canShallow: false,
-    probe: async () => (await readDumbHead(files)) !== null,
+    // A host that serves the one file but not the refs (a login page instead, say) is not a static repository.
+    probe: async () => (await readDumbHead(files)) !== null && (await readDumbRefs(files)).refs.size > 0,
     async listRefs(transfer = {}) {
       transfer.onProgress?.({ phase: 'connecting', loaded: 0 })
       return readDumbRefs(files, transfer.signal)

@@ -28,7 +28,8 @@ function explainStatus(response: Response): readonly [ErrorCode, string] {
   if (status === 429 || (status === 403 && headers.has('retry-after'))) {
     return ['remote/rate-limited', 'too many requests. Wait, then try again.']
   }
-  if (status === 401) return ['remote/unauthorized', 'credentials are needed, or these are wrong.']
+  if (status === 401)
+    return ['remote/unauthorized', 'credentials are needed, or these are wrong. Give others in `auth`.']
   if (status === 403)
     return ['remote/forbidden', 'these credentials do not allow this. Check the rights of the token.']
   if (status === 404 || status === 410) {
@@ -65,7 +66,7 @@ export function networkError(cause: unknown, context: RequestContext, signal?: A
   return new EspalierError(
     'remote/network',
     `${context.url} could not be reached. Either the network failed, or the host does not allow web pages ` +
-      '(no CORS headers; some hosts leave them off when credentials are missing).',
+      '(no CORS headers; some hosts leave them off when credentials are missing). Check both, then try again.',
     { data: { url: context.url }, cause: cleanCause(cause, context) },
   )
 }

@@ -40,7 +40,7 @@ export function openRemote(url: string, options: OpenRemoteOptions = {}): Remote
   }
 
   /** Runs on the git host, or, where there is none, on the static files, and remembers which it was. */
-  async function run<T>(call: (remote: Remote) => Promise<T>): Promise<T> {
+  async function run<T>(call: (remote: Remote) => Promise<T>, isListing = false): Promise<T> {
     if (chosen !== null) return call(await chosen)
     try {
       const result = await call(smart)
@@ -48,6 +48,9 @@ export function openRemote(url: string, options: OpenRemoteOptions = {}): Remote
       return result
     } catch (error) {
       if (!mayBeStatic(error)) throw error
+      // A git host that lists its refs and fails later is no static host.
+      const isGitHost = !isListing && (await smart.listRefs().then(isTrue, isFalse))
+      if (isGitHost) throw error
       const choice = choose(error)
       const remote = await choice
       chosen = choice
@@ -63,11 +66,14 @@ export function openRemote(url: string, options: OpenRemoteOptions = {}): Remote
     get canShallow() {
       return found.canShallow
     },
-    listRefs: (transfer) => run((remote) => remote.listRefs(transfer)),
+    listRefs: (transfer) => run((remote) => remote.listRefs(transfer), true),
     fetch: (request) => run((remote) => remote.fetch(request)),
     push: (request) => run((remote) => remote.push(request)),
   }
 }
+
+const isTrue = (): boolean => true
+const isFalse = (): boolean => false
 
 /** A static host answers `info/refs` as a plain file, or not at all. */
 function mayBeStatic(error: unknown): boolean {

@@ -1,0 +1,452 @@
+import { execFileSync } from 'node:child_process'
+import * as nodeFs from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import * as isomorphic from 'isomorphic-git'
+import { expect } from 'vitest'
+import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Branch, Database } from '../../src/client/database.ts'
+import { isEspalierError } from '../../src/protocol/errors.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
+import {
+  createMemoryDisk,
+  createMemoryStorage,
+  type MemoryDisk,
+} from '../../worker/storage/memory-storage.ts'
+import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
+import {
+  createModel,
+  currentBranch,
+  edit,
+  history,
+  pull,
+  push,
+  same,
+  valuesNow,
+  type Commit,
+  type Model,
+} from './model.ts'
+import { auditDisk, openOn, until } from './world.ts'
+
+/** The database under test: two tabs on one disk, and the remote. */
+interface Real {
+  readonly disk: MemoryDisk
+  readonly bare: string
+  readonly url: string
+  tabs: NodeTabs
+  /** Per tab the database and its open branches. */
+  open: { db: Database; branches: Map<string, Branch> }[]
+}
+
+const collections = { 'geo.countries': 'geo/countries', units: 'units' } as const
+const ids = Object.keys(collections) as (keyof typeof collections)[]
+const keys = ['ie', 'fr', 'de', 'metre', 'foot', 'åland', 'a b', 'x.y', '日本'] as const
+
+const leaf = fc.oneof(
+  fc.constantFrom<RecordValue[string]>(
+    'yes',
+    'null',
+    '1e3',
+    ' lead',
+    'two\nlines\n',
+    '# no',
+    '',
+    "it's",
+    'ß "q"',
+    '0x1',
+  ),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (Object.is(n, -0) ? 0 : n)),
+  fc.boolean(),
+  fc.constant(null),
+  fc.string({ maxLength: 12 }),
+  fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
+  fc.dictionary(fc.constantFrom('en', 'de', 'x y'), fc.string({ maxLength: 5 }), {
+    maxKeys: 2,
+    noNullPrototype: true,
+  }),
+)
+const field = fc.constantFrom(
+  'name',
+  'population',
+  'names',
+  'symbol',
+  'factor',
+  'note',
+  '__proto__',
+  'constructor',
+)
+const record: fc.Arbitrary<RecordValue> = fc
+  .array(fc.tuple(field, leaf), { minLength: 1, maxLength: 4 })
+  .map((entries) => Object.fromEntries(entries))
+const address = fc.record({ id: fc.constantFrom(...ids), key: fc.constantFrom(...keys) })
+const tab = fc.nat(1)
+
+type Run = (model: Model, real: Real) => Promise<void>
+
+/** A command that prints itself when a run fails. */
+function command<T>(
+  name: string,
+  input: fc.Arbitrary<T>,
+  run: (input: T) => Run,
+): fc.Arbitrary<fc.AsyncCommand<Model, Real>> {
+  return input.map((value) => ({
+    check: () => true,
+    run: run(value),
+    toString: () => `${name}(${JSON.stringify(value)})`,
+  }))
+}
+
+const path = (id: string, key: string): string => `${id}/${key}`
+
+/** The handle of the current branch in a tab that has seen everything. */
+async function handle(model: Model, real: Real, index: number): Promise<Branch> {
+  const { db, branches } = real.open[index] as Real['open'][number] // two tabs
+  const branch = branches.get(model.current) ?? (await db.branches.open(model.current))
+  branches.set(model.current, branch)
+  const expected = currentBranch(model)
+  await until('the tab caught up', async () => {
+    if ((await branch.changes()).length !== expected.working.size) return false
+    const [newest] = await branch.log({ limit: 1 })
+    return newest?.message.trim() === expected.commit.message
+  })
+  return branch
+}
+
+async function checkRecords(branch: Branch, expected: ReadonlyMap<string, RecordValue>): Promise<void> {
+  for (const id of ids) {
+    const wanted = new Map([...expected].filter(([name]) => name.startsWith(`${id}/`)))
+    const rows = await branch.collection(id).all()
+    expect(rows.map((row) => path(id, row.$id)).sort()).toEqual([...wanted.keys()].sort())
+    for (const row of rows) {
+      const { $id, $rev: _, ...value } = row
+      const oracle = wanted.get(path(id, $id)) ?? null
+      if (!same(value as RecordValue, oracle)) expect(value, path(id, $id)).toEqual(oracle)
+    }
+    expect(await branch.collection(id).problems()).toEqual([])
+  }
+}
+
+async function refused(work: Promise<unknown>, code: string): Promise<void> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(isEspalierError(error) ? error.code : error).toBe(code)
+}
+
+const commands = [
+  command(
+    'insert',
+    fc.record({ at: address, value: record, tab }),
+    ({ at, value, tab }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const expected = currentBranch(model)
+        const inserting = branch.collection(at.id).insert({ ...value, $id: at.key })
+        if (valuesNow(expected).has(path(at.id, at.key))) return refused(inserting, 'record/exists')
+        await inserting
+        edit(expected, path(at.id, at.key), value)
+        await checkRecords(branch, valuesNow(expected))
+      },
+  ),
+  ...[1, 2].map(() =>
+    command(
+      'update',
+      fc.record({ at: address, patch: record, tab, guarded: fc.boolean() }),
+      ({ at, patch, tab, guarded }) =>
+        async (model, real) => {
+          const branch = await handle(model, real, tab)
+          const expected = currentBranch(model)
+          const old = valuesNow(expected).get(path(at.id, at.key))
+          const collection = branch.collection(at.id)
+          if (!old) return refused(collection.update(at.key, patch), 'record/missing')
+          const row = await collection.get(at.key)
+          if (guarded) await refused(collection.update(at.key, patch, { ifMatch: 'stale' }), 'record/changed')
+          await collection.update(at.key, patch, guarded && row ? { ifMatch: row.$rev } : {})
+          const merged = Object.fromEntries([...Object.entries(old), ...Object.entries(patch)])
+          edit(expected, path(at.id, at.key), merged)
+          await checkRecords(branch, valuesNow(expected))
+        },
+    ),
+  ),
+  command('delete', fc.record({ at: address, tab }), ({ at, tab }) => async (model, real) => {
+    const branch = await handle(model, real, tab)
+    const expected = currentBranch(model)
+    const deleting = branch.collection(at.id).delete(at.key)
+    if (!valuesNow(expected).has(path(at.id, at.key))) return refused(deleting, 'record/missing')
+    await deleting
+    edit(expected, path(at.id, at.key), null)
+    await checkRecords(branch, valuesNow(expected))
+  }),
+  command('discard', fc.record({ at: fc.option(address), tab }), ({ at, tab }) => async (model, real) => {
+    const branch = await handle(model, real, tab)
+    const expected = currentBranch(model)
+    await branch.discard(at ? [{ collection: at.id, key: at.key }] : undefined)
+    if (at) expected.working.delete(path(at.id, at.key))
+    else expected.working.clear()
+    await checkRecords(branch, valuesNow(expected))
+  }),
+  ...[1, 2].map(() =>
+    command('commit', fc.record({ tab }), ({ tab }) => async (model, real) => {
+      const branch = await handle(model, real, tab)
+      const expected = currentBranch(model)
+      const message = `Commit ${++model.counter}`
+      const committing = branch.commit({ message })
+      if (expected.working.size === 0) return refused(committing, 'engine/nothing-to-commit')
+      await committing
+      expected.commit = { parent: expected.commit, message, values: valuesNow(expected) }
+      expected.working.clear()
+      await checkRecords(branch, valuesNow(expected))
+    }),
+  ),
+  command('branch', fc.record({ tab }), ({ tab }) => async (model, real) => {
+    const from = await handle(model, real, tab)
+    const name = `draft/${++model.counter}`
+    const { db, branches } = real.open[tab] as Real['open'][number] // two tabs
+    branches.set(name, await db.branches.create(name, { from: from.branch ?? '' }))
+    model.local.set(name, { commit: currentBranch(model).commit, working: new Map() })
+    await refused(db.branches.create(name), 'git/ref-exists')
+    model.current = name
+  }),
+  command('switch', fc.record({ tab, to: fc.nat() }), ({ tab, to }) => async (model, real) => {
+    const names = [...model.local.keys()]
+    model.current = names[to % names.length] ?? 'main'
+    await checkRecords(await handle(model, real, tab), valuesNow(currentBranch(model)))
+  }),
+  command('at', fc.record({ tab, back: fc.nat(6) }), ({ tab, back }) => async (model, real) => {
+    const branch = await handle(model, real, tab)
+    const expected = history(currentBranch(model).commit)
+    const log = await branch.log({ limit: 1000 })
+    expect(log.map(({ message }) => message.trim())).toEqual(expected.map(({ message }) => message))
+    const index = Math.min(back, log.length - 1)
+    const then = await (real.open[tab] as Real['open'][number]).db.at(log[index]?.oid ?? '') // two tabs
+    await checkRecords(then as Branch, expected[index]?.values ?? new Map())
+    await then.close()
+  }),
+  command('reopen', fc.constant(null), () => async (model, real) => {
+    await closeTabs(real)
+    await openTabs(real)
+    await checkRecords(await handle(model, real, 0), valuesNow(currentBranch(model)))
+  }),
+  command('compact', fc.record({ tab }), ({ tab }) => async (model, real) => {
+    // Only when it is alone may a tab take packs away.
+    const other = 1 - tab
+    await real.open[other]?.db.close()
+    await real.open[tab]?.db.compact()
+    real.open[other] = { db: await openTab(real), branches: new Map() }
+    await checkRecords(await handle(model, real, tab), valuesNow(currentBranch(model)))
+  }),
+  command('pull', fc.record({ tab }), ({ tab }) => async (model, real) => {
+    const branch = await handle(model, real, tab)
+    const outcome = await branch.pull()
+    const expected = pull(model)
+    if (expected.status === 'blocked') {
+      const records = outcome.status === 'blocked' ? outcome.records : []
+      expect(records.map(({ collection, key }) => path(collection, key)).sort()).toEqual(expected.keys)
+    } else expect(outcome).toMatchObject(expected)
+    await checkRecords(branch, valuesNow(currentBranch(model)))
+  }),
+  command('push', fc.record({ tab }), ({ tab }) => async (model, real) => {
+    const branch = await handle(model, real, tab)
+    expect(await branch.push()).toMatchObject({ status: push(model) })
+  }),
+  command(
+    'elsewhere',
+    fc.record({ at: address, value: fc.option(record), on: fc.nat() }),
+    ({ at, value, on }) =>
+      async (model, real) => {
+        const names = [...model.remote.keys()]
+        const name = names[on % names.length] ?? 'main'
+        const tip = model.remote.get(name) as Commit // a name of the remote
+        const values = new Map(tip.values)
+        if (value) values.set(path(at.id, at.key), value)
+        else if (!values.delete(path(at.id, at.key))) return
+        const message = `Elsewhere ${++model.counter}`
+        const text = value && (at.id === 'units' ? yamlText(value) : `${JSON.stringify(value, null, 2)}\n`)
+        commitNatively(real.bare, name, message, filePath(at.id, at.key), text)
+        model.remote.set(name, { parent: tip, message, values })
+      },
+  ),
+]
+
+function yamlText(value: RecordValue): string {
+  return stringifyYaml(new Map(Object.entries(value)))
+}
+
+function filePath(id: keyof typeof collections, key: string): string {
+  return `${collections[id]}/$records/${key}.${id === 'units' ? 'yaml' : 'json'}`
+}
+
+/** git-fast-import(1): one process, no checkout. */
+function commitNatively(
+  bare: string,
+  branch: string,
+  message: string,
+  file: string,
+  text: string | null,
+): void {
+  const quoted = `"${file.replaceAll('"', '\\"')}"`
+  const change =
+    text === null ? `D ${quoted}\n` : `M 100644 inline ${quoted}\ndata ${Buffer.byteLength(text)}\n${text}\n`
+  const input =
+    `commit refs/heads/${branch}\ncommitter Grace <grace@example.com> 1700000000 +0000\n` +
+    `data ${Buffer.byteLength(message)}\n${message}\nfrom refs/heads/${branch}^0\n${change}\ndone\n`
+  execFileSync('git', ['fast-import', '--quiet', '--done'], {
+    cwd: bare,
+    input,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
+}
+
+async function openTab(real: Real): Promise<Database> {
+  return openOn(createMemoryStorage(real.disk), real.url, { tabs: real.tabs })
+}
+
+async function openTabs(real: Real): Promise<void> {
+  real.tabs = createNodeTabs()
+  real.open = []
+  for (let index = 0; index < 2; index++) real.open.push({ db: await openTab(real), branches: new Map() })
+}
+
+async function closeTabs(real: Real): Promise<void> {
+  for (const { db } of real.open) await db.close()
+}
+
+/** A native clone holds exactly the oracle's branches, and so does what isomorphic-git reads of it. */
+async function checkNatively(
+  folder: string,
+  source: string,
+  branches: ReadonlyMap<string, Commit>,
+): Promise<void> {
+  const clone = join(folder, 'check.git')
+  git(folder, 'clone', '-q', '--bare', source, 'check.git')
+  expect(git(clone, 'fsck', '--strict', '--full', '--no-dangling')).toBe('')
+  for (const [name, commit] of branches) {
+    const log = git(clone, 'log', '--format=%s', name).trim().split('\n')
+    expect(log).toEqual(history(commit).map(({ message }) => message))
+    const found = new Map<string, RecordValue>()
+    for (const line of git(clone, 'ls-tree', '-r', '-z', name).split('\0')) {
+      const match = /^100644 blob ([0-9a-f]{40})\t(.*)$/su.exec(line)
+      const [id, key] = recordOf(match?.[2] ?? '') ?? []
+      if (!match || id === undefined) continue
+      const text = git(clone, 'cat-file', 'blob', match[1] ?? '')
+      found.set(path(id, key ?? ''), parseRecord(id, text))
+    }
+    expect([...found.keys()].sort()).toEqual([...commit.values.keys()].sort())
+    for (const [key, value] of found) {
+      if (!same(value, commit.values.get(key) ?? null))
+        expect(value, `${name}: ${key}`).toEqual(commit.values.get(key))
+    }
+    await checkWithIsomorphicGit(clone, name, commit)
+  }
+}
+
+async function checkWithIsomorphicGit(gitdir: string, name: string, commit: Commit): Promise<void> {
+  const cache = {}
+  const log = await isomorphic.log({ fs: nodeFs, gitdir, ref: name, cache })
+  expect(log.map((entry) => entry.commit.message.trim())).toEqual(
+    history(commit).map(({ message }) => message),
+  )
+  const oid = log[0]?.oid ?? ''
+  for (const [key, value] of commit.values) {
+    const [id, ...rest] = key.split('/') as [keyof typeof collections, ...string[]] // as `path` joined them
+    const filepath = filePath(id, rest.join('/'))
+    const { blob } = await isomorphic.readBlob({ fs: nodeFs, gitdir, oid, filepath, cache })
+    if (!same(parseRecord(id, new TextDecoder().decode(blob)), value)) throw new Error(`${key} differs`)
+  }
+}
+
+function recordOf(file: string): readonly [keyof typeof collections, string] | undefined {
+  for (const id of ids) {
+    const prefix = `${collections[id]}/$records/`
+    if (file.startsWith(prefix)) return [id, file.slice(prefix.length).replace(/\.(json|yaml)$/, '')]
+  }
+  return undefined
+}
+
+function parseRecord(id: keyof typeof collections, text: string): RecordValue {
+  if (id !== 'units') return JSON.parse(text) as RecordValue
+  // As a Map: a plain object would lose a field named __proto__.
+  const map = parseYaml(text, { mapAsMap: true }) as Map<string, unknown>
+  const plain = (value: unknown): unknown =>
+    value instanceof Map
+      ? Object.fromEntries([...value].map(([name, inner]) => [name, plain(inner)]))
+      : Array.isArray(value)
+        ? value.map(plain)
+        : value
+  return plain(map) as RecordValue
+}
+
+/** Random histories of two tabs, a remote and other people, each compared with the oracle at every step. */
+export async function runModel(options: {
+  readonly seed: number
+  readonly runs: number
+  readonly maxCommands: number
+  readonly limitMs: number
+}): Promise<void> {
+  const folder = temporaryFolder()
+  const server: GitServer = await startGitServer({ root: folder.path })
+  let number = 0
+  try {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.commands(commands, { maxCommands: options.maxCommands, size: 'max' }),
+        async (list) => {
+          const name = `model-${++number}`
+          const bare = makeBareRepository(folder.path, name)
+          const real: Real = {
+            disk: createMemoryDisk(),
+            bare,
+            url: `${server.url}/${name}.git`,
+            tabs: createNodeTabs(),
+            open: [],
+          }
+          await openTabs(real)
+          const values = new Map<string, RecordValue>()
+          for (const [file, text] of Object.entries(smallDatabase)) {
+            const [id, key] = recordOf(file) ?? []
+            if (id !== undefined) values.set(path(id, key ?? ''), parseRecord(id, text))
+          }
+          const model = createModel(values)
+          try {
+            await fc.asyncModelRun(() => ({ model, real }), list)
+            await checkRecords(await handle(model, real, 0), valuesNow(currentBranch(model)))
+            // What is only here leaves as a bundle.
+            const bundle = await (real.open[0] as Real['open'][number]).db.exportBundle() // two tabs
+            const out = temporaryFolder()
+            try {
+              writeFileSync(join(out.path, 'db.bundle'), bundle)
+              const local = new Map([...model.local].map(([branch, { commit }]) => [branch, commit]))
+              await checkNatively(out.path, 'db.bundle', local)
+            } finally {
+              out.remove()
+            }
+          } finally {
+            await closeTabs(real)
+          }
+          const out = temporaryFolder()
+          try {
+            await checkNatively(out.path, bare, model.remote)
+          } finally {
+            out.remove()
+          }
+          await auditDisk(real.disk)
+        },
+      ),
+      {
+        seed: options.seed,
+        numRuns: options.runs,
+        interruptAfterTimeLimit: options.limitMs,
+        markInterruptAsFailure: false,
+        endOnFailure: true,
+      },
+    )
+  } finally {
+    await server.close()
+    folder.remove()
+  }
+}
