@@ -16,6 +16,17 @@ const pages = [
 ]
 const exampleUrl = 'https://git.example.com/acme/reference-data.git'
 
+/** The packages' entries that the examples import, as addresses that work from anywhere. */
+const sources: Readonly<Record<string, string>> = {
+  espalier: 'src/node.ts',
+  'espalier/node': 'src/node.ts',
+  'espalier/git': 'worker/git-face/index.ts',
+}
+const locate = (entry: string): string => {
+  const source = sources[entry]
+  return source === undefined ? import.meta.resolve(entry) : pathToFileURL(join(root, source)).href
+}
+
 interface Snippet {
   readonly name: string
   readonly code: string
@@ -43,9 +54,11 @@ describe('every example in the documentation runs', () => {
     const repository = name.replaceAll(/\W+/g, '-')
     const bare = makeBareRepository(folder.path, repository)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
-    const entry = pathToFileURL(join(root, 'src/node.ts')).href
     const runnable = code
-      .replaceAll("from 'espalier'", `from '${entry}'`)
+      .replaceAll(
+        /from '(espalier|isomorphic-git)([\w/-]*)'/g,
+        (_, name, path) => `from '${locate(name + path)}'`,
+      )
       .replaceAll(exampleUrl, `${server.url}/${repository}.git`)
     const file = join(scratch, `${repository}.ts`)
     writeFileSync(file, runnable)

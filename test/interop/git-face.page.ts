@@ -8,6 +8,7 @@ import { git, type GitFace } from '../../worker/git-face/index.ts'
 Object.assign(globalThis, { Buffer })
 
 const author = { name: 'Ada', email: 'ada@example.com', timestamp: 1_700_000_000, timezoneOffset: 0 }
+const web: isomorphic.HttpClient = http
 const never = new Promise<never>(() => {})
 
 /** Where a fetch stops for ever, and the browser is killed. */
@@ -71,7 +72,7 @@ const gitPage = {
     const onAuth = (): { username: string; password: string } => credentials
     const client: isomorphic.HttpClient = {
       request: async (request) => {
-        const response = await http.request(request)
+        const response = await web.request(request)
         const isPack = stop === 'in the transfer' && request.method === 'POST'
         return isPack && response.body ? { ...response, body: firstChunk(response.body, reached) } : response
       },
