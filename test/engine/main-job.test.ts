@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import { open } from '../../src/node.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import {
+  commitElsewhere,
+  git,
+  makeBareRepository,
+  smallDatabase,
+  temporaryFolder,
+} from '../support/git-repositories.ts'
 
 const author = { name: 'Ada', email: 'ada@example.com' }
 
@@ -103,6 +109,48 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
     expect(await then.collection('units').get('foot')).toMatchObject({ factor: 3 })
     expect(await (await db.at(first)).collection('units').get('foot')).toMatchObject({ factor: 0.3048 })
     expect((await db.branches.list()).map(({ name }) => name)).toEqual(['draft', 'main'])
+    await db.close()
+  })
+
+  test('a key that a file system could take for another is refused, unless the other one goes', async () => {
+    const bare = makeBareRepository(folder.path, 'twins')
+    const db = await open(`${server.url}/twins.git`, { author })
+    const units = db.collection('units')
+    await expect(units.insert({ $id: 'FOOT', symbol: 'ft' })).rejects.toMatchObject({
+      code: 'record/bad-key',
+      data: { other: 'foot' },
+    })
+    await units.insert({ $id: 'Åre', symbol: 'a' })
+    await expect(units.insert({ $id: 'åre', symbol: 'a' })).rejects.toMatchObject({ code: 'record/bad-key' })
+    await units.delete('foot')
+    await units.insert({ $id: 'FOOT', symbol: 'ft' })
+    await db.commit({ message: 'Shout' })
+    await db.push()
+    expect(
+      git(bare, '-c', 'core.quotePath=false', 'ls-tree', '--name-only', 'main', 'units/$records/')
+        .trim()
+        .split('\n'),
+    ).toEqual(['units/$records/FOOT.yaml', 'units/$records/metre.yaml', 'units/$records/Åre.yaml'])
+    await db.close()
+  })
+
+  test('a file whose name is spelt with combining characters keeps its name when its record is edited', async () => {
+    const decomposed = 'units/$records/cafe\u0301.yaml'
+    const bare = makeBareRepository(folder.path, 'spelling', {
+      ...smallDatabase,
+      [decomposed]: 'symbol: c\n',
+    })
+    const db = await open(`${server.url}/spelling.git`, { author })
+    const units = db.collection('units')
+    expect(await units.get('caf\u00e9')).toMatchObject({ symbol: 'c' })
+    await units.update('caf\u00e9', { symbol: 'd' })
+    await db.commit({ message: 'Coffee' })
+    await db.push()
+    expect(git(bare, 'diff', '--name-status', '-z', 'main~1', 'main')).toBe(`M\0${decomposed}\0`)
+    await units.delete('caf\u00e9')
+    await db.commit({ message: 'No coffee' })
+    await db.push()
+    expect(git(bare, 'diff', '--name-status', '-z', 'main~1', 'main')).toBe(`D\0${decomposed}\0`)
     await db.close()
   })
 })

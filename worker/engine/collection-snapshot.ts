@@ -4,6 +4,7 @@ import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { codecFor, type RecordCodec } from '../format/record-codec.ts'
 import { recordPath } from '../format/record-keys.ts'
 import type { ObjectStore } from '../git/object-store.ts'
+import { twinKey } from '../git/path-safety.ts'
 import { compareKeys, createRecordMap, type RecordMap } from '../records/record-map.ts'
 import type { RecordFolder } from './record-folder.ts'
 
@@ -23,12 +24,16 @@ export interface CollectionSnapshot {
   /** Number of record files, without reading them. */
   count(): Promise<number>
   keys(): Promise<readonly string[]>
+  /** The keys by what a file system makes of them that folds case or Unicode composition. */
+  keysByTwin(): Promise<ReadonlyMap<string, string>>
   /** What {@link load} has read already. */
   loaded(): LoadedRecords | undefined
 }
 
-/** What git keeps of a file: its bytes and its mode. */
+/** What git keeps of a file. */
 export interface FileContent {
+  /** From the database root. */
+  readonly path: string
   readonly bytes: Uint8Array
   readonly mode: number
 }
@@ -49,12 +54,13 @@ export function createCollectionSnapshot(
   if (!codec) throw notReadable(definition)
   let loaded = known
   let loading: Promise<LoadedRecords> | undefined
+  let twins: Promise<ReadonlyMap<string, string>> | undefined
   let listing: ReturnType<RecordFolder['list']> | undefined
 
   const list = (): ReturnType<RecordFolder['list']> => (listing ??= folder.list())
   const file: CollectionSnapshot['file'] = async (key) => {
-    const entry = await folder.find(key)
-    return entry && { bytes: (await objects.read(entry.oid)).bytes, mode: entry.mode }
+    const place = await folder.find(key)
+    return place && { path: place.path, bytes: (await objects.read(place.oid)).bytes, mode: place.mode }
   }
 
   return {
@@ -75,14 +81,17 @@ export function createCollectionSnapshot(
     },
     file,
     files: async (keys) => {
-      const entries = await Promise.all(keys.map((key) => folder.find(key)))
-      const present = entries.flatMap((entry) => (entry ? [entry.oid] : []))
+      const places = await Promise.all(keys.map((key) => folder.find(key)))
+      const present = places.flatMap((place) => (place ? [place.oid] : []))
       const bytes: Uint8Array[] = []
       await objects.readMany(present, (index, object) => {
         bytes[index] = object.bytes
       })
       let next = 0
-      return entries.map((entry) => entry && { bytes: bytes[next++] as Uint8Array, mode: entry.mode }) // one per present entry, same order
+      // One per present file, in the same order.
+      return places.map(
+        (place) => place && { path: place.path, bytes: bytes[next++] as Uint8Array, mode: place.mode },
+      )
     },
     load: () => {
       loading ??= loaded
@@ -94,6 +103,7 @@ export function createCollectionSnapshot(
     },
     count: async () => (await list()).keys.length,
     keys: async () => (loaded ? [...loaded.records.entries()].map(([key]) => key) : (await list()).keys),
+    keysByTwin: () => (twins ??= list().then(({ keys }) => new Map(keys.map((key) => [twinKey(key), key])))),
     loaded: () => loaded,
   }
 }

@@ -1,7 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { recordPath } from '../format/record-keys.ts'
 import { createCommit } from '../git/commit.ts'
 import type { NewObject } from '../git/object.ts'
 import { reflogWrite } from '../git/reflog.ts'
@@ -116,37 +115,39 @@ async function writeFiles(
   const blobs: NewObject[] = []
   for (const id of branch.changes.collections()) {
     const collection = await branch.snapshot.collection(id)
-    const contents = await contentsOf(collection, branch.changes.of(id))
-    for (const [key, content] of contents) {
-      const path = recordPath(collection.definition, key)
-      if (content === null) {
-        edits.push({ path, delete: true })
-        continue
-      }
-      const oid = hashObject('blob', content.bytes)
-      edits.push({ path, oid, mode: content.mode })
-      blobs.push({ oid, type: 'blob', bytes: content.bytes })
+    const { written, deleted } = await filesOf(collection, branch.changes.of(id))
+    for (const path of deleted) edits.push({ path, delete: true })
+    for (const { path, mode, bytes } of written) {
+      const oid = hashObject('blob', bytes)
+      edits.push({ path, oid, mode })
+      blobs.push({ oid, type: 'blob', bytes })
     }
   }
   return { edits, blobs }
 }
 
-/** The new content of each changed record file; null where it goes. */
-async function contentsOf(
+/** The changed record files with their new content, and the paths of those that go. */
+async function filesOf(
   collection: CollectionSnapshot,
   changes: ReadonlyMap<string, Change>,
-): Promise<ReadonlyMap<string, FileContent | null>> {
-  const contents = new Map<string, FileContent | null>()
-  // Edits that were read back from the journal have no bytes yet.
-  const unwritten = [...changes]
-    .filter(([, change]) => change.after !== null && !change.file)
-    .map(([key]) => key)
-  const files = await collection.files(unwritten)
-  const old = new Map(unwritten.map((key, index) => [key, files[index]]))
+): Promise<{ readonly written: readonly FileContent[]; readonly deleted: readonly string[] }> {
+  const written: FileContent[] = []
+  const deleted: string[] = []
+  const unwritten: string[] = []
   for (const [key, { after, file }] of changes) {
-    contents.set(key, after === null ? null : (file ?? writeFile(collection, key, after, old.get(key))))
+    if (after === null) {
+      const place = await collection.folder.find(key)
+      if (place) deleted.push(place.path)
+    } else if (file) written.push(file)
+    // Edits that were read back from the journal have no bytes yet.
+    else unwritten.push(key)
   }
-  return contents
+  const old = await collection.files(unwritten)
+  for (const [index, key] of unwritten.entries()) {
+    const after = changes.get(key)?.after
+    if (after) written.push(writeFile(collection, key, after, old[index]))
+  }
+  return { written, deleted }
 }
 
 function editsByCollection(branch: Branch): ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>> {

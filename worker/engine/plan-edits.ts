@@ -1,7 +1,8 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { KeyedPatch } from '../../src/protocol/engine.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { checkKey } from '../format/record-keys.ts'
+import { checkKey, recordPath } from '../format/record-keys.ts'
+import { twinKey } from '../git/path-safety.ts'
 import { applyPatch, checkValue } from '../records/row.ts'
 import { revisionOf } from '../records/revision.ts'
 import { treeMode } from '../git/tree.ts'
@@ -18,6 +19,8 @@ export interface PlannedEdit {
 /** What an edit is planned on. */
 export interface EditView {
   readonly collection: CollectionSnapshot
+  /** Keys of records that are not in the commit yet. */
+  newKeys(): Iterable<string>
   /**
    * The record's working state: `value` as reads see it, `base` what an edit must name as its before. Undefined
    * when the record has no working change.
@@ -66,6 +69,10 @@ export async function planInserts(
     view,
     rows.map(({ key }) => key),
   )
+  await refuseTwins(
+    view,
+    rows.map(({ key }) => key),
+  )
   const seen = new Set<string>()
   return rows.map(({ key, value }, index) => {
     const { value: present, base, file } = current[index] as Current // one per row
@@ -81,6 +88,29 @@ export async function planInserts(
     seen.add(key)
     return plan(view, key, base, value, file)
   })
+}
+
+/** Two keys that one file system takes for the same would lose one of their files in a checkout. */
+async function refuseTwins(
+  { collection, newKeys, working }: EditView,
+  keys: readonly string[],
+): Promise<void> {
+  const committed = await collection.keysByTwin()
+  const added = new Map<string, string>()
+  for (const key of newKeys()) added.set(twinKey(key), key)
+  for (const key of keys) {
+    const twin = twinKey(key)
+    const other = added.get(twin) ?? committed.get(twin)
+    const isGone = other !== undefined && working(other)?.value === null
+    if (other !== undefined && other !== key && !isGone) {
+      throw new EspalierError(
+        'record/bad-key',
+        `The key "${key}" differs from "${other}" only in case or composition, which many file systems cannot tell apart. Choose another key.`,
+        { data: { collection: collection.definition.id, key, other } },
+      )
+    }
+    added.set(twin, key)
+  }
 }
 
 /** Throws `record/missing`, `record/changed`. */
@@ -109,8 +139,8 @@ export function writeFile(
 ): FileContent {
   const { codec, definition } = collection
   try {
-    if (old) return { bytes: codec.edit(old.bytes, after), mode: old.mode }
-    return { bytes: codec.create(after, definition), mode: treeMode.file }
+    if (old) return { ...old, bytes: codec.edit(old.bytes, after) }
+    return { path: recordPath(definition, key), bytes: codec.create(after, definition), mode: treeMode.file }
   } catch (error) {
     throw withAddress(error, definition, key)
   }

@@ -1,4 +1,5 @@
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { joinPath } from '../format/file-path.ts'
 import { matchRecordPath, recordPath } from '../format/record-keys.ts'
 import type { GitObject, ObjectReader } from '../git/object.ts'
 import { oidBytes, oidFromBytes, type Oid } from '../git/oid.ts'
@@ -19,9 +20,17 @@ import { isFileMode } from './git-file-tree.ts'
 export interface RecordFolder {
   /** The id of the folder's tree; null when the folder does not exist (yet). */
   readonly oid: Oid | null
-  find(key: string): Promise<TreeEntry | undefined>
+  find(key: string): Promise<RecordPlace | undefined>
   /** Keys and, 20 raw bytes each in the same order, the ids of their files. */
   list(): Promise<{ readonly keys: readonly string[]; readonly oids: Uint8Array }>
+}
+
+/** Where a record's file lies. */
+export interface RecordPlace {
+  readonly oid: Oid
+  readonly mode: number
+  /** From the database root, as the tree spells it: a name that is not in normal form stays as it is. */
+  readonly path: string
 }
 
 /** Scanning is fastest for one lookup; after this many scanned bytes an index of the names pays. */
@@ -36,6 +45,7 @@ export function createRecordFolder(
   const isFlat = !definition.recordFile.name.includes('/')
   let scanned = 0
   let index: Map<string, TreeEntry> | undefined
+  let otherwise: Map<string, TreeEntry> | undefined
   let content: Promise<GitObject> | undefined
 
   const contentOf = (tree: Oid): Promise<GitObject> =>
@@ -48,7 +58,10 @@ export function createRecordFolder(
     const { bytes } = await contentOf(tree)
     scanned += bytes.length
     if (scanned > scanBudgetBytes) index ??= indexNames(bytes)
-    return index ? index.get(name) : (findEntry(bytes, name) ?? undefined)
+    const found = index ? index.get(name) : findEntry(bytes, name)
+    if (found || !mayBeSpeltOtherwise(name)) return found ?? undefined
+    otherwise ??= indexOtherSpellings(bytes)
+    return otherwise.get(name)
   }
 
   return {
@@ -57,7 +70,9 @@ export function createRecordFolder(
       if (oid === null) return undefined
       const path = recordPath(definition, key).slice(prefixLength)
       const entry = isFlat ? await findFlat(oid, path) : ((await findPath(reader, oid, path)) ?? undefined)
-      return entry && isFileMode(entry.mode) ? entry : undefined
+      if (!entry || !isFileMode(entry.mode)) return undefined
+      const folder = path.slice(0, path.lastIndexOf('/') + 1)
+      return { oid: entry.oid, mode: entry.mode, path: joinPath(definition.recordsDir, folder + entry.name) }
     },
     list: async () => {
       const found = { keys: [] as string[], oids: new Uint8Array(0), count: 0 }
@@ -74,6 +89,24 @@ function indexNames(bytes: Uint8Array): Map<string, TreeEntry> {
     const { mode, oidAt } = cursor
     const name = entryName(cursor)
     names.set(name, lazyEntry(name, mode, bytes, oidAt))
+  }
+  return names
+}
+
+/** Keys are in Unicode's normal form C; file names need not be. */
+function mayBeSpeltOtherwise(name: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- ASCII has one spelling
+  return /[^\u0000-\u007f]/.test(name)
+}
+
+/** The files whose names are not in normal form, by the name that is. */
+function indexOtherSpellings(bytes: Uint8Array): Map<string, TreeEntry> {
+  const names = new Map<string, TreeEntry>()
+  const cursor = treeCursor(bytes)
+  while (nextEntry(cursor)) {
+    const name = entryName(cursor)
+    const normal = name.normalize('NFC')
+    if (normal !== name) names.set(normal, lazyEntry(name, cursor.mode, bytes, cursor.oidAt))
   }
   return names
 }

@@ -125,6 +125,11 @@ async function viewOf(
 ): Promise<EditView> {
   return {
     collection: await branch.snapshot.collection(collection),
+    *newKeys() {
+      for (const [key, { before, after }] of branch.changes.of(collection))
+        if (before === null && after !== null) yield key
+      for (const [key, after] of staged.get(collection) ?? []) if (after !== null) yield key
+    },
     working: (key) => {
       const now = staged.get(collection)?.get(key)
       if (now !== undefined) return { value: now, base: now }
