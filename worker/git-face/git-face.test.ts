@@ -103,12 +103,114 @@ it('After a failed store the same callback can run again, and stores all of its 
   })
 })
 
-it('A ref to an object that nobody wrote is refused', async () => {
-  const host = hostOf(createMemoryDisk())
-  const setting = withGit(host, (face) =>
-    git.writeRef({ ...face, ref: 'refs/heads/main', value: 'a'.repeat(40), force: true }),
-  )
-  await expect(setting).rejects.toMatchObject({ code: 'git/object-missing' })
+it('Refs that cannot be kept are refused with a code, and nothing of the callback is stored', async () => {
+  const disk = createMemoryDisk()
+  const head = await withGit(hostOf(disk), (face) => commitFile(face, 'one'))
+  const refused = async (work: (face: GitFace) => Promise<unknown>): Promise<unknown> => {
+    const error = await withGit(hostOf(disk), work).catch(({ code }: { code: string }) => code)
+    const { refs, packs } = await createMemoryStorage(disk).readState()
+    expect([refs.find(({ name }) => name === 'refs/heads/main')?.value, packs.length]).toEqual([head, 1])
+    return error
+  }
+  const nowhere = 'a'.repeat(40)
+  const set = (face: GitFace, value: string): Promise<void> =>
+    git.writeRef({ ...face, ref: 'refs/heads/main', value, force: true })
+  const entry = (type: 'blob' | 'tree'): git.TreeEntry => ({
+    mode: type === 'tree' ? '040000' : '100644',
+    path: 'x',
+    oid: nowhere,
+    type,
+  })
+
+  expect(await refused((face) => set(face, nowhere))).toBe('git/object-missing')
+  for (const type of ['blob', 'tree'] as const) {
+    const hollow = async (face: GitFace): Promise<unknown> => {
+      const below = await git.writeTree({ ...face, tree: [entry(type)] })
+      const tree = await git.writeTree({ ...face, tree: [{ ...entry('tree'), oid: below }] })
+      return git.commit({ ...face, ref: 'refs/heads/main', tree, message: 'hollow', author })
+    }
+    expect(await refused(hollow)).toBe('git/object-missing')
+  }
+  const orphan = async (face: GitFace): Promise<unknown> => {
+    const { commit } = await git.readCommit({ ...face, oid: head })
+    const options = { message: 'orphan', author, tree: commit.tree, parent: [nowhere] }
+    return git.commit({ ...face, ref: 'refs/heads/main', ...options })
+  }
+  expect(await refused(orphan)).toBe('git/object-missing')
+  const toTree = async (face: GitFace): Promise<void> =>
+    set(face, (await git.readCommit({ ...face, oid: head })).commit.tree)
+  expect(await refused(toTree)).toBe('git/object-type')
+  const write = (face: GitFace, path: string, text: string): Promise<void> =>
+    face.fs.promises.writeFile(`${face.gitdir}/${path}`, text)
+  expect(await refused((face) => write(face, 'refs/heads/main', 'not an id'))).toBe('git/bad-ref-name')
+  expect(await refused((face) => write(face, 'refs/heads/main.lock', head))).toBe('git/bad-ref-name')
+  const loose = async (face: GitFace): Promise<void> => {
+    await face.fs.promises.mkdir(`${face.gitdir}/objects/aa`)
+    await write(face, `objects/aa/${'a'.repeat(38)}`, 'no zlib stream')
+  }
+  expect(await refused(loose)).toBe('git/object-corrupt')
+})
+
+it('A shallow boundary may cut history off, and moves back only when the commits behind it have come', async () => {
+  const from = createMemoryDisk()
+  const [first, second] = await withGit(hostOf(from), async (face) => [
+    await commitFile(face, 'one'),
+    await commitFile(face, 'two'),
+  ])
+  const packOf = (oid: string): Promise<Uint8Array> =>
+    withGit(hostOf(from), async (face) => {
+      const { commit } = await git.readCommit({ ...face, oid })
+      const { tree } = await git.readTree({ ...face, oid: commit.tree })
+      const oids = [oid, commit.tree, ...tree.map((entry) => entry.oid)]
+      return (await git.packObjects({ ...face, oids })).packfile as Uint8Array
+    })
+  const disk = createMemoryDisk()
+  const receive = async (face: GitFace, oid: string): Promise<void> =>
+    face.fs.promises.writeFile(`${face.gitdir}/objects/pack/pack-${oid}.pack`, await packOf(oid))
+  const setShallow = (face: GitFace, text: string): Promise<void> =>
+    face.fs.promises.writeFile(`${face.gitdir}/shallow`, text)
+  await createMemoryStorage(disk).commit({ writes: [{ kind: 'setMeta', key: 'history', value: 'full' }] })
+
+  await withGit(hostOf(disk), async (face) => {
+    await receive(face, second)
+    await setShallow(face, `${second}\n`)
+    await git.writeRef({ ...face, ref: 'refs/heads/main', value: second })
+  })
+  const state = await createMemoryStorage(disk).readState()
+  expect(state.refs.find(({ name }) => name === 'shallow')?.value).toBe(second)
+  expect(state.meta.get('history')).toBeUndefined()
+  await withGit(hostOf(disk), async (face) => expect(await git.log({ ...face, ref: 'main' })).toHaveLength(1))
+  const tooEarly = withGit(hostOf(disk), (face) => setShallow(face, ''))
+  await expect(tooEarly).rejects.toMatchObject({ code: 'git/object-missing', data: { oid: first } })
+  await withGit(hostOf(disk), async (face) => {
+    await receive(face, first)
+    await setShallow(face, '')
+  })
+  await withGit(hostOf(disk), async (face) => expect(await git.log({ ...face, ref: 'main' })).toHaveLength(2))
+})
+
+it('A branch that was forced or deleted keeps its commits in the reflog', async () => {
+  const disk = createMemoryDisk()
+  const [first, second] = await withGit(hostOf(disk), async (face) => {
+    const oids = [await commitFile(face, 'one'), await commitFile(face, 'two')]
+    await git.branch({ ...face, ref: 'draft' })
+    return oids
+  })
+  await withGit(hostOf(disk), async (face) => {
+    await git.writeRef({ ...face, ref: 'refs/heads/main', value: first as string, force: true })
+    await git.deleteBranch({ ...face, ref: 'draft' })
+  })
+  const reflog = async (ref: string): Promise<unknown> =>
+    (await createMemoryStorage(disk).readReflog(ref)).map(({ entry }) => entry)
+  const none = '0'.repeat(40)
+  expect(await reflog('refs/heads/main')).toMatchObject([
+    { oldOid: none, newOid: second },
+    { oldOid: second, newOid: first },
+  ])
+  expect(await reflog('refs/heads/draft')).toMatchObject([
+    { oldOid: none, newOid: second },
+    { oldOid: second, newOid: none },
+  ])
 })
 
 it('A pack that was received and indexed, as a fetch does, is kept; so is the configuration', async () => {

@@ -35,14 +35,26 @@ export async function writtenPacks(files: VirtualFiles, store: ObjectStore): Pro
 
 /** A loose object: `type size`, NUL and the content, deflated (gitformat-loose(5)). */
 function parseLoose(path: string, oid: Oid, deflated: Uint8Array): NewObject {
-  const bytes = unzlibSync(deflated)
+  const bytes = inflated(path, oid, deflated)
   const end = bytes.indexOf(0)
   const [type] = new TextDecoder().decode(bytes.subarray(0, end)).split(' ', 1) as [ObjectType] // the id covers it
   const content = bytes.slice(end + 1)
   if (hashObject(type, content) === oid) return { oid, type, bytes: content }
-  throw new EspalierError(
+  throw corrupt(path, oid)
+}
+
+function inflated(path: string, oid: Oid, deflated: Uint8Array): Uint8Array {
+  try {
+    return unzlibSync(deflated)
+  } catch (cause) {
+    throw corrupt(path, oid, cause)
+  }
+}
+
+function corrupt(path: string, oid: Oid, cause?: unknown): EspalierError {
+  return new EspalierError(
     'git/object-corrupt',
-    `The loose object ${path} does not have the content of its name.`,
-    { data: { oid } },
+    `The loose object ${path} does not have the content of its name. Nothing was stored.`,
+    { data: { oid }, cause },
   )
 }
