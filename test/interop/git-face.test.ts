@@ -127,6 +127,19 @@ describe('isomorphic-git on the repository behind an open database', () => {
     await db.close()
   })
 
+  test('a database in a folder keeps what was committed through git', async () => {
+    makeBareRepository(folder.path, 'durable')
+    const options = { auth: onAuth, author, folder: join(folder.path, 'databases') }
+    const db = await open(`${server.url}/durable.git`, options)
+    const oid = await git(db, (face) => commitFile(face, irelandPath, '{}\n', 'refs/heads/main'))
+    await db.close()
+    const again = await open(`${server.url}/durable.git`, options)
+    expect(await again.collection('geo.countries').get('ie')).toMatchObject({ $id: 'ie' })
+    expect(await git(again, (face) => isomorphic.resolveRef({ ...face, ref: 'main' }))).toBe(oid)
+    await exported(again, 'durable')
+    await again.close()
+  })
+
   test('working changes are carried over a commit made underneath, and conflict where it changed the same record', async () => {
     const { db } = await openDatabase('carry')
     const countries = db.collection('geo.countries')
@@ -137,6 +150,22 @@ describe('isomorphic-git on the repository behind an open database', () => {
       { key: 'fr', after: { population: 2 } },
       { key: 'ie', after: { population: 1 }, conflict: { theirs: { name: 'Éire' } } },
     ])
+    await db.close()
+  })
+
+  test('a branch that is open may be deleted: the others follow, and its next write says so', async () => {
+    const { db } = await openDatabase('deleted')
+    const main = await db.status()
+    const draft = await db.branches.create('draft')
+    const other = await db.branches.create('other')
+    const oid = await git(db, async (face) => {
+      await isomorphic.deleteBranch({ ...face, ref: 'draft' })
+      return commitFile(face, irelandPath, '{}\n', 'refs/heads/other')
+    })
+    expect(await other.status()).toMatchObject({ commit: oid })
+    expect(await db.status()).toMatchObject({ commit: main.commit })
+    const editing = draft.collection('units').update('foot', { factor: 1 })
+    await expect(editing).rejects.toMatchObject({ code: 'git/ref-missing' })
     await db.close()
   })
 

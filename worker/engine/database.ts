@@ -153,6 +153,8 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       const state = await repository.refresh()
       for (const opening of open.values()) {
         const { branch } = await opening
+        // Deleted: its next write says so. The other branches follow all the same.
+        if (repository.refs.oid(branch.ref) === null) continue
         if (await branch.catchUp(state))
           repository.emit({ type: 'changed', branch: branch.name, records: null })
       }
