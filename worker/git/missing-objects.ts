@@ -4,7 +4,7 @@ import type { History } from './history.ts'
 import { createHistory } from './history.ts'
 import type { ObjectReader, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
-import { oidFromBytes } from './oid.ts'
+import { oidBytes, oidFromBytes } from './oid.ts'
 import { parseTag } from './tag.ts'
 import type { TreeCursor } from './tree.ts'
 import { isTreeMode, nextEntry, treeCursor, treeMode } from './tree.ts'
@@ -199,6 +199,8 @@ async function collect(
   const to = treeCursor(await readTree(reader, tree))
   const froms: TreeCursor[] = []
   for (const oid of bases) froms.push(treeCursor(await readTree(reader, oid)))
+  const [only] = froms.length === 1 ? froms : []
+  if (only !== undefined) skipEqualEntries(only, to)
   const ended = froms.map((from) => !nextEntry(from))
   // The old side of a difference is what the other side has: a moved file or folder is not sent again.
   const settle = (from: TreeCursor): void => {
@@ -229,7 +231,9 @@ async function collect(
       changed.push({ oid: oidFromBytes(to.bytes, to.oidAt), isTree, bases: oldOids })
     }
     froms.forEach((from, i) => {
-      if (ended[i] === false && compareCursors(from, to) === 0) ended[i] = !nextEntry(from)
+      if (ended[i] !== false || compareCursors(from, to) !== 0) return
+      if (only !== undefined) skipEqualEntries(from, to)
+      ended[i] = !nextEntry(from)
     })
   }
   froms.forEach((from, i) => {
@@ -246,5 +250,32 @@ async function collect(
       const [base] = bases
       content.push(base === undefined ? { oid, type: 'blob' } : { oid, type: 'blob', base })
     }
+  }
+}
+
+/**
+ * Moves both cursors over the entries that are equal, byte for byte, from where they stand on. In a large folder
+ * with a small change that is nearly all of it, and comparing bytes costs a fraction of reading entries.
+ */
+function skipEqualEntries(from: TreeCursor, to: TreeCursor): void {
+  const a = from.bytes
+  const b = to.bytes
+  for (;;) {
+    let i = from.end
+    let j = to.end
+    while (i < a.length && j < b.length && a[i] === b[j] && a[i] !== 0) {
+      i++
+      j++
+    }
+    // Mode and name end with a zero byte, and 20 bytes of id follow.
+    const end = i + 1 + oidBytes
+    if (end > a.length || j + 1 + oidBytes > b.length) return
+    while (i < end && a[i] === b[j]) {
+      i++
+      j++
+    }
+    if (i < end) return
+    from.end = i
+    to.end = j
   }
 }

@@ -1,5 +1,6 @@
 import { crc32 } from './crc32.ts'
 import { deflate, storedSize, writeStored } from './deflate.ts'
+import { createFastDeflate } from './deflate-fast.ts'
 import type { NewObject, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidBytes, oidToBytes } from './oid.ts'
@@ -29,34 +30,67 @@ export interface PackedObject {
 }
 
 export interface WritePackOptions {
-  /** 0 stores without compressing (the default, and by far the fastest); 1–9 compress. */
-  readonly level?: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
+  /**
+   * 0 stores without compressing (the default, and by far the fastest); 'fast' compresses at a tenth of the cost
+   * of 1–9, which matters for many small objects; 1–9 compress with fflate.
+   */
+  readonly level?: 0 | 'fast' | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
   readonly segmentBytes?: number
 }
 
-/** A complete pack and its index. */
-export interface WrittenPack {
+/** A complete pack. */
+export interface WrittenPackBytes {
   readonly count: number
   readonly sizeBytes: number
   readonly buffer: PackBuffer
-  readonly index: Uint8Array
   readonly packHash: Uint8Array
 }
 
+/** A complete pack and its index. */
+export interface WrittenPack extends WrittenPackBytes {
+  readonly index: Uint8Array
+}
+
+/** Called for each entry with where it starts in the pack, and with its bytes: `scratch` up to `end`. */
+type OnEntry = (oid: Oid, start: number, scratch: Uint8Array, end: number) => void
+
+/** From here on an object is large enough for fflate, which sets up much and compresses better. */
+const largeObjectBytes = 64 * 1024
+
 /**
- * Writes a pack of the objects in the given order. Ready deltas become REF_DELTAs: their bases must be in this
- * pack or where it is going to be read.
+ * Writes a pack of the objects in the given order, with its index. Ready deltas become REF_DELTAs: their bases
+ * must be in this pack or where it is going to be read.
  */
 export function writePack(
   objects: readonly (NewObject | PackedObject)[],
   options: WritePackOptions = {},
 ): WrittenPack {
-  const level = options.level ?? 0
-  const buffer = createPackBuffer(
-    options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes },
-  )
   const table = createEntryTable(Math.max(objects.length, 1))
+  const pack = writeEntries(objects, options, (oid, start, scratch, end) => {
+    const entry = addEntry(table, start)
+    oidToBytes(oid, table.ids, entry * oidBytes)
+    table.crcs[entry] = crc32(scratch, 0, end)
+  })
+  const { bytes: index } = writePackIndex({ ...table, packHash: pack.packHash })
+  return { ...pack, index }
+}
+
+/** Writes a pack as {@link writePack} does, without an index: for packs that are sent and not kept. */
+export function writePackBytes(
+  objects: readonly (NewObject | PackedObject)[],
+  options: WritePackOptions = {},
+): WrittenPackBytes {
+  return writeEntries(objects, options, null)
+}
+
+function writeEntries(
+  objects: readonly (NewObject | PackedObject)[],
+  { level = 0, segmentBytes }: WritePackOptions,
+  onEntry: OnEntry | null,
+): WrittenPackBytes {
+  const buffer = createPackBuffer(segmentBytes === undefined ? {} : { segmentBytes })
   const sha = createSha1()
+  const fast = level === 'fast' ? createFastDeflate() : null
   let scratch = new Uint8Array(4096)
 
   writePackHeader(scratch, objects.length)
@@ -68,7 +102,8 @@ export function writePack(
     const base = 'packed' in object ? object.base : delta?.base
     const data = 'packed' in object ? object.packed : (delta?.bytes ?? object.bytes)
     const size = 'packed' in object ? object.size : data.length
-    const needed = 64 + ('packed' in object ? data.length : storedSize(size))
+    const packed = 'packed' in object ? data : compressed(data, level)
+    const needed = 64 + (packed?.length ?? storedSize(size))
     if (scratch.length < needed) scratch = new Uint8Array(needed * 2)
     const type = base !== undefined || object.type === 'delta' ? refDeltaEntry : entryTypeOf(object.type)
     let at = writeEntryHeader(scratch, 0, type, size)
@@ -76,21 +111,13 @@ export function writePack(
       oidToBytes(base, scratch, at)
       at += oidBytes
     }
-    if (level === 0 && !('packed' in object)) {
-      at = writeStored(data, scratch, at)
+    if (packed === undefined) {
+      at = fast === null ? writeStored(data, scratch, at) : fast.write(data, scratch, at)
     } else {
-      const packed = 'packed' in object ? data : deflate(data, level === 0 ? 6 : level)
-      if (scratch.length < at + packed.length) {
-        const grown = new Uint8Array((at + packed.length) * 2)
-        grown.set(scratch.subarray(0, at))
-        scratch = grown
-      }
       scratch.set(packed, at)
       at += packed.length
     }
-    const entry = addEntry(table, buffer.sizeBytes)
-    oidToBytes(object.oid, table.ids, entry * oidBytes)
-    table.crcs[entry] = crc32(scratch, 0, at)
+    onEntry?.(object.oid, buffer.sizeBytes, scratch, at)
     sha.update(scratch, 0, at)
     buffer.append(scratch.subarray(0, at))
   }
@@ -98,6 +125,12 @@ export function writePack(
   const packHash = new Uint8Array(oidBytes)
   sha.digest(packHash)
   buffer.append(packHash)
-  const { bytes: index } = writePackIndex({ ...table, packHash })
-  return { count: objects.length, sizeBytes: buffer.sizeBytes, buffer, index, packHash }
+  return { count: objects.length, sizeBytes: buffer.sizeBytes, buffer, packHash }
+}
+
+/** What fflate makes of an object, where it is the one to compress it. */
+function compressed(data: Uint8Array, level: WritePackOptions['level']): Uint8Array | undefined {
+  if (level === 0 || level === undefined) return undefined
+  if (level === 'fast') return data.length < largeObjectBytes ? undefined : deflate(data, 1)
+  return deflate(data, level)
 }
