@@ -6,7 +6,7 @@ import { recordPath } from '../format/record-keys.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { compareKeys, createRecordMap, type RecordMap } from '../records/record-map.ts'
-import type { RecordFolder } from './record-folder.ts'
+import type { RecordFiles, RecordFolder } from './record-folder.ts'
 
 /** The records of one collection in one commit. Never changes; reads what it is asked for, once. */
 export interface CollectionSnapshot {
@@ -112,7 +112,7 @@ async function loadRecords(
   objects: ObjectStore,
   definition: CollectionDefinition,
   codec: RecordCodec,
-  files: { readonly keys: readonly string[]; readonly oids: Uint8Array },
+  files: RecordFiles,
 ): Promise<LoadedRecords> {
   const bytes: Uint8Array[] = new Array(files.keys.length)
   await objects.readMany(files.oids, (index, object) => {
@@ -120,7 +120,13 @@ async function loadRecords(
   })
   const values = codec.parseMany(bytes)
   const records: [string, RecordValue][] = []
-  const problems: RecordProblem[] = []
+  const problems: RecordProblem[] = files.refused.map(({ key, path, reason }) => ({
+    collection: definition.id,
+    key,
+    file: path,
+    code: 'format/bad-record',
+    message: `${definition.id} (${path}): ${reason}`,
+  }))
   files.keys.forEach((key, index) => {
     const value = values[index] as RecordValue | EspalierError // parseMany answers for every file
     if (value instanceof EspalierError)

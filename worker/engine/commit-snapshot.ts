@@ -17,8 +17,8 @@ import {
   type CollectionSnapshot,
   type LoadedRecords,
 } from './collection-snapshot.ts'
-import { createGitFileTree } from './git-file-tree.ts'
-import { createRecordFolder } from './record-folder.ts'
+import { createGitFileTree, isFileMode } from './git-file-tree.ts'
+import { createRecordFolder, isPlainKey } from './record-folder.ts'
 
 /** The database as one commit holds it. Never changes. */
 export interface CommitSnapshot {
@@ -101,21 +101,23 @@ export async function openCommit(
   }
 }
 
-/** Brings loaded records from one version of their folder to another by reading only the files that differ. */
+/** Brings loaded records from one version of their folder to another by reading only the files that differ; undefined where that does not do. */
 async function followTrees(
   { objects, trees }: SnapshotSource,
   older: CollectionSnapshot,
   newer: Oid | null,
   loaded: LoadedRecords,
-): Promise<LoadedRecords> {
+): Promise<LoadedRecords | undefined> {
   const { definition, codec } = older
   const edits = new Map<string, RecordValue | null>()
   const problems: RecordProblem[] = []
   for (const difference of await diffTrees(trees, older.folder.oid, newer)) {
     const key = matchRecordPath(definition, difference.path)
     if (key === undefined) continue
+    // Another file may have the same key: read the folder anew.
+    if (!isPlainKey(key)) return undefined
     edits.set(key, null)
-    if (difference.newOid === null) continue
+    if (difference.newOid === null || !isFileMode(difference.newMode)) continue
     try {
       edits.set(key, codec.parse((await objects.read(difference.newOid)).bytes))
     } catch (error) {

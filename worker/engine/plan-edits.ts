@@ -2,6 +2,7 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { KeyedPatch } from '../../src/protocol/engine.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { checkKey, recordPath } from '../format/record-keys.ts'
+import { maxRecordBytes } from '../format/record-text.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { applyPatch, checkValue } from '../records/row.ts'
 import { revisionOf } from '../records/revision.ts'
@@ -139,11 +140,21 @@ export function writeFile(
 ): FileContent {
   const { codec, definition } = collection
   try {
-    if (old) return { ...old, bytes: codec.edit(old.bytes, after) }
-    return { path: recordPath(definition, key), bytes: codec.create(after, definition), mode: treeMode.file }
+    const content = old
+      ? { ...old, bytes: codec.edit(old.bytes, after) }
+      : { path: recordPath(definition, key), bytes: codec.create(after, definition), mode: treeMode.file }
+    if (content.bytes.length > maxRecordBytes) throw tooLarge(content.bytes.length)
+    return content
   } catch (error) {
     throw withAddress(error, definition, key)
   }
+}
+
+function tooLarge(bytes: number): EspalierError {
+  return new EspalierError(
+    'record/bad-value',
+    `The file would have ${bytes} bytes; at most ${maxRecordBytes} are read. Split the record.`,
+  )
 }
 
 function plan(

@@ -36,14 +36,12 @@ export async function push(
   const tip = branch.snapshot.commit
   const known = repository.refs.oid(remoteBranchRef(branch.name))
   if (known === tip) return { status: 'up-to-date' }
-  const { objects, refs } = repository
-  const have = refs.list(remoteBranchPrefix).map(({ oid }) => oid)
-  const missing = await missingObjects(objects, { want: [tip], have, shallow: refs.shallow })
-  const { pieces } = await packForPush(objects, missing, signal ? { signal } : {})
+  const pack = packFor(repository, tip, signal)
+  pack.catch(() => {}) // the push may end before it needs the pack
 
   const transfer = { ...(signal ? { signal } : {}), onProgress: reportTo(repository) }
   const pushed = await remote
-    .push({ updates: [{ ref, oldOid: known, newOid: tip }], pack: pieces, ...transfer })
+    .push({ updates: [{ ref, oldOid: known, newOid: tip }], pack, ...transfer })
     .then(
       (result): PushedRef =>
         result.refs.find((entry) => entry.ref === ref) ?? {
@@ -68,6 +66,19 @@ export async function push(
     return { status: 'pushed', from: known, to: tip, commits: unpushed ?? 0 }
   }
   return { status: pushed.status === 'diverged' ? 'diverged' : 'refused', reason: pushed.reason }
+}
+
+/** The pack of what the remote lacks for a commit, as far as we know it. */
+async function packFor(
+  { objects, trees, refs }: Repository,
+  tip: Oid,
+  signal: AbortSignal | undefined,
+): Promise<readonly Uint8Array[]> {
+  const have = refs.list(remoteBranchPrefix).map(({ oid }) => oid)
+  // What was committed here a moment ago is in memory still.
+  const missing = await missingObjects(trees, { want: [tip], have, shallow: refs.shallow })
+  const { pieces } = await packForPush({ ...objects, read: trees.read }, missing, signal ? { signal } : {})
+  return pieces
 }
 
 /** Whether the remote's ref is our commit. A remote that cannot be reached now says nothing. */

@@ -1,3 +1,4 @@
+import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { joinPath } from '../format/file-path.ts'
 import { matchRecordPath, recordPath } from '../format/record-keys.ts'
@@ -22,7 +23,21 @@ export interface RecordFolder {
   readonly oid: Oid | null
   find(key: string): Promise<RecordPlace | undefined>
   /** Keys and, 20 raw bytes each in the same order, the ids of their files. */
-  list(): Promise<{ readonly keys: readonly string[]; readonly oids: Uint8Array }>
+  list(): Promise<RecordFiles>
+}
+
+export interface RecordFiles {
+  readonly keys: readonly string[]
+  readonly oids: Uint8Array
+  /** Files that look like records and must not be taken for ones. */
+  readonly refused: readonly RefusedFile[]
+}
+
+export interface RefusedFile {
+  readonly key: string
+  /** From the database root. */
+  readonly path: string
+  readonly reason: string
 }
 
 /** Where a record's file lies. */
@@ -75,9 +90,14 @@ export function createRecordFolder(
       return { oid: entry.oid, mode: entry.mode, path: joinPath(definition.recordsDir, folder + entry.name) }
     },
     list: async () => {
-      const found = { keys: [] as string[], oids: new Uint8Array(0), count: 0 }
+      const found: Listing = { keys: [], oids: new Uint8Array(0), count: 0, odd: [], refused: [] }
       if (oid !== null) await listFolder(reader, oid, '', definition, found)
-      return { keys: found.keys, oids: found.oids.subarray(0, found.count * oidBytes) }
+      takeOdd(found, definition)
+      return {
+        keys: found.keys,
+        oids: found.oids.subarray(0, found.count * oidBytes),
+        refused: found.refused,
+      }
     },
   }
 }
@@ -126,7 +146,7 @@ async function listFolder(
   tree: Oid,
   prefix: string,
   definition: CollectionDefinition,
-  found: { keys: string[]; oids: Uint8Array; count: number },
+  found: Listing,
 ): Promise<void> {
   const depth = definition.recordFile.name.split('/').length
   const { bytes } = await reader.read(tree)
@@ -143,14 +163,72 @@ async function listFolder(
     if (!isFileMode(cursor.mode)) continue
     const key = matchRecordPath(definition, prefix + name)
     if (key === undefined) continue
-    const end = (found.count + 1) * oidBytes
-    if (end > found.oids.length) {
-      const larger = new Uint8Array(Math.max(end * 2, 4096))
-      larger.set(found.oids)
-      found.oids = larger
-    }
-    found.oids.set(bytes.subarray(cursor.oidAt, cursor.oidAt + oidBytes), found.count * oidBytes)
-    found.keys.push(key)
-    found.count++
+    const id = bytes.subarray(cursor.oidAt, cursor.oidAt + oidBytes)
+    if (plainKey.test(key)) take(found, key, id)
+    else found.odd.push({ key, name, path: joinPath(definition.recordsDir, prefix + name), id })
+  }
+}
+
+interface Listing {
+  readonly keys: string[]
+  oids: Uint8Array
+  count: number
+  /** Names that have more than one spelling, or may be unsafe. */
+  readonly odd: {
+    readonly key: string
+    readonly name: string
+    readonly path: string
+    readonly id: Uint8Array
+  }[]
+  readonly refused: RefusedFile[]
+}
+
+/** Printable ASCII but `%` and the backslash: such a key has one spelling, and its file is safe. */
+const plainKey = /^[\u0020-\u0024\u0026-\u005b\u005d-\u007e]*$/
+
+/** Whether a file name may hold non-ASCII text or escapes: then it is looked at twice. */
+export function isPlainKey(key: string): boolean {
+  return plainKey.test(key)
+}
+
+function take(found: Listing, key: string, id: Uint8Array): void {
+  const end = (found.count + 1) * oidBytes
+  if (end > found.oids.length) {
+    const larger = new Uint8Array(Math.max(end * 2, 4096))
+    larger.set(found.oids)
+    found.oids = larger
+  }
+  found.oids.set(id, found.count * oidBytes)
+  found.keys.push(key)
+  found.count++
+}
+
+/** Of several files with one key the one in the usual spelling is the record; the others are named. */
+function takeOdd(found: Listing, definition: CollectionDefinition): void {
+  const taken = new Map<string, string>()
+  const files = found.odd.map((file) => ({ ...file, usual: usualPath(definition, file.key) }))
+  const first = files.filter(({ path, usual }) => path === usual)
+  const later = files.filter(({ path, usual }) => path !== usual)
+  for (const { key, name, path, id, usual } of [...first, ...later]) {
+    const known = taken.get(key)
+    const isUnsafe = checkEntryName(name) !== null || name.includes('\ufffd') || usual === undefined
+    const reason = isUnsafe
+      ? 'Its name is not safe in every file system. Rename it.'
+      : known === undefined
+        ? undefined
+        : `The file ${known} has the same key. Rename or delete one of them.`
+    if (reason === undefined) {
+      taken.set(key, path)
+      take(found, key, id)
+    } else found.refused.push({ key, path, reason })
+  }
+}
+
+function usualPath(definition: CollectionDefinition, key: string): string | undefined {
+  try {
+    return recordPath(definition, key)
+  } catch (error) {
+    if (isEspalierError(error, 'record/bad-key')) return undefined
+    throw error
   }
 }

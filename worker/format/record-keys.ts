@@ -15,10 +15,15 @@ const slot = '{key}'
  * @throws EspalierError `record/bad-key` when no record may have this key.
  */
 export function checkKey(key: string): string {
+  const normal = checkReadableKey(key)
+  if (windowsDevice.test(normal)) throw badKey(key, 'Windows keeps this name for a device')
+  return normal
+}
+
+/** The same for a record that exists: some have names that no new one should get. */
+function checkReadableKey(key: string): string {
   const refuse = (why: string): never => {
-    throw new EspalierError('record/bad-key', `The key ${quote(key)} is not allowed: ${why}.`, {
-      data: { key },
-    })
+    throw badKey(key, why)
   }
   if (typeof key !== 'string') return refuse('a key is a string')
   if (/\p{Surrogate}/u.test(key)) return refuse('it is not valid Unicode')
@@ -31,8 +36,13 @@ export function checkKey(key: string): string {
   if (new TextEncoder().encode(escapeKey(normal)).length > maxKeyBytes) {
     return refuse(`it is longer than ${maxKeyBytes} bytes`)
   }
-  if (windowsDevice.test(normal)) return refuse('Windows keeps this name for a device')
   return normal
+}
+
+function badKey(key: string, why: string): EspalierError {
+  return new EspalierError('record/bad-key', `The key ${quote(key)} is not allowed: ${why}.`, {
+    data: { key },
+  })
 }
 
 /**
@@ -42,7 +52,7 @@ export function checkKey(key: string): string {
  * this record again (hidden, or excluded by `exclude_regex`).
  */
 export function recordPath(definition: CollectionDefinition, key: string): string {
-  const normal = checkKey(key)
+  const normal = checkReadableKey(key)
   const relative = definition.recordFile.name.replaceAll(slot, () => escapeKey(normal))
   if (matchRecordPath(definition, relative) !== normal) {
     throw new EspalierError(
