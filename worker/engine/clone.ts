@@ -6,7 +6,7 @@ import type { Write } from '../storage/storage.ts'
 import { openCommit } from './commit-snapshot.ts'
 import { branchPrefix, branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { download } from './transfer.ts'
+import { download, type DownloadRequest } from './transfer.ts'
 
 export interface CloneRequest {
   readonly branch?: string
@@ -48,36 +48,39 @@ async function fetchTips(
   const listed = await remote.listRefs(signal ? { signal } : {})
   const opened = chooseBranch(listed, branch, remote.url)
   const tips = branchTips(listed, branches === 'one' ? opened : undefined)
-  const { row, shallow } = await download(repository, remote, {
+  const tip = tips.get(opened)
+  if (!tip) throw new EspalierError('engine/internal', `The branch ${opened} vanished while cloning.`)
+  const request: DownloadRequest = {
     wants: [...new Set(tips.values())],
     haves: [],
     ...(remote.canShallow ? { depth: 1 } : {}),
     ...(signal ? { signal } : {}),
-  })
-
-  const tip = tips.get(opened)
-  if (!tip) throw new EspalierError('engine/internal', `The branch ${opened} vanished while cloning.`)
-  const writes: Write[] = [
-    ...(row ? [{ kind: 'putPack', row } as const] : []),
-    ...(shallow.length > 0 ? [shallowWrite(shallow)] : []),
-    { kind: 'setRef', name: branchRef(opened), value: tip },
-    { kind: 'setRef', name: headRef, value: symbolicRef(branchRef(opened)) },
-    ...[...tips].map(([name, oid]) => ({ kind: 'setRef', name: remoteBranchRef(name), value: oid }) as const),
-    ...(listed.head ? [{ kind: 'setMeta', key: 'remote-head', value: listed.head } as const] : []),
-  ]
-  if (row) repository.objects.adopt(row)
-  // Reads may begin: everything they need is in memory. Writers wait until it is durable.
-  repository.assume(refsSetBy(writes), durable())
-  answer()
-  // What is no database is not kept: it may become one, and the next visit shall see that.
-  await openCommit(repository, tip)
-  repository.emit({ type: 'progress', progress: { phase: 'storing', loaded: 0 } })
-  if (!(await repository.commit([{ kind: 'ref', name: headRef, value: null }], writes))) {
+  }
+  await download(repository, remote, request, async ({ pack, shallow }) => {
+    const writes: Write[] = [
+      ...(pack ? [{ kind: 'putPack', row: pack.row } as const] : []),
+      ...(shallow.length > 0 ? [shallowWrite(shallow)] : []),
+      { kind: 'setRef', name: branchRef(opened), value: tip },
+      { kind: 'setRef', name: headRef, value: symbolicRef(branchRef(opened)) },
+      ...[...tips].map(
+        ([name, oid]) => ({ kind: 'setRef', name: remoteBranchRef(name), value: oid }) as const,
+      ),
+      ...(listed.head ? [{ kind: 'setMeta', key: 'remote-head', value: listed.head } as const] : []),
+    ]
+    if (pack) repository.objects.adopt(pack.row)
+    // Reads may begin: everything they need is in memory. Writers wait until it is durable.
+    repository.assume(refsSetBy(writes), durable())
+    answer()
+    repository.emit({ type: 'progress', progress: { phase: 'storing', loaded: 0 } })
+    // What is no database is not kept: it may become one, and the next visit shall see that.
+    await openCommit(repository, tip)
+    await pack?.stored
+    if (await repository.commit([{ kind: 'ref', name: headRef, value: null }], writes)) return
     throw new EspalierError(
       'engine/internal',
       'The repository was filled by another writer without its lock.',
     )
-  }
+  })
 }
 
 function refsSetBy(writes: readonly Write[]): ReadonlyMap<string, string> {

@@ -1,12 +1,14 @@
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { Oid } from '../git/oid.ts'
 import { log } from '../git/log.ts'
+import { missingObjects } from '../git/missing-objects.ts'
 import { shallowWrite } from '../git/refs.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import type { Write } from '../storage/storage.ts'
 import { branchTips } from './clone.ts'
 import { branchPrefix, remoteBranchPrefix, remoteBranchRef, tagPrefix } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { download, type Download } from './transfer.ts'
+import { download, type Download, type DownloadRequest } from './transfer.ts'
 import { maxAttempts, tooBusy } from './write-edits.ts'
 
 export interface FetchOptions {
@@ -33,12 +35,33 @@ export async function fetchRemote(
   const listed = await remote.listRefs(signal ? { signal } : {})
   const tips = branchTips(listed, only)
   const wants = [...new Set(tips.values())].filter((oid) => !repository.objects.has(oid))
-  const fetched = await download(repository, remote, {
-    wants,
-    haves: await offeredCommits(repository),
-    ...(signal ? { signal } : {}),
+  const haves = await offeredCommits(repository)
+  await download(repository, remote, { wants, haves, ...(signal ? { signal } : {}) }, async (fetched) => {
+    const refWrites = (): readonly Write[] => trackingWrites(repository, tips, only, listed)
+    await storeFetched(repository, fetched, refWrites, () => assertComplete(repository, wants, fetched))
   })
-  await storeFetched(repository, fetched, () => trackingWrites(repository, tips, only, listed))
+}
+
+/** A pack may be sound and still lack what its commits name: then no ref may point at them. */
+async function assertComplete(
+  { objects, refs }: Repository,
+  want: readonly Oid[],
+  { shallow }: Download,
+): Promise<void> {
+  const have = refs.list('refs/').flatMap(({ oid }) => (objects.has(oid) ? [oid] : []))
+  try {
+    const boundary = new Set([...refs.shallow, ...shallow])
+    const named = await missingObjects(objects, { want, have, shallow: boundary })
+    const lost = named.find(({ oid }) => !objects.has(oid))
+    if (lost) throw new EspalierError('git/object-missing', `The object ${lost.oid} is in no pack.`)
+  } catch (cause) {
+    if (!isEspalierError(cause)) throw cause
+    throw new EspalierError(
+      'git/pack-corrupt',
+      'The remote sent commits without everything that belongs to them; nothing of it was kept. Try again, and check the repository there with `git fsck`.',
+      { cause },
+    )
+  }
 }
 
 /**
@@ -55,32 +78,45 @@ export async function completeHistory(
   const isShallow = repository.refs.shallow.size > 0
   const wanted = [...(isShallow ? trackedTipsNow(repository, listed) : []), ...tags.map(([, oid]) => oid)]
   const wants = [...new Set(wanted)].filter((oid) => isShallow || !repository.objects.has(oid))
-  const fetched = await download(repository, remote, {
+  const request: DownloadRequest = {
     wants,
     haves: await offeredCommits(repository),
     ...(isShallow ? { depth: 'infinite' } : {}),
     ...(signal ? { signal } : {}),
     phase: 'history',
-  })
-  await storeFetched(repository, fetched, () => [
-    // A tag that we have is never moved.
-    ...tags.flatMap(([name, value]) =>
-      repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value } as const],
-    ),
-    { kind: 'setMeta', key: historyKey, value: 'full' },
-  ])
+  }
+  await download(repository, remote, request, (fetched) =>
+    storeFetched(repository, fetched, () => [
+      // A tag that we have is never moved.
+      ...tags.flatMap(([name, value]) =>
+        repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value } as const],
+      ),
+      { kind: 'setMeta', key: historyKey, value: 'full' },
+    ]),
+  )
 }
 
 /** Puts a download and the refs that need it in one batch. */
 async function storeFetched(
   repository: Repository,
-  { row, shallow, unshallow }: Download,
+  { pack, shallow, unshallow }: Download,
   refWrites: () => readonly Write[],
+  check?: () => Promise<void>,
 ): Promise<void> {
+  await pack?.stored
   await repository.exclusive(async () => {
+    if (pack && check) {
+      repository.objects.adopt(pack.row)
+      try {
+        await check()
+      } catch (error) {
+        await repository.refresh() // forgets the pack again
+        throw error
+      }
+    }
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const writes: readonly Write[] = [
-        ...(row ? [{ kind: 'putPack', row } as const] : []),
+        ...(pack ? [{ kind: 'putPack', row: pack.row } as const] : []),
         ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
         ...refWrites(),
       ]

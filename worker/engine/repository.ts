@@ -64,6 +64,7 @@ export async function openRepository(
   emit: (event: DatabaseEvent) => void,
 ): Promise<Repository> {
   const storage = await platform.openStorage(id)
+  const tell = throttleProgress(emit)
   const lock = platform.lock(id)
   const state = createMutex()
   const opened = await storage.readState()
@@ -106,7 +107,7 @@ export async function openRepository(
     opened,
     lock,
     announcer,
-    emit,
+    emit: tell,
     get refs() {
       return refs
     },
@@ -160,7 +161,7 @@ export async function openRepository(
       const settle = becoming.finally(() => {
         unsettled--
         if (unsettled === 0) assumed = new Map()
-        emit({ type: 'status' })
+        tell({ type: 'status' })
       })
       durable = Promise.all([durable, settle]).then(() => {})
       // A failure reaches whoever writes or asks for `settled`; it must not be an unhandled rejection meanwhile.
@@ -179,4 +180,21 @@ export async function openRepository(
 
 function valuesOf(state: StorageState): ReadonlyMap<string, string> {
   return new Map(state.refs.map(({ name, value }) => [name, value]))
+}
+
+/** A progress bar needs a few steps a second; each event costs a message between threads. */
+const progressIntervalMs = 100
+
+/** Lets at most one progress event of a phase through per interval; other events always pass. */
+function throttleProgress(emit: (event: DatabaseEvent) => void): (event: DatabaseEvent) => void {
+  const last = new Map<string, number>()
+  return (event) => {
+    if (event.type === 'progress') {
+      const { phase, loaded, total } = event.progress
+      const now = performance.now()
+      if (loaded !== total && now - (last.get(phase) ?? -Infinity) < progressIntervalMs) return
+      last.set(phase, now)
+    }
+    emit(event)
+  }
 }

@@ -1,7 +1,7 @@
 import type { Progress } from '../../src/protocol/outcomes.ts'
 import type { Oid } from '../git/oid.ts'
 import type { Remote, TransferProgress } from '../remote/remote.ts'
-import type { PackRow } from '../storage/storage.ts'
+import type { ReceivedPack } from '../git/pack-ingest.ts'
 import type { Repository } from './repository.ts'
 
 /** What a download is to bring. */
@@ -17,7 +17,7 @@ export interface DownloadRequest {
 /** What a download brought. Nothing of it counts before a batch has put the row and the boundary. */
 export interface Download {
   /** null: the remote had nothing that we lack. */
-  readonly row: PackRow | null
+  readonly pack: ReceivedPack | null
   /** Commits that came without their parents, and those whose parents came now. */
   readonly shallow: readonly Oid[]
   readonly unshallow: readonly Oid[]
@@ -26,15 +26,19 @@ export interface Download {
 /** The shared lock that keeps segments of packs that are still arriving. */
 export const arrivingSegments = 'arriving-segments'
 
-/** Streams a pack from the remote into storage, indexing it on the way. Throws `remote/*`, `git/pack-corrupt`, `storage/quota`. */
+/**
+ * Streams a pack from the remote into storage, indexing it on the way, and hands it to `keep`, which puts it into
+ * a batch. Throws `remote/*`, `git/pack-corrupt`, `storage/quota`.
+ */
 export async function download(
   repository: Repository,
   remote: Remote,
   request: DownloadRequest,
-): Promise<Download> {
+  keep: (download: Download) => Promise<void>,
+): Promise<void> {
   const { wants, haves, depth, signal, phase } = request
   const boundary = repository.refs.shallow
-  if (wants.length === 0) return { row: null, shallow: [], unshallow: [] }
+  if (wants.length === 0) return keep({ pack: null, shallow: [], unshallow: [] })
   const release = await repository.lock.holdShared(arrivingSegments)
   const ingest = repository.objects.ingest({
     ...(signal ? { signal } : {}),
@@ -52,7 +56,7 @@ export async function download(
       onPack: (chunk) => ingest.write(chunk),
       onProgress: reportTo(repository, phase),
     })
-    return { row: await ingest.finish(), shallow, unshallow }
+    await keep({ pack: await ingest.finish(), shallow, unshallow })
   } catch (error) {
     await ingest.abort()
     throw error

@@ -26,8 +26,9 @@ export async function writtenPacks(files: VirtualFiles, store: ObjectStore): Pro
     if (!path.endsWith('.pack')) continue
     const ingest = store.ingest()
     await ingest.write(await files.read(path))
-    const row = await ingest.finish()
-    if (row) keep(row)
+    const received = await ingest.finish()
+    await received?.stored
+    if (received) keep(received.row)
   }
   if (objects.some(({ oid }) => !store.has(oid))) keep(await store.pack(objects))
   return rows

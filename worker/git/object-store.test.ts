@@ -33,7 +33,9 @@ const newObject = (type: NewObject['type'], bytes: Uint8Array): NewObject => ({
 async function ingest(store: ObjectStore, pack: Uint8Array): Promise<PackRow | null> {
   const receiving = store.ingest()
   for (let at = 0; at < pack.length; at += 5000) await receiving.write(pack.subarray(at, at + 5000))
-  return await receiving.finish()
+  const received = await receiving.finish()
+  await received?.stored
+  return received?.row ?? null
 }
 
 async function packFile(store: ObjectStore, id: string): Promise<Uint8Array> {

@@ -13,6 +13,14 @@ export interface PackIngestOptions {
   readonly maxObjectBytes?: number
 }
 
+/** A pack that has arrived whole and is readable once it is adopted. */
+export interface ReceivedPack {
+  /** To put into a batch, after `stored`. */
+  readonly row: PackRow
+  /** Resolves when the storage has every segment; rejects with what the storage threw. */
+  readonly stored: Promise<void>
+}
+
 /** Receives one pack: indexes it and stores its segments while it arrives. */
 export interface PackIngest {
   /**
@@ -20,8 +28,8 @@ export interface PackIngest {
    * `git/pack-corrupt`, `remote/aborted` and what the storage throws.
    */
   write(chunk: Uint8Array): Promise<void> | undefined
-  /** The row to store, or null when the pack holds no object. Throws `git/pack-corrupt`, `git/hash-collision`. */
-  finish(): Promise<PackRow | null>
+  /** The pack, or null when it holds no object. Throws `git/pack-corrupt`, `git/hash-collision`. */
+  finish(): Promise<ReceivedPack | null>
   /** Gives the pack up. Segments already written are orphans, which the storage drops. */
   abort(): Promise<void>
 }
@@ -95,31 +103,45 @@ export function createPackIngest(host: PackIngestHost, options: PackIngestOption
     if (failure !== undefined) throw failure
   }
 
-  async function finish(): Promise<PackRow | null> {
+  /** Waits for every write under way. */
+  async function settle(): Promise<void> {
+    await Promise.all(pending)
+    throwFailure()
+  }
+
+  async function finish(): Promise<ReceivedPack | null> {
     throwFailure()
     const received = buffer.sizeBytes
     const indexed = await indexer.finish()
     done = true
-    await Promise.all(pending)
-    throwFailure()
-    if (indexed.count === 0) return null
+    if (indexed.count === 0) {
+      await settle()
+      return null
+    }
     const { sizeBytes } = buffer
     const { index, entries, order, contents } = indexed
     if (sizeBytes <= host.inlineBytes) {
       const inline = buffer.segmentContent(0)?.slice() ?? null
       host.onReceived(id, [], { entries, order, contents })
-      return { id, sizeBytes, index, inline, segmentBytes, segmentCount: 0 }
+      const row = { id, sizeBytes, index, inline, segmentBytes, segmentCount: 0 }
+      return { row, stored: nobodysRejection(settle()) }
     }
     const segmentCount = buffer.segmentCount()
     // Full segments are stored already, unless bases were appended: then the header and the end changed.
     const from = Math.floor((indexed.completed ? received - packTrailerBytes : sizeBytes) / segmentBytes)
     const changed = new Set<number>(indexed.completed ? [0] : [])
     for (let segment = from; segment < segmentCount; segment++) changed.add(segment)
-    for (const segment of changed) await store(segment)
-    throwFailure()
+    // A segment that is written again must not be overtaken by its first version.
+    const stored = settle().then(async () => {
+      await Promise.all([...changed].map(store))
+      throwFailure()
+    })
     const segments = Array.from({ length: segmentCount }, (_, segment) => buffer.segmentContent(segment))
     host.onReceived(id, segments, { entries, order, contents })
-    return { id, sizeBytes, index, inline: null, segmentBytes, segmentCount }
+    return {
+      row: { id, sizeBytes, index, inline: null, segmentBytes, segmentCount },
+      stored: nobodysRejection(stored),
+    }
   }
 
   return {
@@ -135,6 +157,12 @@ export function createPackIngest(host: PackIngestHost, options: PackIngestOption
       await Promise.all(pending)
     },
   }
+}
+
+/** Whoever puts the row waits for the promise; until then its failure must not count as unhandled. */
+function nobodysRejection(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {})
+  return promise
 }
 
 function randomPackId(): string {
