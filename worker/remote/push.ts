@@ -61,7 +61,7 @@ export function pushOverHttp(context: PushContext): (request: PushRequest) => Pr
       const report = await exchange(
         context,
         request,
-        pushBody(able, updates, needsPack(updates), atomic, context.agent),
+        pushBody(able, updates, await packFor(updates), atomic, context.agent),
         able,
       )
       for (const { ref } of updates) {
@@ -75,8 +75,8 @@ export function pushOverHttp(context: PushContext): (request: PushRequest) => Pr
       return false
     }
 
-    function needsPack(updates: readonly RefUpdate[]): readonly Uint8Array[] | null {
-      return updates.some(({ newOid }) => newOid !== null) ? request.pack : null
+    async function packFor(updates: readonly RefUpdate[]): Promise<readonly Uint8Array[] | null> {
+      return updates.some(({ newOid }) => newOid !== null) ? await request.pack : null
     }
   }
 }

@@ -67,8 +67,11 @@ export interface PushRequest extends TransferOptions {
     readonly oldOid: Oid | null
     readonly newOid: Oid | null
   }[]
-  /** The complete pack's bytes, in pieces; null when only refs are deleted. */
-  readonly pack: readonly Uint8Array[] | null
+  /**
+   * The complete pack's bytes, in pieces; null when only refs are deleted. A promise may be given: the remote is
+   * asked for its refs meanwhile. When it rejects, the push rejects with the same reason and has sent nothing.
+   */
+  readonly pack: readonly Uint8Array[] | Promise<readonly Uint8Array[]> | null
   /** Ask for all or nothing; refused with `remote/protocol` when the remote cannot. Default true with several updates. */
   readonly atomic?: boolean
 }
