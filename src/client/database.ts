@@ -122,8 +122,12 @@ export function createDatabase<Schema extends AnySchema>(
 ): Database<Schema> {
   const call = caller(connection)
   const { handle } = info
-  const opened = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<Branch<Schema>> =>
-    createBranch(connection, await call(reply))
+  const handles = new Set([handle])
+  const open = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<HandleInfo> => {
+    const opened = await call(reply)
+    handles.add(opened.handle)
+    return opened
+  }
   const branch = createBranch<Schema>(connection, info)
   const stopWaking = onWake(() => {
     // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
@@ -133,12 +137,13 @@ export function createDatabase<Schema extends AnySchema>(
     ...branch,
     branches: {
       list: () => call((engine) => engine.listBranches(handle)),
-      create: (name, { from } = {}) => opened((engine) => engine.createBranch(handle, name, from)),
-      open: (name) => opened((engine) => engine.openBranch(handle, name)),
+      create: async (name, { from } = {}) =>
+        createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
+      open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
     },
     at: async (revision) => {
       const wanted = revision instanceof Date ? revision.getTime() : revision
-      return createSnapshot(connection, await call((engine) => engine.at(handle, wanted)))
+      return createSnapshot(connection, await open((engine) => engine.at(handle, wanted)))
     },
     repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
@@ -152,7 +157,7 @@ export function createDatabase<Schema extends AnySchema>(
     close: async () => {
       stopWaking()
       listeners.clear()
-      await branch.close()
+      for (const each of handles) await call((engine) => engine.close(each))
       connection.end()
     },
   }

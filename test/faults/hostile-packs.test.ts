@@ -1,11 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { inTime, openOn } from '../engine/world.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { inTime, openOn, until } from '../engine/world.ts'
+import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 
 const types = { commit: 1, blob: 3, offset: 6 } as const
 
@@ -124,6 +125,40 @@ describe('a hostile host', () => {
       server.settings.fault = undefined
       const db = await openOn(createMemoryStorage(disk), url)
       expect(await db.collection('units').count()).toBe(2)
+      await db.close()
+    })
+  }
+
+  for (const lacks of ['tree', 'blob', 'commit'] as const) {
+    test(`sends commits without a ${lacks} that belongs to them: a pull refuses them and changes nothing`, async () => {
+      const bare = makeBareRepository(folder.path, `lacks-${lacks}`)
+      const disk = createMemoryDisk()
+      const db = await openOn(createMemoryStorage(disk), `${server.url}/lacks-${lacks}.git`)
+      await until('history', async () => (await db.status()).history === 'full')
+      const before = structuredClone(disk.image)
+      const old = git(bare, 'rev-parse', 'main').trim()
+      commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\nfactor: 1\n' })
+      commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\nfactor: 2\n' })
+      const fresh = git(bare, 'rev-list', '--objects', '--no-object-names', `${old}..main`).trim().split('\n')
+      const typeOf = (oid: string): string => git(bare, 'cat-file', '-t', oid).trim()
+      const tip = git(bare, 'rev-parse', 'main').trim()
+      const left = fresh.filter((oid) => typeOf(oid) === lacks && oid !== tip).at(-1)
+      const some = execFileSync('git', ['pack-objects', '--stdout', '-q'], {
+        cwd: bare,
+        input: fresh.filter((oid) => oid !== left).join('\n'),
+      })
+      const body = Buffer.concat([
+        line('NAK\n'),
+        line(Buffer.concat([Buffer.from([1]), some])),
+        Buffer.from('0000'),
+      ])
+      const contentType = 'application/x-git-upload-pack-result'
+      server.settings.fault = ({ kind }) =>
+        kind === 'git-upload-pack' ? { kind: 'answer', contentType, body } : null
+      await expect(db.pull()).rejects.toMatchObject({ code: 'git/pack-corrupt' })
+      expect(disk.image).toEqual(before)
+      server.settings.fault = undefined
+      expect(await db.pull()).toMatchObject({ status: 'fast-forwarded', to: tip })
       await db.close()
     })
   }
