@@ -105,25 +105,26 @@ async function storeFetched(
 ): Promise<void> {
   await pack?.stored
   await repository.exclusive(async () => {
-    if (pack && check) {
-      repository.objects.adopt(pack.row)
-      try {
+    try {
+      if (pack && check) {
+        repository.objects.adopt(pack.row)
         await check()
-      } catch (error) {
-        await repository.refresh() // forgets the pack again
-        throw error
       }
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        const writes: readonly Write[] = [
+          ...(pack ? [{ kind: 'putPack', row: pack.row } as const] : []),
+          ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
+          ...refWrites(),
+        ]
+        if (writes.length === 0 || (await repository.commit([], writes))) return
+        await repository.refresh()
+      }
+      throw tooBusy()
+    } catch (error) {
+      // Nothing may be built on what is not stored.
+      if (pack) repository.objects.forget(pack.row.id)
+      throw error
     }
-    for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const writes: readonly Write[] = [
-        ...(pack ? [{ kind: 'putPack', row: pack.row } as const] : []),
-        ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
-        ...refWrites(),
-      ]
-      if (writes.length === 0 || (await repository.commit([], writes))) return
-      await repository.refresh()
-    }
-    throw tooBusy()
   })
   repository.emit({ type: 'status' })
 }

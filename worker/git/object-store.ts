@@ -32,6 +32,8 @@ export interface ObjectStore extends ObjectReader {
   ingest(options?: PackIngestOptions): PackIngest
   /** Makes a pack readable here, before or after its row is stored. */
   adopt(row: PackRow): void
+  /** Takes an adopted pack back whose row could not be stored. */
+  forget(id: string): void
   /** Builds a small pack of new objects, without those that the store has. */
   pack(objects: readonly NewObject[]): Promise<PackRow>
   /** How many deltas an object is away from a whole one. Throws `git/object-missing`. */
@@ -141,6 +143,10 @@ export async function createObjectStore(
     adopt(row) {
       if (packs.some(({ id }) => id === row.id)) return
       packs = [...packs, openPack(row)]
+    },
+    forget(id) {
+      reader.trim()
+      packs = packs.filter((pack) => pack.id !== id)
     },
     async pack(objects) {
       const seen = new Set<Oid>()
