@@ -6,7 +6,7 @@ import type { Write } from '../storage/storage.ts'
 import { openCommit } from './commit-snapshot.ts'
 import { branchPrefix, branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { download, type DownloadRequest } from './transfer.ts'
+import { download, type DownloadRequest, reportTo } from './transfer.ts'
 
 export interface CloneRequest {
   readonly branch?: string
@@ -45,7 +45,7 @@ async function fetchTips(
   durable: () => Promise<void>,
 ): Promise<void> {
   await repository.storage.dropOrphanSegments()
-  const listed = await remote.listRefs(signal ? { signal } : {})
+  const listed = await remote.listRefs({ ...(signal ? { signal } : {}), onProgress: reportTo(repository) })
   const opened = chooseBranch(listed, branch, remote.url)
   const tips = branchTips(listed, branches === 'one' ? opened : undefined)
   const tip = tips.get(opened)

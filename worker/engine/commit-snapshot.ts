@@ -45,11 +45,33 @@ export interface Inheritance {
   readonly edits?: ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>>
 }
 
+/** Snapshots that were opened last: the same commit is often wanted by a clone, a branch and a reader at once. */
+const recent = new WeakMap<SnapshotSource, Map<Oid, Promise<CommitSnapshot>>>()
+const maxRecent = 2
+
 /** Reads a commit's schema. Throws `format/not-a-database`, `format/legacy-layout`, `git/object-missing`. */
-export async function openCommit(
+export function openCommit(
   repository: SnapshotSource,
   commit: Oid,
   inheritance?: Inheritance,
+): Promise<CommitSnapshot> {
+  const known = recent.get(repository) ?? new Map<Oid, Promise<CommitSnapshot>>()
+  recent.set(repository, known)
+  const opening = known.get(commit) ?? readCommit(repository, commit, inheritance)
+  known.delete(commit)
+  known.set(commit, opening)
+  opening.catch(() => known.delete(commit))
+  for (const oldest of known.keys()) {
+    if (known.size <= maxRecent) break
+    known.delete(oldest)
+  }
+  return opening
+}
+
+async function readCommit(
+  repository: SnapshotSource,
+  commit: Oid,
+  inheritance: Inheritance | undefined,
 ): Promise<CommitSnapshot> {
   const { objects, trees } = repository
   const root = parseCommit((await objects.read(commit)).bytes).tree

@@ -116,12 +116,9 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     if (known) return known
     const [near] = open.values()
     const opening = repository.alone(async () => {
-      const branch = await openBranch(
-        repository,
-        ref,
-        await repository.refresh(),
-        (await near)?.branch.snapshot,
-      )
+      // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
+      const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
+      const branch = await openBranch(repository, ref, state, (await near)?.branch.snapshot)
       return { branch, writer: createEditWriter(repository, branch) }
     })
     open.set(ref, opening)

@@ -21,8 +21,8 @@ export interface Repository {
   /** Refs as last seen. */
   readonly refs: Refs
   readonly meta: ReadonlyMap<string, unknown>
-  /** The state that the repository was opened with. */
-  readonly opened: StorageState
+  /** What storage held when this tab looked last, if it has not written since. */
+  readonly lastSeen: StorageState | undefined
   readonly lock: RepositoryLock
   readonly announcer: Announcer
   emit(event: DatabaseEvent): void
@@ -75,6 +75,7 @@ export async function openRepository(
   let closed = false
   const aloneAmongTabs = createMutex()
   let { epoch } = opened
+  let lastSeen: StorageState | undefined = opened
   let values = valuesOf(opened)
   let refs = createRefs(opened.refs)
   let meta = opened.meta
@@ -95,6 +96,7 @@ export async function openRepository(
     if (unsettled === 0) await objects.refresh()
     ;({ epoch, meta } = seen)
     see(new Map([...valuesOf(seen), ...assumed]))
+    lastSeen = seen
     return seen
   }
 
@@ -104,7 +106,9 @@ export async function openRepository(
     storage,
     objects,
     trees: createTreeCache(objects),
-    opened,
+    get lastSeen() {
+      return lastSeen
+    },
     lock,
     announcer,
     emit: tell,
@@ -123,6 +127,7 @@ export async function openRepository(
       const batch: Batch = { require: [...require, { kind: 'epoch', value: epoch }], writes }
       const outcome = await storage.commit(batch)
       if (!outcome.ok) return false
+      lastSeen = undefined
       epoch = outcome.epoch
       const moved = new Map(values)
       const noted = new Map(meta)
