@@ -92,6 +92,10 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
     commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: m\n' })
     expect(await db.push()).toMatchObject({ status: 'diverged' })
     expect(await db.pull()).toEqual({ status: 'diverged', ahead: 1, behind: 1 })
+    // Knowing their tip now must not make the push overwrite it.
+    const theirs = git(bare, 'rev-parse', 'main')
+    expect(await db.push()).toMatchObject({ status: 'diverged' })
+    expect(git(bare, 'rev-parse', 'main')).toBe(theirs)
     await db.close()
   })
 

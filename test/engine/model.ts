@@ -119,6 +119,7 @@ export function push(model: Model): 'up-to-date' | 'pushed' | 'diverged' {
   const { commit } = currentBranch(model)
   const known = model.tracked.get(model.current)
   if (known === commit) return 'up-to-date'
+  if (known && history(known).includes(commit)) return 'up-to-date'
   const there = model.remote.get(model.current)
   if (there !== known) return 'diverged'
   if (known && !history(commit).includes(known)) return 'diverged'

@@ -1,5 +1,7 @@
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { PushOutcome } from '../../src/protocol/outcomes.ts'
+import { createHistory, type History } from '../git/history.ts'
+import { isAncestor } from '../git/merge-base.ts'
 import { missingObjects } from '../git/missing-objects.ts'
 import { packForPush } from '../git/missing-objects-pack.ts'
 import type { Oid } from '../git/oid.ts'
@@ -36,6 +38,13 @@ export async function push(
   const tip = branch.snapshot.commit
   const known = repository.refs.oid(remoteBranchRef(branch.name))
   if (known === tip) return { status: 'up-to-date' }
+  if (known !== null) {
+    // The host compares its tip with what we know, not with what we send: this alone keeps a push from overwriting.
+    const history = createHistory(repository.trees, repository.refs.shallow)
+    if (await isKnownAncestor(history, tip, known)) return { status: 'up-to-date' }
+    if (!(await isKnownAncestor(history, known, tip)))
+      return { status: 'diverged', reason: `${branch.name} has other commits on the remote. Pull first.` }
+  }
   const pack = packFor(repository, tip, signal)
   pack.catch(() => {}) // the push may end before it needs the pack
 
@@ -66,6 +75,16 @@ export async function push(
     return { status: 'pushed', from: known, to: tip, commits: unpushed ?? 0 }
   }
   return { status: pushed.status === 'diverged' ? 'diverged' : 'refused', reason: pushed.reason }
+}
+
+/** Where the history at hand does not tell, it is not. */
+async function isKnownAncestor(history: History, ancestor: Oid, commit: Oid): Promise<boolean> {
+  try {
+    return await isAncestor(history, ancestor, commit)
+  } catch (error) {
+    if (isEspalierError(error, 'git/history-missing')) return false
+    throw error
+  }
 }
 
 /** The pack of what the remote lacks for a commit, as far as we know it. */
