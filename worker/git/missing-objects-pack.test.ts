@@ -72,7 +72,13 @@ describe('packForPush', () => {
     target.git(['index-pack', '--stdin', '--strict'], Buffer.concat(base.pieces))
     const missing = await missingObjects(store, { want: [two.oid], have: [one.oid] })
     expect(missing.map(({ type }) => type).sort()).toEqual(['blob', 'commit', 'tree', 'tree'])
-    const push = await packForPush(store, missing)
+    // The folder went into the store as a delta: it is sent so, and neither version is read.
+    const read = async (oid: Oid) => {
+      const object = await store.read(oid)
+      expect(object.bytes.length).toBeLessThan(1_000_000)
+      return object
+    }
+    const push = await packForPush({ ...store, read }, missing)
     expect(push.sizeBytes).toBeLessThan(1500)
     target.git(['index-pack', '--stdin', '--fix-thin', '--strict'], Buffer.concat(push.pieces))
     target.git(['update-ref', 'refs/heads/flat', two.oid])
@@ -109,5 +115,64 @@ describe('packForPush', () => {
     expect(thin.sizeBytes).toBeLessThan(1000)
     expect(complete.sizeBytes).toBeGreaterThan(text.length)
     expect(complete.sizeBytes).toBeLessThan(2 * text.length)
+  })
+
+  it('sends chains of ready deltas, and starts them with a whole tree where the pack must be complete', async () => {
+    const store = await createObjectStore(createMemoryStorage())
+    const file = hashObject('blob', encode('x'))
+    const commits: { oid: Oid; root: Oid }[] = []
+    for (let version = 0; version < 3; version++) {
+      const bytes = encode(version === 0 ? 'x' : `version ${version}`)
+      const blob: NewObject = { oid: hashObject('blob', bytes), type: 'blob', bytes }
+      const edits: TreeEdit[] =
+        version === 0
+          ? Array.from({ length: 500 }, (_, i) => ({ path: `r${String(i).padStart(4, '0')}`, oid: file }))
+          : [{ path: 'r0007', oid: blob.oid }]
+      const trees = await editTrees(store, commits.at(-1)?.root ?? null, edits, {
+        deltaDepth: (oid) => store.deltaDepth(oid),
+      })
+      const commit = createCommit({
+        tree: trees.root,
+        parents: commits.slice(-1).map(({ oid }) => oid),
+        author: ada,
+        message: `${version}`,
+      })
+      const oid = hashObject('commit', commit)
+      store.adopt(await store.pack([blob, ...trees.objects, { oid, type: 'commit', bytes: commit }]))
+      commits.push({ oid, root: trees.root })
+    }
+    const [first, , last] = commits.map(({ oid }) => oid)
+    // A remote that knows only the first commit gets the second tree as its delta, and the third as one of that.
+    const missing = await missingObjects(store, { want: [last as Oid], have: [first as Oid] })
+    const thin = await packForPush(store, missing)
+    const complete = await packForPush(store, missing, { thin: false })
+    expect(thin.sizeBytes).toBeLessThan(1500)
+    expect(complete.sizeBytes).toBeGreaterThan(500 * 30)
+    target.git(['index-pack', '--stdin'], Buffer.concat(complete.pieces))
+    const everything = await packForPush(
+      store,
+      await missingObjects(store, { want: [last as Oid], have: [] }),
+    )
+    target.git(['index-pack', '--stdin', '--strict'], Buffer.concat(everything.pieces))
+    target.git(['index-pack', '--stdin', '--fix-thin', '--strict'], Buffer.concat(thin.pieces))
+    target.git(['update-ref', 'refs/heads/ready', last as Oid])
+    expect(target.git(['fsck', '--strict', '--no-dangling', last as Oid])).toBe('')
+  })
+
+  it('compresses what is large, small and large objects alike', async () => {
+    const store = await createObjectStore(createMemoryStorage())
+    const large = Array.from({ length: 40_000 }, (_, i) => `row ${i}, value ${i * 7919}\n`).join('')
+    const texts = Array.from({ length: 2000 }, (_, i) => JSON.stringify({ id: i, text: 'abc '.repeat(1200) }))
+    const blobs = [large, ...texts].map((text): NewObject => {
+      const bytes = encode(text)
+      return { oid: hashObject('blob', bytes), type: 'blob', bytes }
+    })
+    store.adopt(await store.pack(blobs))
+    const missing = blobs.map(({ oid, type }) => ({ oid, type }))
+    const { pieces, sizeBytes } = await packForPush(store, missing)
+    expect(sizeBytes).toBeLessThan(3_000_000)
+    target.git(['index-pack', '--stdin', '--strict'], Buffer.concat(pieces))
+    expect(target.git(['cat-file', 'blob', blobs[0]?.oid ?? ''])).toBe(large)
+    expect(target.git(['cat-file', 'blob', blobs[1500]?.oid ?? ''])).toBe(texts[1499])
   })
 })

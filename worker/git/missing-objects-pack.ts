@@ -45,39 +45,38 @@ export async function packForPush(
   missing: readonly MissingObject[],
   { thin = true, signal }: PushPackOptions = {},
 ): Promise<PushPack> {
-  const own = new Set(missing.map(({ oid }) => oid))
+  const own = thin ? null : new Set(missing.map(({ oid }) => oid))
   const depths = new Map<Oid, number>()
-  /** The base of an object, where the object may be a delta: counted as one then. */
-  const allowedBase = ({ oid, base }: MissingObject): Oid | undefined => {
-    if (base === undefined || (!thin && !own.has(base))) return undefined
-    const depth = (depths.get(base) ?? 0) + 1
-    if (depth >= maximumChain) return undefined
-    depths.set(oid, depth)
-    return base
-  }
-
-  const objects: (NewObject | PackedObject)[] = []
   const ready = await readyDeltas(reader, missing)
-  const contents = await readAll(
-    reader,
-    missing.filter(({ oid }) => !ready.has(oid)),
-  )
+  const contents = await readAll(reader, missing, ready)
+  const objects: (NewObject | PackedObject)[] = []
   let size = 0
-  for (const object of missing) {
+  for (const [i, { oid, type, base }] of missing.entries()) {
     signal?.throwIfAborted()
-    const { oid, type } = object
-    const base = allowedBase(object)
-    const packed = base === undefined ? undefined : ready.get(oid)
-    if (packed !== undefined) {
-      size += packed.size
-      objects.push(packed)
-      continue
+    const packed = ready[i]
+    const content = contents[i]
+    // Nearly all objects are small files, which are no deltas: nothing is looked up for them.
+    const mayBeDelta =
+      packed !== undefined || (content !== undefined && content.bytes.length >= deltaMinimumBytes)
+    const depth = mayBeDelta && base !== undefined ? (depths.get(base) ?? 0) + 1 : Infinity
+    if (base !== undefined && depth < maximumChain && (own?.has(base) ?? true)) {
+      if (packed !== undefined) {
+        depths.set(oid, depth)
+        size += packed.size
+        objects.push(packed)
+        continue
+      }
+      const delta = content && (await deltaAgainst(reader, base, content))
+      if (content !== undefined && delta !== undefined) {
+        depths.set(oid, depth)
+        size += delta.bytes.length
+        objects.push({ oid, type, bytes: content.bytes, delta })
+        continue
+      }
     }
-    const { bytes } = contents.get(oid) ?? (await reader.read(oid))
-    const delta = base === undefined ? undefined : await deltaAgainst(reader, base, { type, bytes })
-    if (delta === undefined) depths.delete(oid)
-    size += delta?.bytes.length ?? bytes.length
-    objects.push(delta === undefined ? { oid, type, bytes } : { oid, type, bytes, delta })
+    const { bytes } = content ?? (await reader.read(oid))
+    size += bytes.length
+    objects.push({ oid, type, bytes })
   }
   const { buffer, count, sizeBytes } = writePackBytes(objects, {
     level: size < storedMaximumBytes ? 0 : 'fast',
@@ -95,7 +94,6 @@ async function deltaAgainst(
   base: Oid,
   { type, bytes }: GitObject,
 ): Promise<NewObject['delta']> {
-  if (bytes.length < deltaMinimumBytes) return undefined
   const old = await reader.read(base)
   if (old.type !== type) return undefined
   const made = (type === 'tree' ? treeDelta : blobDelta)(old.bytes, bytes)
@@ -109,33 +107,36 @@ async function deltaAgainst(
 async function readyDeltas(
   { packs, reader }: BulkReader,
   missing: readonly MissingObject[],
-): Promise<ReadonlyMap<Oid, PackedObject>> {
-  const ready = new Map<Oid, PackedObject>()
+): Promise<readonly (PackedObject | undefined)[]> {
+  const ready: (PackedObject | undefined)[] = Array.from({ length: missing.length })
   const open = packs?.() ?? []
   if (reader === undefined) return ready
-  for (const { oid, type, base } of missing) {
+  for (const [i, { oid, type, base }] of missing.entries()) {
     if (type !== 'tree' || base === undefined) continue
     const id = oidToBytes(oid)
     const pack = open.findLast(({ index }) => index.find(id, 0) >= 0)
     if (pack === undefined) continue
     // What cannot be read here (compacted away meanwhile) is read, or complained about, as a whole object.
     const raw = await reader.readRaw(pack, pack.index.find(id, 0)).catch(() => null)
-    if (raw?.type === 'delta' && raw.base === base) ready.set(oid, { oid, ...raw })
+    if (raw?.type === 'delta' && raw.base === base) ready[i] = { oid, ...raw }
   }
   return ready
 }
 
+/** Reads all objects but those that are ready. */
 async function readAll(
   reader: BulkReader,
   missing: readonly MissingObject[],
-): Promise<ReadonlyMap<Oid, GitObject>> {
-  const contents = new Map<Oid, GitObject>()
-  const oids = missing.map(({ oid }) => oid)
+  ready: readonly (PackedObject | undefined)[],
+): Promise<readonly (GitObject | undefined)[]> {
+  const contents: (GitObject | undefined)[] = Array.from({ length: missing.length })
+  const indexes = [...missing.keys()].filter((i) => ready[i] === undefined)
+  const oids = indexes.map((i) => (missing[i] as MissingObject).oid) // a key of `missing`
   if (reader.readMany === undefined) {
-    for (const oid of oids) contents.set(oid, await reader.read(oid))
+    for (const [i, oid] of oids.entries()) contents[indexes[i] as number] = await reader.read(oid) // parallel arrays
   } else {
-    await reader.readMany(oids, (index, object) => {
-      contents.set(oids[index] as Oid, object) // a number in `oids`
+    await reader.readMany(oids, (i, object) => {
+      contents[indexes[i] as number] = object // a number in `oids`
     })
   }
   return contents

@@ -74,6 +74,25 @@ describe('push', () => {
     expect(refValue('refs/heads/main')).toBe(next)
   })
 
+  it('asks for the refs while the pack is being made, and sends nothing when it cannot be made', async () => {
+    const remote = open()
+    let resolve: (pieces: readonly Uint8Array[]) => void = () => {}
+    const making = new Promise<readonly Uint8Array[]>((done) => (resolve = done))
+    const pushed = remote.push({
+      updates: [update('refs/heads/main', base, next)],
+      pack: making,
+      onProgress: ({ phase }) => phase === 'connecting' && resolve(pack()),
+    })
+    expect((await pushed).refs).toEqual([{ ref: 'refs/heads/main', status: 'ok' }])
+    const last = addCommits(ours, 'refs/heads/main', 1, 'last')
+    const updates = [update('refs/heads/main', next, last)]
+    const failed = Promise.reject(new Error('no such object'))
+    await expect(remote.push({ updates, pack: failed })).rejects.toThrow('no such object')
+    expect(refValue('refs/heads/main')).toBe(next)
+    await remote.push({ updates, pack: pack(last) })
+    expect(refValue('refs/heads/main')).toBe(last)
+  })
+
   it('creates and deletes branches', async () => {
     const remote = open()
     await remote.push({ updates: [update('refs/heads/new', null, next)], pack: pack() })
