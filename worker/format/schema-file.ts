@@ -1,6 +1,7 @@
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import type { Json } from '../../src/protocol/records.ts'
 import { findDuplicateKey } from './yaml-duplicates.ts'
+import { parseFlatYaml } from './yaml-fast.ts'
 
 /** Settings and definitions are small; more than this is a mistake or an attack. */
 const maxSchemaFileBytes = 1_000_000
@@ -35,6 +36,22 @@ export function parseSchemaFile(bytes: Uint8Array): SchemaFile | SchemaFileFault
   } catch {
     return { message: 'the file is not valid UTF-8' }
   }
+  // Nearly all schema files are flat: the full parser is then only needed to say where something stands.
+  const flat = parseFlatYaml(text)
+  if (flat !== undefined) {
+    let parsed: SchemaFile | SchemaFileFault | undefined
+    return {
+      entries: new Map(Object.entries(flat)),
+      locate: (path) => {
+        parsed ??= parseFully(text)
+        return 'locate' in parsed ? parsed.locate(path) : undefined
+      },
+    }
+  }
+  return parseFully(text)
+}
+
+function parseFully(text: string): SchemaFile | SchemaFileFault {
   try {
     const lines = new LineCounter()
     const document = parseDocument(text, {
