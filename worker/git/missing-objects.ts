@@ -4,7 +4,9 @@ import type { History } from './history.ts'
 import { createHistory } from './history.ts'
 import type { ObjectReader, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
-import { oidBytes, oidFromBytes } from './oid.ts'
+import { oidBytes, oidFromBytes, oidToBytes } from './oid.ts'
+import type { OidSet } from './oid-set.ts'
+import { createOidSet } from './oid-set.ts'
 import { parseTag } from './tag.ts'
 import type { TreeCursor } from './tree.ts'
 import { isTreeMode, nextEntry, treeCursor, treeMode } from './tree.ts'
@@ -66,7 +68,7 @@ export async function missingObjects(
 
   const commits = await missingCommits(history, wantCommits, haveCommits)
   const content: MissingObject[] = []
-  const settled = new Set<Oid>()
+  const settled = createOidSet()
   for (const oid of parentsFirst(commits)) {
     const { tree, parents } = await history.links(oid)
     const bases: Oid[] = []
@@ -76,7 +78,7 @@ export async function missingObjects(
   // A tag may name a tree or a blob.
   for (const { oid, type } of loose) {
     if (type === 'tree') await collect({ reader, settled, content }, oid, [], '', 0)
-    else if (!settled.has(oid)) content.push({ oid, type })
+    else if (settled.add(oidToBytes(oid), 0)) content.push({ oid, type })
   }
   return [...tags, ...Array.from(commits.keys(), (oid) => ({ oid, type: 'commit' as const })), ...content]
 }
@@ -176,7 +178,7 @@ function parentsFirst(commits: ReadonlyMap<Oid, readonly Oid[]>): readonly Oid[]
 interface Collection {
   readonly reader: ObjectReader
   /** Objects that the other side has or that are in `content` already. Holds what the change touches, not all. */
-  readonly settled: Set<Oid>
+  readonly settled: OidSet
   readonly content: MissingObject[]
 }
 
@@ -189,13 +191,12 @@ async function collect(
   depth: number,
 ): Promise<void> {
   const { reader, settled, content } = collection
-  if (bases.includes(tree) || settled.has(tree)) return
+  if (bases.includes(tree) || !settled.add(oidToBytes(tree), 0)) return
   assertDepth(depth, path)
-  settled.add(tree)
   const [base] = bases
   content.push(base === undefined ? { oid: tree, type: 'tree' } : { oid: tree, type: 'tree', base })
 
-  const changed: { readonly oid: Oid; readonly isTree: boolean; readonly bases: readonly Oid[] }[] = []
+  const changed: { readonly oidAt: number; readonly isTree: boolean; readonly bases: readonly Oid[] }[] = []
   const to = treeCursor(await readTree(reader, tree))
   const froms: TreeCursor[] = []
   for (const oid of bases) froms.push(treeCursor(await readTree(reader, oid)))
@@ -204,7 +205,7 @@ async function collect(
   const ended = froms.map((from) => !nextEntry(from))
   // The old side of a difference is what the other side has: a moved file or folder is not sent again.
   const settle = (from: TreeCursor): void => {
-    if (from.mode !== treeMode.gitlink) settled.add(oidFromBytes(from.bytes, from.oidAt))
+    if (from.mode !== treeMode.gitlink) settled.add(from.bytes, from.oidAt)
   }
   while (nextEntry(to)) {
     let same = false
@@ -228,7 +229,7 @@ async function collect(
       matches.forEach(settle)
       // A submodule's commit is no blob to take a delta against.
       if (matches.some((from) => from.mode === treeMode.gitlink)) matches.length = 0
-      changed.push({ oid: oidFromBytes(to.bytes, to.oidAt), isTree, bases: oldOids })
+      changed.push({ oidAt: to.oidAt, isTree, bases: oldOids })
     }
     froms.forEach((from, i) => {
       if (ended[i] !== false || compareCursors(from, to) !== 0) return
@@ -242,11 +243,12 @@ async function collect(
       ended[i] = !nextEntry(from)
     }
   })
-  for (const { oid, isTree, bases } of changed) {
-    if (settled.has(oid)) continue
+  for (const { oidAt, isTree, bases } of changed) {
+    const isSettled = isTree ? settled.has(to.bytes, oidAt) : !settled.add(to.bytes, oidAt)
+    if (isSettled) continue
+    const oid = oidFromBytes(to.bytes, oidAt)
     if (isTree) await collect(collection, oid, bases, path, depth + 1)
     else {
-      settled.add(oid)
       const [base] = bases
       content.push(base === undefined ? { oid, type: 'blob' } : { oid, type: 'blob', base })
     }
