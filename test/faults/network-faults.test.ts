@@ -322,6 +322,26 @@ describe('when the network or the host fails, the error says so and nothing is h
     await auditDisk(disk)
   })
 
+  test('a push never overwrites, however little history is here and however much is known', async () => {
+    for (const history of ['tip', 'full'] as const) {
+      const bare = makeBareRepository(folder.path, `never-${history}`)
+      commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' })
+      const db = await openOn(createMemoryStorage(), `${server.url}/never-${history}.git`, { history })
+      await db.collection('units').update('metre', { factor: 2 })
+      await db.commit({ message: 'Ours' })
+      const theirs = commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: foot\n' })
+      expect(await db.push()).toMatchObject({ status: 'diverged' })
+      expect(await db.pull()).toEqual({ status: 'diverged', ahead: 1, behind: 1 })
+      expect(await db.push()).toMatchObject({ status: 'diverged' })
+      expect(git(bare, 'rev-parse', 'main').trim()).toBe(theirs)
+      // Elsewhere they merged what we did not push, or threw theirs away: then ours is the newer one.
+      git(bare, 'update-ref', 'refs/heads/main', `${theirs}~1`)
+      await db.pull()
+      expect(await db.push()).toMatchObject({ status: 'pushed', commits: 1 })
+      await db.close()
+    }
+  })
+
   test('history completes also when the remote has left the tip that we track', async () => {
     const bare = makeBareRepository(folder.path, 'forced')
     const start = git(bare, 'rev-parse', 'main').trim()
