@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  commit,
   credentials,
   demoBundle,
+  editCell,
   goToRecord,
   moveToColumn,
   openByAddress,
   type PlaygroundSetting,
+  pushElsewhere,
   startPlayground,
 } from './playground.ts'
 
@@ -97,8 +100,8 @@ test('a wrong token is asked for again, and giving up changes nothing', async ()
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('The host did not accept these credentials.').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
-  await page.getByText('The push failed').waitFor()
-  await page.getByText('remote/unauthorized').waitFor()
+  await page.getByText('Push cancelled').waitFor()
+  expect(await page.getByRole('alert').getByText('remote/').count()).toBe(0)
   expect(setting.git('refused.git', 'log', '--format=%s', '-1', 'main').trim()).not.toBe('Change the metre')
   await page.close()
 })
@@ -179,7 +182,7 @@ test('a pull brings what others pushed, and is blocked by changes of the same re
   const { page } = await setting.newTab()
   await openByAddress(page, address)
   await editCell(page, 'money.currencies', 'eur', 'symbol', 'MINE')
-  pushElsewhere('pull.git', 'money/currencies/$records/eur.yaml')
+  pushElsewhere(setting, 'pull.git', 'money/currencies/$records/eur.yaml')
   await page.getByRole('button', { name: 'Pull', exact: true }).click()
   await page.getByText('Not pulled: your changes touch the same records').waitFor()
   await page.getByRole('link', { name: 'money.currencies eur' }).waitFor()
@@ -252,39 +255,6 @@ test('a bad value is refused beside the cell, and Escape leaves the old one', as
 })
 
 type Page = Awaited<ReturnType<PlaygroundSetting['newTab']>>['page']
-
-async function editCell(
-  page: Page,
-  collection: string,
-  key: string,
-  column: string,
-  text: string,
-): Promise<void> {
-  await goToRecord(page, collection, key)
-  await moveToColumn(page, column)
-  await page.keyboard.press('Enter')
-  await page.locator('.editor-field').waitFor()
-  await page.keyboard.type(text)
-  await page.keyboard.press('Enter')
-  await page.locator('.change').first().waitFor()
-}
-
-async function commit(page: Page, message: string): Promise<void> {
-  await page.getByLabel('Commit message').fill(message)
-  await page.getByLabel('Your name').fill('Ada Lovelace')
-  await page.getByLabel('E-mail').fill('ada@example.com')
-  await page.getByRole('button', { name: /^Commit to/ }).click()
-  await page.getByText(/^Committed [0-9a-f]{7}$/).waitFor()
-}
-
-/** Another user changes the symbol of a currency, straight in the bare repository. */
-function pushElsewhere(name: string, path: string): void {
-  const text = setting.git(name, 'show', `main:${path}`).replace(/^symbol: .*$/m, 'symbol: THEIRS')
-  const stream =
-    'commit refs/heads/main\ncommitter Bob <bob@example.com> 1760000000 +0000\ndata 6\nTheir\n' +
-    `from refs/heads/main^0\nM 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`
-  setting.importStream(name, stream)
-}
 
 /** Looks for the token wherever a page can keep one. */
 async function expectNoToken(page: Page): Promise<void> {

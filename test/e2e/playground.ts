@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -24,6 +24,8 @@ export interface PlaygroundSetting {
   git(name: string, ...args: readonly string[]): string
   /** Feeds `git fast-import` of a bare repository. */
   importStream(name: string, stream: string): void
+  /** Gives a bare repository a hook (githooks(5)). */
+  addHook(name: string, hook: string, script: string): Promise<void>
   /** A new tab that collects what must not happen: console errors, exceptions, policy violations. */
   newTab(hash?: string): Promise<Tab>
   close(): Promise<void>
@@ -61,6 +63,7 @@ export async function startPlayground(): Promise<PlaygroundSetting> {
     importStream: (name, stream) => {
       execFileSync('git', ['-C', join(root, name), 'fast-import', '--quiet'], { input: stream })
     },
+    addHook: (name, hook, script) => writeFile(join(root, name, 'hooks', hook), script, { mode: 0o755 }),
     newTab: async (hash = '') => {
       const page = await browser.newPage()
       await page.setViewportSize({ width: 1440, height: 900 })
@@ -121,4 +124,39 @@ export async function moveToColumn(page: Page, title: string): Promise<void> {
     .getAttribute('data-column')
   await page.keyboard.press('Home')
   for (let i = 0; i < Number(column); i += 1) await page.keyboard.press('ArrowRight')
+}
+
+/** Goes to a cell and types another text into it. */
+export async function editCell(
+  page: Page,
+  collection: string,
+  key: string,
+  column: string,
+  text: string,
+): Promise<void> {
+  await goToRecord(page, collection, key)
+  await moveToColumn(page, column)
+  await page.keyboard.press('Enter')
+  await page.locator('.editor-field').waitFor()
+  await page.keyboard.type(text)
+  await page.keyboard.press('Enter')
+  await page.locator('.change').first().waitFor()
+}
+
+/** Commits the pending changes as Ada. */
+export async function commit(page: Page, message: string): Promise<void> {
+  await page.getByLabel('Commit message').fill(message)
+  await page.getByLabel('Your name').fill('Ada Lovelace')
+  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByRole('button', { name: /^Commit to/ }).click()
+  await page.getByText(/^Committed [0-9a-f]{7}$/).waitFor()
+}
+
+/** Another user changes the symbol of a currency, straight in the bare repository. */
+export function pushElsewhere(setting: PlaygroundSetting, name: string, path: string): void {
+  const text = setting.git(name, 'show', `main:${path}`).replace(/^symbol: .*$/m, 'symbol: THEIRS')
+  const stream =
+    'commit refs/heads/main\ncommitter Bob <bob@example.com> 1760000000 +0000\ndata 6\nTheir\n' +
+    `from refs/heads/main^0\nM 100644 inline ${path}\ndata ${Buffer.byteLength(text)}\n${text}\n`
+  setting.importStream(name, stream)
 }

@@ -4,6 +4,7 @@ import { session } from '../state/session.ts'
 import { collection } from '../state/workspace.ts'
 import { pickTitle } from '../lib/titles.ts'
 import { AuthDialog } from './AuthDialog.tsx'
+import { NewRecordDialog } from './NewRecordDialog.tsx'
 import { Notices } from './Notices.tsx'
 import { PeekDialog } from './PeekDialog.tsx'
 import { StartView } from './StartView.tsx'
@@ -27,6 +28,7 @@ export function App(): JSX.Element {
       <Notices />
       <AuthDialog />
       <PeekDialog />
+      <NewRecordDialog />
     </>
   )
 }

@@ -3,11 +3,11 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Json, Row } from '../../../src/index.ts'
 import { describeFailure } from '../lib/advice.ts'
 import type { TableColumn } from '../lib/columns.ts'
-import { compact } from '../lib/json.ts'
 import { cellText, editorKind, isSameCell, parseCell } from '../lib/parse-cell.ts'
 import { saveCell } from '../state/edits.ts'
 import { editing } from '../state/table.ts'
-import { collectionId, refreshRows } from '../state/workspace.ts'
+import { collectionId, refreshRecords } from '../state/workspace.ts'
+import { FieldInput } from './FieldInput.tsx'
 
 /**
  * Edits one cell in place. Enter saves (Ctrl+Enter in a list or map), Escape cancels, leaving saves; what does not
@@ -53,7 +53,7 @@ export function CellEditor(props: {
       state.current = 'open'
       const { message, advice } = describeFailure(error)
       setProblem(`${message} ${advice}`.trim())
-      void refreshRows()
+      void refreshRecords([row.$id])
     }
   }
 
@@ -78,14 +78,6 @@ export function CellEditor(props: {
     }
   }
 
-  const field = {
-    class: 'editor-field',
-    'aria-label': `${column.title} of ${row.$id}`,
-    'aria-invalid': problem !== '',
-    'aria-describedby': 'cell-problem',
-    value: text,
-    spellcheck: false,
-  }
   return (
     <div
       class={`editor is-${kind}`}
@@ -97,26 +89,20 @@ export function CellEditor(props: {
         if (document.hasFocus()) submit(false)
       }}
     >
-      {kind === 'json' ? (
-        <textarea {...field} rows={6} onInput={(event) => setText(event.currentTarget.value)} />
-      ) : kind === 'enum' || kind === 'boolean' ? (
-        <select {...field} onChange={(event) => setText(event.currentTarget.value)}>
-          {start === '' && <option value="">Choose…</option>}
-          {(kind === 'enum' ? column.enum.map(compact) : ['true', 'false']).map((option) => (
-            <option key={option} value={option}>
-              {option}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input
-          {...field}
-          type="text"
-          inputMode={kind === 'text' ? 'text' : 'decimal'}
-          autocomplete="off"
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
-      )}
+      <FieldInput
+        kind={kind}
+        column={column}
+        text={text}
+        mayBeEmpty={start === ''}
+        rows={6}
+        attributes={{
+          class: 'editor-field',
+          'aria-label': `${column.title} of ${row.$id}`,
+          'aria-invalid': problem !== '',
+          'aria-describedby': 'cell-problem',
+        }}
+        onText={setText}
+      />
       <div class="editor-more">
         {problem !== '' && (
           <p id="cell-problem" class="editor-problem" role="alert">

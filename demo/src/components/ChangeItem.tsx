@@ -25,9 +25,13 @@ export function ChangeItem({ change }: { readonly change: WorkingChange }): JSX.
         <span class={`mark is-${change.kind}`} aria-hidden="true">
           {mark}
         </span>
-        <a href={recordLink(collection, key)}>
+        {change.kind === 'delete' ? (
           <code>{key}</code>
-        </a>
+        ) : (
+          <a href={recordLink(collection, key)}>
+            <code>{key}</code>
+          </a>
+        )}
         <span class="note">
           {collection} · {word}
         </span>

@@ -25,8 +25,8 @@ export function ChangesPanel(): JSX.Element {
           <strong>No pending changes</strong>
         </p>
         <p>
-          Edit a cell: press Enter on it, or double-click. Every edit is saved in this browser at once, and
-          waits here for your commit.
+          Edit a cell (press Enter on it, or double-click), or add and delete records. Every change is saved
+          in this browser at once, and waits here for your commit.
         </p>
       </div>
     )

@@ -4,6 +4,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 import { moveCell, type CellPosition } from '../lib/grid-moves.ts'
 import { fieldOf } from '../lib/json.ts'
 import { arrivals } from '../state/navigation.ts'
+import { deleteSelected, isAddingRecord } from '../state/new-record.ts'
 import { openPeek } from '../state/peek.ts'
 import {
   columns,
@@ -23,7 +24,8 @@ import { GridRow } from './GridRow.tsx'
 
 /**
  * The records as an ARIA grid (ARIA Authoring Practices: data grid): one tab stop, arrow keys move, Enter and F2
- * edit, Space shows all of a cell, Control+Enter follows a reference, Tab leaves. Row −1 is the header, column 0 the key.
+ * edit, Space shows all of a cell, Control+Enter follows a reference, Insert adds a record, Delete on a key deletes
+ * its record, Tab leaves. Row −1 is the header, column 0 the key.
  */
 export function Grid(): JSX.Element {
   const table = useRef<HTMLTableElement>(null)
@@ -89,6 +91,17 @@ export function Grid(): JSX.Element {
       event.preventDefault()
       if (target === undefined) openPeek(record.$id, null)
       else openPeek(record.$id, { column: target, value: fieldOf(record, target.name) })
+      return
+    }
+    if (event.key === 'Insert' && canEdit && isPlain) {
+      event.preventDefault()
+      isAddingRecord.value = true
+      return
+    }
+    if (event.key === 'Delete' && canEdit && isPlain && record !== undefined && target === undefined) {
+      event.preventDefault()
+      selectedKey.value = record.$id
+      void deleteSelected()
       return
     }
     const move = moveCell(event, active.value, {

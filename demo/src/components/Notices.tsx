@@ -48,6 +48,11 @@ function NoticeItem({ notice }: { readonly notice: Notice }): JSX.Element {
             ))}
           </ul>
         )}
+        {notice.action !== undefined && (
+          <button type="button" class="link-button is-flush" onClick={() => notice.action?.run()}>
+            {notice.action.label}
+          </button>
+        )}
         {notice.code !== undefined && <code class="code">{notice.code}</code>}
       </div>
       <button

@@ -86,7 +86,6 @@ function factsOf(now: Status): readonly Fact[] {
     )
   if (now.persisted === false)
     add('info', '', 'The browser may clear this data when space is short. Push, or keep a backup.')
-  // The commit box always names an author, so what the engine says to apps about that does not apply.
-  for (const warning of now.warnings.filter((text) => !text.includes('author'))) add('warning', '', warning)
+  for (const warning of now.warnings) add('warning', '', warning)
   return facts
 }

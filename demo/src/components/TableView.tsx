@@ -7,6 +7,7 @@ import { Grid } from './Grid.tsx'
 import { Icon } from './Icon.tsx'
 import { Pager } from './Pager.tsx'
 import { Problems } from './Problems.tsx'
+import { RecordButtons } from './RecordButtons.tsx'
 
 /** The chosen collection. */
 export function TableView(): JSX.Element {
@@ -41,16 +42,19 @@ export function TableView(): JSX.Element {
           </p>
         </div>
         {definition.readable.ok && (
-          <label class="filter">
-            <Icon name="search" />
-            <span class="visually-hidden">Filter the records</span>
-            <input
-              type="search"
-              placeholder="Filter"
-              value={filter.value}
-              onInput={(event) => (filter.value = event.currentTarget.value)}
-            />
-          </label>
+          <div class="table-tools">
+            <label class="filter">
+              <Icon name="search" />
+              <span class="visually-hidden">Filter the records</span>
+              <input
+                type="search"
+                placeholder="Filter"
+                value={filter.value}
+                onInput={(event) => (filter.value = event.currentTarget.value)}
+              />
+            </label>
+            <RecordButtons />
+          </div>
         )}
       </div>
       {!definition.readable.ok ? (

@@ -11,6 +11,17 @@ export interface PendingAuth {
 export const pendingAuth = signal<PendingAuth | null>(null)
 
 let last: Promise<unknown> = Promise.resolve()
+let declined = false
+
+/** Forgets earlier answers: call it before something that may ask. */
+export function watchSignIn(): void {
+  declined = false
+}
+
+/** Whether the last question since `watchSignIn` was cancelled: what failed then is no news to the user. */
+export function wasSignInDeclined(): boolean {
+  return declined
+}
 
 /** Asks the user; several questions wait for each other. */
 export function askForCredentials(request: AuthRequest): Promise<Credentials | null> {
@@ -21,6 +32,7 @@ export function askForCredentials(request: AuthRequest): Promise<Credentials | n
           request,
           answer: (credentials) => {
             pendingAuth.value = null
+            declined = credentials === null
             resolve(credentials)
           },
         }

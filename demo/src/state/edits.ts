@@ -1,14 +1,7 @@
 import { signal } from '@preact/signals'
-import type { Json, Patch, Row, WorkingChange } from '../../../src/index.ts'
-import { notify, notifyFailure } from './notices.ts'
-import {
-  loadedRows,
-  refreshChanges,
-  refreshCollections,
-  refreshRows,
-  refreshStatus,
-  view,
-} from './workspace.ts'
+import type { Branch, Json, Patch, RecordValue, Row, WorkingChange } from '../../../src/index.ts'
+import { dismiss, notify, notifyFailure } from './notices.ts'
+import { loadedRows, refreshChanges, refreshRecords, refreshStatus, view } from './workspace.ts'
 
 /** How many edits are on their way to the disk. */
 export const saving = signal(0)
@@ -41,7 +34,7 @@ export async function discardChanges(some?: readonly WorkingChange[]): Promise<v
   } catch (error) {
     notifyFailure('discard', 'Discarding failed', error)
   }
-  await Promise.all([refreshAfterEdit(), refreshRows()])
+  await refreshAfterEdit()
 }
 
 /** Settles a conflict by making this side's edit again, on top of what is there now. */
@@ -53,9 +46,60 @@ export async function keepMine(change: WorkingChange): Promise<void> {
   } catch (error) {
     notifyFailure('conflict', 'Keeping your version failed', error)
   }
-  await Promise.all([refreshAfterEdit(), refreshRows()])
+  await refreshAfterEdit()
 }
 
+/** Adds a record. Throws what the engine says; the caller shows it in the form. */
+export async function insertRecord(id: string, key: string, value: RecordValue): Promise<void> {
+  await write(id, key, (records) => records.insert({ ...value, $id: key }))
+}
+
+/** Deletes a record as it was seen, and offers to take that back. */
+export async function deleteRecord(id: string, row: Row): Promise<boolean> {
+  try {
+    await write(id, row.$id, (records) => records.delete(row.$id, { ifMatch: row.$rev }))
+    notify({
+      about: 'delete',
+      tone: 'info',
+      title: `${row.$id} was deleted`,
+      text: 'It is gone for others once you commit and push.',
+      action: { label: 'Undo', run: () => void restoreRecord(id, row) },
+    })
+    return true
+  } catch (error) {
+    notifyFailure('delete', `Deleting ${row.$id} failed`, error)
+    return false
+  }
+}
+
+/** Brings a deleted record back as it was, edits that were not committed included. */
+async function restoreRecord(id: string, row: Row): Promise<void> {
+  dismiss('delete')
+  const fields = Object.entries(row).filter(([name]) => !name.startsWith('$'))
+  try {
+    await insertRecord(id, row.$id, Object.fromEntries(fields))
+  } catch (error) {
+    notifyFailure('delete', `Bringing ${row.$id} back failed`, error)
+  }
+}
+
+async function write<T>(
+  id: string,
+  key: string,
+  run: (records: ReturnType<Branch['collection']>) => Promise<T>,
+): Promise<T | undefined> {
+  const branch = view.value?.branch
+  if (branch == null) return undefined
+  saving.value += 1
+  try {
+    return await run(branch.collection(id))
+  } finally {
+    saving.value -= 1
+    await Promise.all([refreshRecords([key]), refreshAfterEdit()])
+  }
+}
+
+/** What must follow at once; rows and counts follow the engine's `changed` event. */
 function refreshAfterEdit(): Promise<unknown> {
-  return Promise.all([refreshChanges(), refreshStatus(), refreshCollections()])
+  return Promise.all([refreshChanges(), refreshStatus()])
 }

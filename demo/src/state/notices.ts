@@ -10,6 +10,7 @@ export interface Notice {
   readonly text: string
   readonly code?: string
   readonly records?: readonly RecordAddress[]
+  readonly action?: { readonly label: string; run(): void }
 }
 
 /** The messages on the page, oldest first. */

@@ -2,8 +2,8 @@ import { signal } from '@preact/signals'
 import { type Database, isEspalierError, open, type Progress } from '../../../src/index.ts'
 import { describeFailure, type Failure } from '../lib/advice.ts'
 import { repositoryName, withoutSecrets } from '../lib/secrets.ts'
-import { askForCredentials } from './auth.ts'
-import { author } from './author.ts'
+import { askForCredentials, wasSignInDeclined, watchSignIn } from './auth.ts'
+import { signingAuthor } from './author.ts'
 import { dismiss } from './notices.ts'
 import { rememberRepository } from './recent.ts'
 import { loadStartConfig } from './start-config.ts'
@@ -46,6 +46,7 @@ export async function openRepository(address: string, branch: string | null): Pr
   opening.value = mine
   openFailure.value = null
   dismiss()
+  watchSignIn()
   try {
     const bundle = address === 'sample' ? await fetchSample(abort.signal) : null
     const isCurrent = (): boolean => opening.value === mine || session.value?.opening === mine
@@ -57,7 +58,7 @@ export async function openRepository(address: string, branch: string | null): Pr
       signal: abort.signal,
       ...(bundle?.bytes && { bundle: bundle.bytes }),
       ...(branch !== null && { branch }),
-      ...(author.value.name !== '' && { author: author.value }),
+      author: signingAuthor(),
     })
     if (opening.value !== mine) {
       await database.close()
@@ -68,7 +69,8 @@ export async function openRepository(address: string, branch: string | null): Pr
     session.value = opened
     return opened
   } catch (error) {
-    const cancelled = abort.signal.aborted || isEspalierError(error, 'remote/aborted')
+    const declined = wasSignInDeclined() && isEspalierError(error, 'remote/unauthorized')
+    const cancelled = declined || abort.signal.aborted || isEspalierError(error, 'remote/aborted')
     if (opening.value === mine && !cancelled) openFailure.value = { ...describeFailure(error), repository }
     return null
   } finally {

@@ -2,18 +2,11 @@ import { signal } from '@preact/signals'
 import type { Author, PullOutcome, PushOutcome } from '../../../src/index.ts'
 import { isEspalierError } from '../../../src/index.ts'
 import { plural, shortOid, subjectOf } from '../lib/format.ts'
+import { wasSignInDeclined, watchSignIn } from './auth.ts'
+import { online } from './layout.ts'
 import { dismiss, type Notice, notify, notifyFailure } from './notices.ts'
 import { progress, session } from './session.ts'
-import {
-  refreshBranches,
-  refreshChanges,
-  refreshCollections,
-  refreshLog,
-  refreshRows,
-  refreshStatus,
-  status,
-  view,
-} from './workspace.ts'
+import { refreshBranches, refreshChanges, refreshLog, refreshStatus, status, view } from './workspace.ts'
 
 /** What runs right now. */
 export const busy = signal<'commit' | 'push' | 'pull' | 'backup' | null>(null)
@@ -27,7 +20,7 @@ export function cancelSync(): void {
 
 /** Commits the working changes. True when it did. */
 export function commit(message: string, author: Author): Promise<boolean> {
-  return run('commit', 'The commit failed', async () => {
+  return run('commit', async () => {
     const made = await view.value?.branch?.commit({ message, author })
     if (made === undefined) return
     notify({
@@ -41,7 +34,7 @@ export function commit(message: string, author: Author): Promise<boolean> {
 
 /** Pushes the branch that is shown and says what came of it. */
 export function push(): Promise<boolean> {
-  return run('push', 'The push failed', async () => {
+  return run('push', async () => {
     const outcome = await view.value?.branch?.push({ signal: abort.signal })
     if (outcome !== undefined) notify({ about: 'push', ...describePush(outcome) })
   })
@@ -49,7 +42,7 @@ export function push(): Promise<boolean> {
 
 /** Pulls the branch that is shown and says what came of it. */
 export function pull(): Promise<boolean> {
-  return run('pull', 'The pull failed', async () => {
+  return run('pull', async () => {
     const outcome = await view.value?.branch?.pull({ signal: abort.signal })
     if (outcome !== undefined) notify({ about: 'pull', ...describePull(outcome) })
   })
@@ -57,7 +50,7 @@ export function pull(): Promise<boolean> {
 
 /** Downloads the whole repository as a git bundle. */
 export function downloadBackup(): Promise<boolean> {
-  return run('backup', 'The backup failed', async () => {
+  return run('backup', async () => {
     const open = session.value
     if (open === null) return
     const bytes = await open.database.exportBundle()
@@ -132,33 +125,54 @@ function describePull(outcome: PullOutcome): Message {
   }
 }
 
-async function run(
-  what: NonNullable<typeof busy.value>,
-  title: string,
-  work: () => Promise<void>,
-): Promise<boolean> {
+type Task = NonNullable<typeof busy.value>
+
+/** What went wrong, in the words of what the user did: their own “no” and a missing network are no failures. */
+function reportFailure(what: Task, error: unknown): void {
+  const name = capitalized(what)
+  if (isEspalierError(error, 'remote/aborted'))
+    notify({
+      about: what,
+      tone: 'info',
+      title: `${name} stopped`,
+      text: 'Nothing half-finished was kept.',
+    })
+  else if (isEspalierError(error, 'remote/unauthorized') && wasSignInDeclined())
+    notify({
+      about: what,
+      tone: 'info',
+      title: `${name} cancelled`,
+      text: 'Nothing was sent. Your commits are safe here.',
+    })
+  else if (isEspalierError(error, 'remote/network') && !online.value)
+    notify({
+      about: what,
+      tone: 'warning',
+      title: `No ${what} while offline`,
+      text: 'Your edits and commits are safe in this browser. Try again when the network is back.',
+      code: error.code,
+    })
+  else notifyFailure(what, `The ${what} failed`, error)
+}
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+async function run(what: Task, work: () => Promise<void>): Promise<boolean> {
   if (busy.value !== null) return false
   busy.value = what
   abort = new AbortController()
   dismiss()
+  watchSignIn()
   try {
     await work()
     return true
   } catch (error) {
-    if (isEspalierError(error, 'remote/aborted'))
-      notify({ about: what, tone: 'info', title: 'Stopped', text: 'Nothing half-finished was kept.' })
-    else notifyFailure(what, title, error)
+    reportFailure(what, error)
     return false
   } finally {
     busy.value = null
     progress.value = null
-    void Promise.all([
-      refreshCollections(),
-      refreshRows(),
-      refreshChanges(),
-      refreshStatus(),
-      refreshBranches(),
-      refreshLog(),
-    ])
+    // Rows and counts follow the engine's `changed` events.
+    void Promise.all([refreshChanges(), refreshStatus(), refreshBranches(), refreshLog()])
   }
 }

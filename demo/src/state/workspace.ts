@@ -12,7 +12,9 @@ import type {
   WorkingChange,
 } from '../../../src/index.ts'
 import { isEspalierError } from '../../../src/index.ts'
+import { createCollector } from '../lib/debounce.ts'
 import { createRefresher } from '../lib/refresher.ts'
+import { spliceRows } from '../lib/splice-rows.ts'
 import { notify, notifyFailure } from './notices.ts'
 import { progress, type Session } from './session.ts'
 
@@ -84,16 +86,45 @@ export const refreshCollections: () => Promise<void> = part(async ({ snapshot })
   }
 })
 
-export const refreshRows: () => Promise<void> = part(async ({ snapshot }) => {
+/** Above this many changed records the whole collection is read again. */
+const fewRecords = 50
+
+let wantedRows: 'all' | ReadonlySet<string> = new Set()
+
+const loadRows = part(async ({ snapshot }) => {
+  const wanted = wantedRows
+  wantedRows = new Set()
   const id = collectionId.value
   const info = collections.value?.find((one) => one.definition.id === id)
   if (id === null || info?.definition.readable.ok !== true) return undefined
   const source = snapshot.collection(id)
-  const [rows, problems] = await Promise.all([source.all(), source.problems()])
+  const isLoaded = loadedRows.value?.collection === id && loadedRows.value.snapshot === snapshot
+  if (wanted === 'all' || wanted.size > fewRecords || !isLoaded) {
+    const [rows, problems] = await Promise.all([source.all(), source.problems()])
+    return () => {
+      if (collectionId.value === id) loadedRows.value = { collection: id, snapshot, rows, problems }
+    }
+  }
+  const read = async (key: string): Promise<[string, Row | undefined]> => [key, await source.get(key)]
+  const [found, problems] = await Promise.all([Promise.all([...wanted].map(read)), source.problems()])
   return () => {
-    if (collectionId.value === id) loadedRows.value = { collection: id, snapshot, rows, problems }
+    const loaded = loadedRows.value
+    if (loaded?.collection === id && loaded.snapshot === snapshot)
+      loadedRows.value = { ...loaded, rows: spliceRows(loaded.rows, new Map(found)), problems }
   }
 })
+
+/** Reads every record of the chosen collection. */
+export function refreshRows(): Promise<void> {
+  wantedRows = 'all'
+  return loadRows()
+}
+
+/** Reads some records of the chosen collection again; what is shown of the others stays as it is. */
+export function refreshRecords(keys: readonly string[]): Promise<void> {
+  if (wantedRows !== 'all') wantedRows = new Set([...wantedRows, ...keys])
+  return loadRows()
+}
 
 export const refreshChanges: () => Promise<void> = part(async ({ branch }) => {
   const found = branch === null ? [] : await branch.changes()
@@ -165,6 +196,7 @@ export async function startWorkspace(opened: Session): Promise<void> {
 export function stopWorkspace(): void {
   unsubscribe()
   unsubscribe = () => {}
+  news.clear()
   current = null
   batch(() => {
     view.value = null
@@ -196,21 +228,27 @@ function onEvent(event: DatabaseEvent): void {
       })
       return
     case 'status':
-      void refreshStatus()
-      void refreshBranches()
-      void refreshLog()
-      return
     case 'changed':
-      if (view.value?.branch?.branch === event.branch) void refreshData(event.records)
+      news.add(event)
   }
 }
 
-async function refreshData(records: readonly { readonly collection: string }[] | null): Promise<void> {
-  const touchesTable = records === null || records.some((one) => one.collection === collectionId.value)
-  await Promise.all([
-    refreshCollections(),
-    refreshChanges(),
-    refreshStatus(),
-    touchesTable ? refreshRows() : null,
-  ])
-}
+/** Events come in bursts (each edit, each step of the history): one reload answers all that came together. */
+const news = createCollector<DatabaseEvent>((events) => {
+  const shown = view.value?.branch?.branch
+  const changed = events.flatMap((event) =>
+    event.type === 'changed' && event.branch === shown ? [event.records] : [],
+  )
+  if (events.some((event) => event.type === 'status')) {
+    void refreshBranches()
+    void refreshLog()
+  }
+  void refreshStatus()
+  if (changed.length === 0) return
+  void refreshCollections()
+  void refreshChanges()
+  const records = changed.includes(null) ? null : changed.flatMap((some) => some ?? [])
+  const keys = records?.filter((one) => one.collection === collectionId.value).map((one) => one.key)
+  if (keys === undefined) void refreshRows()
+  else if (keys.length > 0) void refreshRecords(keys)
+})
