@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
@@ -10,6 +10,9 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { auditDisk, author, createRandom, openOn, until } from './world.ts'
+
+// Many small steps: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 })
 
 const seed = Number(process.env['ESPALIER_SEED'] ?? 77)
 

@@ -73,7 +73,7 @@ export async function viewOf(db: Database): Promise<unknown> {
 }
 
 /** Fails when a promise neither resolves nor rejects: nothing may hang. */
-export async function inTime<T>(what: string, work: Promise<T>, limitMs = 10_000): Promise<T> {
+export async function inTime<T>(what: string, work: Promise<T>, limitMs = 30_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what} hangs`)), limitMs)
@@ -87,7 +87,7 @@ export async function inTime<T>(what: string, work: Promise<T>, limitMs = 10_000
 
 /** Waits until a condition holds. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 10_000
+  const end = Date.now() + 30_000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`${what} did not happen`)
     await new Promise((resolve) => setTimeout(resolve, 2))

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, inTime, openOn, until } from '../engine/world.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
+
+// Many small steps: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** An entry of a tree, of any name: git's own tools would refuse to write most of these. */
 interface Entry {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GitFault, GitRequestKind } from '../../demo/server/git-faults.ts'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
@@ -11,6 +11,9 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+
+// Many small steps: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** What a request answers, and the code that an app then sees. */
 const answers: readonly (readonly [string, GitFault, ErrorCode])[] = [

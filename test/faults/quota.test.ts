@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import {
   createMemoryDisk,
@@ -9,6 +9,9 @@ import { quotaError } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { auditDisk, openOn, until, viewOf } from '../engine/world.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+
+// Many small steps: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** A store on a disk that can be full: then nothing is written, and everything is read. */
 function createFullStorage(disk: MemoryDisk): { readonly storage: Storage; isFull: boolean } {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
@@ -11,6 +11,9 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+
+// Many small steps: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** One operation whose every storage call fails once, in each of the three ways. */
 interface Operation {
