@@ -14,7 +14,11 @@ export function GridHead(props: {
       <tr role="row" aria-rowindex={1}>
         {heads.map((head, index) => {
           const isSorted = sorted === head.name
-          const arrow = isSorted ? (direction === 'ascending' ? '↑' : '↓') : ''
+          const mark = (
+            <span class="arrow" aria-hidden="true">
+              {isSorted ? (direction === 'ascending' ? '↑' : '↓') : ''}
+            </span>
+          )
           return (
             <th
               key={head.name}
@@ -30,10 +34,9 @@ export function GridHead(props: {
               onFocus={() => props.onActive(index)}
               onClick={() => sortBy(head.name)}
             >
+              {head.numeric && mark}
               <span class="head-title">{head.title}</span>
-              <span class="arrow" aria-hidden="true">
-                {arrow}
-              </span>
+              {!head.numeric && mark}
             </th>
           )
         })}

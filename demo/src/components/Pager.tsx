@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { canEditRecords } from '../state/new-record.ts'
 import { filter, page, pageCount, pageSize, rows, shownPage, visibleRows } from '../state/table.ts'
 import { Icon } from './Icon.tsx'
 
@@ -6,16 +7,25 @@ import { Icon } from './Icon.tsx'
 export function Pager(): JSX.Element {
   const total = visibleRows.value.length
   const first = shownPage.value * pageSize
-  const range = total === 0 ? '0' : `${first + 1}–${Math.min(total, first + pageSize)}`
+  const range = `${first + 1}–${Math.min(total, first + pageSize)}`
   const isFiltered = filter.value.trim() !== ''
   return (
     <div class="pager">
       <p role="status">
-        {range} of {total.toLocaleString('en')}
+        {total === 0 ? 'No records' : `${range} of ${total.toLocaleString('en')}`}
         {isFiltered && ` (filtered from ${rows.value.length.toLocaleString('en')})`}
       </p>
       <p class="keys" aria-hidden="true">
-        <kbd>Enter</kbd> edits <kbd>Esc</kbd> cancels <kbd>Space</kbd> shows all of a cell
+        {total > 0 && (
+          <>
+            {canEditRecords.value && (
+              <>
+                <kbd>Enter</kbd> edits <kbd>Esc</kbd> cancels{' '}
+              </>
+            )}
+            <kbd>Space</kbd> shows all of a cell
+          </>
+        )}
       </p>
       {pageCount.value > 1 && (
         <div class="pager-buttons">

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { plural } from '../lib/format.ts'
 import { pickTitle } from '../lib/titles.ts'
+import { canEditRecords } from '../state/new-record.ts'
 import { filter, visibleRows } from '../state/table.ts'
 import { collection, collectionId, collections, loadedRows, view } from '../state/workspace.ts'
 import { Grid } from './Grid.tsx'
@@ -8,6 +9,25 @@ import { Icon } from './Icon.tsx'
 import { Pager } from './Pager.tsx'
 import { Problems } from './Problems.tsx'
 import { RecordButtons } from './RecordButtons.tsx'
+
+/** Why there is no row, and the way out. */
+function EmptyTable(): JSX.Element {
+  const wanted = filter.value.trim()
+  if (wanted === '')
+    return (
+      <p class="empty">
+        This collection has no records.{canEditRecords.value && ' Add the first with “New record”.'}
+      </p>
+    )
+  return (
+    <div class="empty">
+      <p>No record matches “{wanted}”.</p>
+      <button type="button" class="link-button" onClick={() => (filter.value = '')}>
+        Clear the filter
+      </button>
+    </div>
+  )
+}
 
 /** The chosen collection. */
 export function TableView(): JSX.Element {
@@ -71,15 +91,7 @@ export function TableView(): JSX.Element {
       ) : (
         <>
           <Problems problems={loadedRows.value?.problems ?? []} />
-          {shown === 0 ? (
-            <p class="empty">
-              {filter.value.trim() === ''
-                ? 'This collection has no records.'
-                : `No record matches “${filter.value.trim()}”.`}
-            </p>
-          ) : (
-            <Grid />
-          )}
+          {shown === 0 ? <EmptyTable /> : <Grid />}
           <Pager />
         </>
       )}

@@ -50,20 +50,27 @@ export async function keepMine(change: WorkingChange): Promise<void> {
 }
 
 /** Adds a record. Throws what the engine says; the caller shows it in the form. */
-export async function insertRecord(id: string, key: string, value: RecordValue): Promise<void> {
-  await write(id, key, (records) => records.insert({ ...value, $id: key }))
+export async function insertRecord(
+  id: string,
+  key: string,
+  value: RecordValue,
+  branch: Branch | null = view.value?.branch ?? null,
+): Promise<void> {
+  await write(branch, key, (open) => open.collection(id).insert({ ...value, $id: key }))
 }
 
 /** Deletes a record as it was seen, and offers to take that back. */
 export async function deleteRecord(id: string, row: Row): Promise<boolean> {
+  const branch = view.value?.branch ?? null
   try {
-    await write(id, row.$id, (records) => records.delete(row.$id, { ifMatch: row.$rev }))
+    await write(branch, row.$id, (open) => open.collection(id).delete(row.$id, { ifMatch: row.$rev }))
     notify({
       about: 'delete',
       tone: 'info',
       title: `${row.$id} was deleted`,
       text: 'It is gone for others once you commit and push.',
-      action: { label: 'Undo', run: () => void restoreRecord(id, row) },
+      // On the branch where it was, whatever is shown by then.
+      action: { label: 'Undo', run: () => void restoreRecord(branch, id, row) },
     })
     return true
   } catch (error) {
@@ -73,26 +80,25 @@ export async function deleteRecord(id: string, row: Row): Promise<boolean> {
 }
 
 /** Brings a deleted record back as it was, edits that were not committed included. */
-async function restoreRecord(id: string, row: Row): Promise<void> {
+async function restoreRecord(branch: Branch | null, id: string, row: Row): Promise<void> {
   dismiss('delete')
   const fields = Object.entries(row).filter(([name]) => !name.startsWith('$'))
   try {
-    await insertRecord(id, row.$id, Object.fromEntries(fields))
+    await insertRecord(id, row.$id, Object.fromEntries(fields), branch)
   } catch (error) {
     notifyFailure('delete', `Bringing ${row.$id} back failed`, error)
   }
 }
 
 async function write<T>(
-  id: string,
+  branch: Branch | null,
   key: string,
-  run: (records: ReturnType<Branch['collection']>) => Promise<T>,
-): Promise<T | undefined> {
-  const branch = view.value?.branch
-  if (branch == null) return undefined
+  run: (branch: Branch) => Promise<T>,
+): Promise<void> {
+  if (branch === null) return
   saving.value += 1
   try {
-    return await run(branch.collection(id))
+    await run(branch)
   } finally {
     saving.value -= 1
     await Promise.all([refreshRecords([key]), refreshAfterEdit()])
