@@ -67,7 +67,7 @@ async function compressObjects(
   const objects: PackedObject[] = []
   for (const oid of oids) {
     const { type, bytes } = await reader.read(oid)
-    objects.push({ oid, type, size: bytes.length, packed: deflate(bytes, 6) })
+    objects.push({ oid, type, size: bytes.length, packed: deflate(bytes) })
     if (objects.length % 100 === 0) await pause?.()
   }
   return objects

@@ -61,7 +61,7 @@ export function isStored(packed: Uint8Array): boolean {
 }
 
 function compressed(bytes: Uint8Array): Uint8Array {
-  return deflate(bytes, 6)
+  return deflate(bytes)
 }
 
 /** The content of a stream that consists of stored blocks only; its checksum was checked when it was read. */

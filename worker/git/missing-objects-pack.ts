@@ -79,7 +79,7 @@ export async function packForPush(
     objects.push({ oid, type, bytes })
   }
   const { buffer, count, sizeBytes } = writePackBytes(objects, {
-    level: size < storedMaximumBytes ? 0 : 'fast',
+    compress: size >= storedMaximumBytes,
   })
   const pieces: Uint8Array[] = []
   for (let segment = 0; segment < buffer.segmentCount(); segment++) {

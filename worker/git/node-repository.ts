@@ -76,7 +76,7 @@ async function writePackFiles(objectDir: string, objects: readonly NewObject[]):
   const complete = objects.map(({ oid, type, bytes, delta }) =>
     delta !== undefined && own.has(delta.base) ? { oid, type, bytes, delta } : { oid, type, bytes },
   )
-  const { buffer, index, packHash } = writePack(complete, { level: 1 })
+  const { buffer, index, packHash } = writePack(complete, { compress: true })
   const folder = join(objectDir, 'pack')
   await mkdir(folder, { recursive: true })
   const name = join(folder, `pack-${oidFromBytes(packHash)}`)

@@ -272,7 +272,7 @@ describe('a store that makes packs', () => {
     ).toBe(0)
 
     // The three packs as one, as an export would write them.
-    const { buffer, index, packHash } = writePack([...blobs, ...trees, ...commits], { level: 6 })
+    const { buffer, index, packHash } = writePack([...blobs, ...trees, ...commits], { compress: true })
     const folder = mkdtempSync(join(tmpdir(), 'espalier-'))
     try {
       const name = join(folder, 'objects', 'pack', `pack-${Buffer.from(packHash).toString('hex')}`)

@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.ts'
-import { deflate, storedSize, writeStored } from './deflate.ts'
-import { createFastDeflate } from './deflate-fast.ts'
+import { createDeflate } from './deflate.ts'
+import { storedSize, writeStored } from './deflate-stored.ts'
 import type { NewObject, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidBytes, oidToBytes } from './oid.ts'
@@ -30,11 +30,8 @@ export interface PackedObject {
 }
 
 export interface WritePackOptions {
-  /**
-   * 0 stores without compressing (the default, and by far the fastest); 'fast' compresses at a tenth of the cost
-   * of 1–9, which matters for many small objects; 1–9 compress with fflate.
-   */
-  readonly level?: 0 | 'fast' | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
+  /** Default false: stored as it is, by far the fastest. */
+  readonly compress?: boolean
   readonly segmentBytes?: number
 }
 
@@ -53,9 +50,6 @@ export interface WrittenPack extends WrittenPackBytes {
 
 /** Called for each entry with where it starts in the pack, and with its bytes: `scratch` up to `end`. */
 type OnEntry = (oid: Oid, start: number, scratch: Uint8Array, end: number) => void
-
-/** From here on an object is large enough for fflate, which sets up much and compresses better. */
-const largeObjectBytes = 64 * 1024
 
 /**
  * Writes a pack of the objects in the given order, with its index. Ready deltas become REF_DELTAs: their bases
@@ -85,12 +79,12 @@ export function writePackBytes(
 
 function writeEntries(
   objects: readonly (NewObject | PackedObject)[],
-  { level = 0, segmentBytes }: WritePackOptions,
+  { compress = false, segmentBytes }: WritePackOptions,
   onEntry: OnEntry | null,
 ): WrittenPackBytes {
   const buffer = createPackBuffer(segmentBytes === undefined ? {} : { segmentBytes })
   const sha = createSha1()
-  const fast = level === 'fast' ? createFastDeflate() : null
+  const write = compress ? createDeflate().write : writeStored
   let scratch = new Uint8Array(4096)
 
   writePackHeader(scratch, objects.length)
@@ -102,7 +96,7 @@ function writeEntries(
     const base = 'packed' in object ? object.base : delta?.base
     const data = 'packed' in object ? object.packed : (delta?.bytes ?? object.bytes)
     const size = 'packed' in object ? object.size : data.length
-    const packed = 'packed' in object ? data : compressed(data, level)
+    const packed = 'packed' in object ? data : undefined
     const needed = 64 + (packed?.length ?? storedSize(size))
     if (scratch.length < needed) scratch = new Uint8Array(needed * 2)
     const type = base !== undefined || object.type === 'delta' ? refDeltaEntry : entryTypeOf(object.type)
@@ -112,7 +106,7 @@ function writeEntries(
       at += oidBytes
     }
     if (packed === undefined) {
-      at = fast === null ? writeStored(data, scratch, at) : fast.write(data, scratch, at)
+      at = write(data, scratch, at)
     } else {
       scratch.set(packed, at)
       at += packed.length
@@ -126,11 +120,4 @@ function writeEntries(
   sha.digest(packHash)
   buffer.append(packHash)
   return { count: objects.length, sizeBytes: buffer.sizeBytes, buffer, packHash }
-}
-
-/** What fflate makes of an object, where it is the one to compress it. */
-function compressed(data: Uint8Array, level: WritePackOptions['level']): Uint8Array | undefined {
-  if (level === 0 || level === undefined) return undefined
-  if (level === 'fast') return data.length < largeObjectBytes ? undefined : deflate(data, 1)
-  return deflate(data, level)
 }

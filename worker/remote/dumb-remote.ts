@@ -32,7 +32,7 @@ export function createDumbRemote(options: Omit<HttpOptions, 'credentials' | 'req
     if (request.wants.length === 0) return { shallow: [], unshallow: [] }
     const objects = await openDumbObjects(files, request)
     await walk(objects, request, url)
-    const { buffer } = writePack(await objects.all(), { level: 6 })
+    const { buffer } = writePack(await objects.all(), { compress: true })
     for (let segment = 0; segment < buffer.segmentCount(); segment++) {
       const bytes = buffer.segmentContent(segment)
       if (bytes !== undefined) await request.onPack(bytes)
