@@ -1,7 +1,6 @@
 import { createHistory } from './history.ts'
 import type { ObjectReader } from './object.ts'
 import type { Oid } from './oid.ts'
-import { isOid } from './oid.ts'
 import { parseTag } from './tag.ts'
 import { entryOid, isTreeMode, nextEntry, treeCursor, treeMode } from './tree.ts'
 import { readTree } from './tree-walk.ts'
@@ -75,11 +74,4 @@ export async function reachableObjects(
   }
   for (const oid of blobs) reached.add(oid)
   return reached
-}
-
-/** The object ids in refs and reflogs that keep objects alive: the roots of {@link reachableObjects}. */
-export function rootsOf(values: Iterable<string>): readonly Oid[] {
-  const roots = new Set<Oid>()
-  for (const value of values) if (isOid(value) && !/^0+$/.test(value)) roots.add(value)
-  return [...roots]
 }

@@ -8,7 +8,8 @@
  *   bits 0–3 its index bits; codes there carry only the length that is left after `root` bits.
  */
 export const specialFlag = 0x40000000
-export const endOfBlock: number = specialFlag
+/** No other special entry has all the other bits clear. */
+const endOfBlock = specialFlag
 export const linkKind: number = specialFlag | (1 << 4)
 export const invalidCode: number = specialFlag | (2 << 4)
 export const kindMask: number = specialFlag | 0xf0

@@ -11,10 +11,6 @@ export const packTrailerBytes = 20
 export const maxEntryHeaderBytes = 32
 
 /** Entry types as numbers: 1–4 are objects, the others deltas. */
-export const commitEntry = 1
-export const treeEntry = 2
-export const blobEntry = 3
-export const tagEntry = 4
 export const ofsDeltaEntry = 6
 export const refDeltaEntry = 7
 

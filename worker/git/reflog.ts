@@ -1,6 +1,6 @@
 import type { Write } from '../storage/storage.ts'
-import type { Identity, IdentityInput } from './identity.ts'
-import { formatIdentity, parseIdentity } from './identity.ts'
+import type { IdentityInput } from './identity.ts'
+import { formatIdentity } from './identity.ts'
 import type { Oid } from './oid.ts'
 import { isOid, zeroOid } from './oid.ts'
 
@@ -38,11 +38,6 @@ export function reflogEntryOf(entry: unknown): ReflogEntry | null {
     return null
   if (typeof committer !== 'string' || typeof message !== 'string') return null
   return { oldOid, newOid, committer, message }
-}
-
-/** The identity in an entry. */
-export function reflogCommitter(entry: ReflogEntry): Identity {
-  return parseIdentity(entry.committer)
 }
 
 /** A line of git's own reflog files (without the newline). */
