@@ -8,12 +8,14 @@ import { launchBrowser } from '../test/support/browser.ts'
 import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
 import { cloneSection } from './sections/clone.ts'
 import { commitSection } from './sections/commit.ts'
+import { indexPackSection } from './sections/index-pack.ts'
 import { memorySection } from './sections/memory.ts'
 import { pushSection } from './sections/push.ts'
 import { sizeSection } from './sections/size.ts'
 
 const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>>> = {
   size: sizeSection,
+  'index-pack': indexPackSection,
   clone: cloneSection,
   commit: commitSection,
   push: pushSection,
