@@ -101,7 +101,7 @@ export function Grid(): JSX.Element {
     if (event.key === 'Delete' && canEdit && isPlain && record !== undefined && target === undefined) {
       event.preventDefault()
       selectedKey.value = record.$id
-      void deleteSelected()
+      if (!event.repeat) void deleteSelected() // a key held down must not eat the table
       return
     }
     const move = moveCell(event, active.value, {

@@ -22,13 +22,17 @@ export const selectedRow = computed<Row | null>(
   () => rows.value.find((row) => row.$id === selectedKey.value) ?? null,
 )
 
+let isDeleting = false
+
 /** Deletes the selected record and goes on to its neighbour. */
 export async function deleteSelected(): Promise<void> {
   const id = collectionId.value
   const row = selectedRow.value
-  if (id === null || row === null || !canEditRecords.value) return
+  if (id === null || row === null || !canEditRecords.value || isDeleting) return
   const at = visibleRows.value.indexOf(row)
   const next = visibleRows.value[at + 1] ?? visibleRows.value[at - 1] ?? null
-  if ((await deleteRecord(id, row)) && collectionId.value === id)
-    await selectCollection(id, next?.$id ?? null)
+  isDeleting = true
+  const isDone = await deleteRecord(id, row)
+  isDeleting = false
+  if (isDone && collectionId.value === id) await selectCollection(id, next?.$id ?? null)
 }

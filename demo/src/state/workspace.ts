@@ -12,7 +12,7 @@ import type {
   WorkingChange,
 } from '../../../src/index.ts'
 import { isEspalierError } from '../../../src/index.ts'
-import { createCollector } from '../lib/debounce.ts'
+import { createCollector } from '../lib/collector.ts'
 import { createRefresher } from '../lib/refresher.ts'
 import { spliceRows } from '../lib/splice-rows.ts'
 import { notify, notifyFailure } from './notices.ts'
