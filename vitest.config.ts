@@ -17,6 +17,8 @@ export default defineConfig({
       include: ['src/**/*.ts', 'worker/**/*.ts'],
       exclude: ['**/*.{test,suite,test-d,testing,support}.ts'],
       reporter: ['text-summary', 'json-summary'],
+      // A failed run prints it too: that is when one looks.
+      reportOnFailure: true,
       thresholds: { lines: 85 },
     },
   },

@@ -1,38 +1,18 @@
-// Writes docs/errors.md from the list of error codes in the source. With --check it only compares.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+// Writes the pages of docs/ that come from the source. With --check it only compares.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { apiPage } from './support/api-page.mjs'
+import { errorsPage } from './support/errors-page.mjs'
 
 const root = resolve(import.meta.dirname, '..')
-const target = resolve(root, 'docs/errors.md')
+const pages = { 'docs/api.md': apiPage(root), 'docs/errors.md': errorsPage(root) }
 
-function errorsPage() {
-  const source = readFileSync(resolve(root, 'src/protocol/error-codes.ts'), 'utf8')
-  const lines = [
-    '# Errors',
-    '',
-    '<!-- Made by `npm run docs` from src/protocol/error-codes.ts. Do not edit. -->',
-    '',
-    'Every error is an `EspalierError { code, message, data, cause }`. Codes are stable; messages say what to do and may',
-    'change. `data` says where (collection, key, file, url …). Expected outcomes (`diverged`, `blocked`, `refused`) are',
-    'returned, not thrown.',
-  ]
-  for (const [, area, comment, code] of source.matchAll(
-    /\/\/ --- ([^\n]+?) ---|\/\*\*\s*((?:(?!\*\/).)+?)\s*\*\/\s*\| '([\w/-]+)'/gs,
-  )) {
-    if (area !== undefined)
-      lines.push('', `## ${area[0].toUpperCase()}${area.slice(1)}`, '', '| code | meaning |', '| --- | --- |')
-    else lines.push(`| \`${code}\` | ${comment.replaceAll(/\s*\n\s*\*\s*/g, ' ').replaceAll('|', '\\|')} |`)
-  }
-  return `${lines.join('\n')}\n`
-}
-
-const page = errorsPage()
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== page) {
-    console.error('docs/errors.md is out of date: run `npm run docs`.')
+for (const [path, text] of Object.entries(pages)) {
+  const file = join(root, path)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.error(`${path} is out of date: run \`npm run docs\`.`)
     process.exitCode = 1
   }
-} else {
-  writeFileSync(target, page)
 }

@@ -5,6 +5,8 @@ import { connectInProcess } from './client/connection.ts'
 import type { AnySchema, Database, Untyped } from './client/database.ts'
 import { openOver, type OpenOptions } from './open.ts'
 
+export { EspalierError, isEspalierError } from './protocol/errors.ts'
+
 export interface NodeOpenOptions extends Omit<OpenOptions, 'worker'> {
   /** A folder for durable databases; without one the database lives in memory. */
   readonly folder?: string

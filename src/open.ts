@@ -46,11 +46,13 @@ export interface OpenOptions {
  *
  * const db = await open('https://git.example.com/acme/reference-data.git', {
  *   author: { name: 'Ada', email: 'ada@example.com' },
+ *   auth: () => ({ username: 'ada', password: 'a-token' }),
  * })
  * const countries = db.collection('geo.countries')
  * await countries.update('ie', { population: 5_300_000 })
  * await db.commit({ message: 'Update Ireland' })
  * await db.push()
+ * await db.close()
  * ```
  */
 export async function open<Schema extends AnySchema = Untyped>(

@@ -33,8 +33,14 @@ interface Snippet {
 }
 
 function snippetsOf(page: string): readonly Snippet[] {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(.*?)```/gs)]
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)]
   return blocks.map(([, code = ''], index) => ({ name: `${page}, example ${index + 1}`, code }))
+}
+
+/** An example that only shows a call on `db` stands on the example that opens one. */
+function opened(code: string): string {
+  if (!/\bdb\b/.test(code) || /\bopen\(/.test(code)) return code
+  return `import { open } from 'espalier'\nconst db = await open('${exampleUrl}')\n${code}\nawait db.close()\n`
 }
 
 describe('every example in the documentation runs', () => {
@@ -54,7 +60,7 @@ describe('every example in the documentation runs', () => {
     const repository = name.replaceAll(/\W+/g, '-')
     const bare = makeBareRepository(folder.path, repository)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
-    const runnable = code
+    const runnable = opened(code)
       .replaceAll(
         /from '(espalier|isomorphic-git)([\w/-]*)'/g,
         (_, name, path) => `from '${locate(name + path)}'`,
@@ -68,7 +74,7 @@ describe('every example in the documentation runs', () => {
     expect(git(bare, 'fsck', '--strict')).toBe('')
   })
 
-  test('the list of errors is that of the source', () => {
+  test('the reference and the list of errors are those of the source', () => {
     execFileSync(process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
   })
 })

@@ -30,6 +30,13 @@ export interface Collection<Fields extends object = RecordValue> {
    *
    * Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/bad-value`, `engine/read-only`,
    * `format/not-readable-yet`, `storage/quota` (nothing was changed).
+   *
+   * @example
+   * ```ts
+   * const countries = db.collection('geo.countries')
+   * const row = await countries.get('ie')
+   * await countries.update('ie', { population: 5_300_000 }, { ifMatch: row?.$rev ?? '' })
+   * ```
    */
   update(key: string, patch: Patch<Fields>, options?: { readonly ifMatch?: string }): Promise<Row<Fields>>
 
@@ -38,7 +45,14 @@ export interface Collection<Fields extends object = RecordValue> {
     patches: readonly { readonly key: string; readonly patch: Patch<Fields>; readonly ifMatch?: string }[],
   ): Promise<readonly Row<Fields>[]>
 
-  /** Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`. */
+  /**
+   * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`.
+   *
+   * @example
+   * ```ts
+   * await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland', population: 387_758 })
+   * ```
+   */
   insert(row: Readonly<Fields> & { readonly $id: string }): Promise<Row<Fields>>
 
   /** Adds many records as one durable step: all of them or none. */

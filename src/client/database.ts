@@ -47,9 +47,23 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * Commits the working changes; resolves once the commit is durable.
    *
    * Errors: `engine/nothing-to-commit`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict}).
+   *
+   * @example
+   * ```ts
+   * await db.collection('units').update('foot', { symbol: 'ft.' })
+   * const { oid } = await db.commit({ message: 'Abbreviate the foot' })
+   * ```
    */
   commit(options: { readonly message: string; readonly author?: Author }): Promise<CommitInfo>
-  /** Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes. */
+  /**
+   * Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes.
+   *
+   * @example
+   * ```ts
+   * const outcome = await db.pull()
+   * if (outcome.status === 'blocked') console.log('Commit or discard first:', outcome.records)
+   * ```
+   */
   pull(options?: { readonly signal?: AbortSignal }): Promise<PullOutcome>
   /** Pushes the branch's commits. Never forces. */
   push(options?: { readonly signal?: AbortSignal }): Promise<PushOutcome>
@@ -60,7 +74,16 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   readonly branches: Branches<Schema>
   /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
   readonly repository: string
-  /** Reads any branch, tag, commit or point in time, unchanged by later edits. */
+  /**
+   * Reads any branch, tag, commit or point in time, unchanged by later edits.
+   *
+   * @example
+   * ```ts
+   * const then = await db.at(new Date())
+   * await then.collection('geo.countries').get('ie')
+   * await then.close()
+   * ```
+   */
   at(revision: string | Date): Promise<Snapshot<Schema>>
   /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
   refresh(): Promise<void>
@@ -70,13 +93,29 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   exportBundle(): Promise<Uint8Array>
   /** Packs the many small packs of single commits into one. Runs by itself when idle. */
   compact(): Promise<void>
-  /** Calls back on every event until the returned function is called. */
+  /**
+   * Calls back on every event until the returned function is called.
+   *
+   * @example
+   * ```ts
+   * const stop = db.subscribe((event) => event.type === 'changed' && console.log(event.branch, event.records))
+   * stop()
+   * ```
+   */
   subscribe(listener: (event: DatabaseEvent) => void): () => void
 }
 
 export interface Branches<Schema extends AnySchema = Untyped> {
   list(): Promise<readonly BranchInfo[]>
-  /** Creates a branch from another branch, tag or commit (default: this one) and opens it. */
+  /**
+   * Creates a branch from another branch, tag or commit (default: this one) and opens it.
+   *
+   * @example
+   * ```ts
+   * const draft = await db.branches.create('draft', { from: 'main' })
+   * await draft.collection('units').update('foot', { factor: 0.305 })
+   * ```
+   */
   create(name: string, options?: { readonly from?: string }): Promise<Branch<Schema>>
   /** Opens a branch; one that only the remote has becomes local. */
   open(name: string): Promise<Branch<Schema>>
