@@ -9,23 +9,22 @@ import type {
   Status,
 } from '../../src/protocol/outcomes.ts'
 import { writeBundle } from '../git/bundle-writer.ts'
-import { log, walkLog } from '../git/log.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
-import { resolveCommit } from '../git/refs.ts'
 import type { Remote } from '../remote/remote.ts'
 import { openBranch, type Branch } from './branch.ts'
 import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
-import { describeCommit } from './describe-commit.ts'
 import { distanceToRemote } from './distance.ts'
-import { completeHistory, fetchRemote, historyKey } from './fetch.ts'
+import { fetchRemote } from './fetch.ts'
+import { createHistoryLoader } from './history-loader.ts'
 import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
-import { branchPrefix, branchRef, headRef, remoteBranchPrefix, remoteBranchRef } from './ref-names.ts'
+import { branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
+import { commitAt, listBranches, listCommits, resolveRevision } from './revisions.ts'
 import { createEditWriter, type EditWriter } from './write-edits.ts'
 
 /** A branch that handles are open on. */
@@ -62,68 +61,27 @@ export interface DatabaseParts {
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
 export function createDatabase({ repository, request, remote }: DatabaseParts): Database {
-  const open = new Map<string, Promise<OpenBranch>>()
+  const opening = new Map<string, Promise<OpenBranch>>()
+  const open: OpenBranch[] = []
   const author = request.author ?? localAuthor
   const maintenance = createMaintenance(repository)
-  const aborted = new AbortController()
-  let history: Promise<void> | undefined
-
-  /** Completes history once; a failed try (offline) may be repeated. */
-  const loadHistory = (): Promise<void> => {
-    history ??= completeHistory(repository, remote, aborted.signal).catch((cause: unknown) => {
-      history = undefined
-      throw cause
-    })
-    return history
-  }
-
-  const loadHistoryInBackground = (): void => {
-    if (request.history !== 'full' || history !== undefined || repository.meta.get(historyKey) === 'full')
-      return
-    loadHistory().catch((error: unknown) => {
-      if (aborted.signal.aborted) return
-      const { code, message } = describeError(error)
-      repository.emit({ type: 'warning', code, message: `History could not be completed: ${message}` })
-      repository.emit({ type: 'status' })
-    })
-  }
-
-  /** Runs a read that may need commits behind the shallow boundary, and fetches them when it does. */
-  const withHistory = async <T>(read: () => Promise<T>): Promise<T> => {
-    try {
-      return await read()
-    } catch (error) {
-      const behind =
-        isEspalierError(error, 'git/history-missing') ||
-        isEspalierError(error, 'git/object-missing') ||
-        isEspalierError(error, 'git/ref-missing')
-      if (!behind || repository.meta.get(historyKey) === 'full') throw error
-      try {
-        await loadHistory()
-      } catch (cause) {
-        throw new EspalierError(
-          'git/history-missing',
-          'This needs history that is not here yet, and the remote cannot be reached now. Go online and try again.',
-          { cause },
-        )
-      }
-      return await read()
-    }
-  }
+  const history = createHistoryLoader(repository, remote)
 
   const openRef = (ref: string): Promise<OpenBranch> => {
-    const known = open.get(ref)
+    const known = opening.get(ref)
     if (known) return known
-    const [near] = open.values()
-    const opening = repository.alone(async () => {
+    const promise = repository.alone(async () => {
+      const near = open[0]?.branch.snapshot
       // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
       const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
-      const branch = await openBranch(repository, ref, state, (await near)?.branch.snapshot)
-      return { branch, writer: createEditWriter(repository, branch) }
+      const branch = await openBranch(repository, ref, state, near)
+      const opened = { branch, writer: createEditWriter(repository, branch) }
+      open.push(opened)
+      return opened
     })
-    open.set(ref, opening)
-    opening.catch(() => open.delete(ref))
-    return opening
+    opening.set(ref, promise)
+    promise.catch(() => opening.delete(ref))
+    return promise
   }
 
   const createRef = async (name: string, oid: Oid, message: string): Promise<OpenBranch> => {
@@ -148,8 +106,8 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
   const catchUp = (): Promise<void> =>
     repository.alone(async () => {
       const state = await repository.refresh()
-      for (const opening of open.values()) {
-        const { branch } = await opening
+      // Those that are being opened wait for this task and then see the same state.
+      for (const { branch } of open) {
         // Deleted: its next write says so. The other branches follow all the same.
         if (repository.refs.oid(branch.ref) === null) continue
         if (await branch.catchUp(state))
@@ -169,7 +127,10 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     // A hint only: when it fails, the next write or wake looks again.
     catchUpSoon().catch(() => {})
   })
-  loadHistoryInBackground()
+  const continueHistory = (): void => {
+    if (request.history === 'full') history.loadInBackground()
+  }
+  continueHistory()
 
   return {
     repository,
@@ -188,31 +149,19 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     },
     createBranch: async (name, from, fallback) => {
       assertBranchName(name)
-      const oid = from === '' ? fallback : (await withHistory(() => resolve(repository, from))).oid
+      const oid = from === '' ? fallback : await history.withHistory(() => resolveRevision(repository, from))
       return createRef(name, oid, `branch: Created from ${from || oid}`)
     },
     at: (revision, near) =>
-      withHistory(async () => {
+      history.withHistory(async () => {
         const oid =
           typeof revision === 'number'
             ? await commitAt(repository, near.commit, revision)
-            : (await resolve(repository, revision)).oid
+            : await resolveRevision(repository, revision)
         maintenance.pin(oid)
         return openCommit(repository, oid, { from: near })
       }),
-    log: (start, limit) =>
-      withHistory(async () => {
-        const entries = await log(repository.objects, start, { limit, shallow: repository.refs.shallow })
-        const cut = entries.find(({ commit, parents }) => parents.length < commit.parents.length)
-        if (entries.length < limit && cut) {
-          throw new EspalierError('git/history-missing', 'The older history is not here yet.', {
-            data: { oid: cut.oid },
-          })
-        }
-        return Promise.all(
-          entries.map(async ({ oid }) => describeCommit(oid, (await repository.objects.read(oid)).bytes)),
-        )
-      }),
+    log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
     branches: () => listBranches(repository),
     pull: async (branch, signal) => pull(repository, branch, remote, author, signal),
     push: async (branch, signal) => {
@@ -232,7 +181,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
         workingChanges: branch?.changes.size ?? 0,
         ...distance,
         durable: repository.isDurable(),
-        history: repository.meta.get(historyKey) === 'full' ? 'full' : history ? 'loading' : 'tip',
+        history: history.state(),
         remote: { url: remote.url, canPush: remote.canPush },
         persisted: await repository.platform.persisted(),
         warnings: request.author
@@ -242,19 +191,19 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     },
     compact: () => maintenance.compact(),
     exportBundle: () =>
-      withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
+      history.withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
     wake: async () => {
       // One that runs already may have read the state before the caller's news.
       await catchingUp?.catch(() => {})
       await catchUpSoon()
-      loadHistoryInBackground()
+      continueHistory()
     },
     close: async () => {
-      aborted.abort()
       maintenance.stop()
+      const stopped = history.stop()
       // Writers that were acknowledged are durable; wait for what is on its way so that nothing is cut off.
       await repository.settled().catch(() => {})
-      await history?.catch(() => {})
+      await stopped
       await repository.alone(() => repository.close())
     },
   }
@@ -270,58 +219,6 @@ export async function fillDatabase(
   if (repository.refs.value(headRef) !== null) return
   const { branch, branches } = request
   await cloneInto(repository, remote, { branches, signal, ...(branch === undefined ? {} : { branch }) })
-}
-
-function resolve(repository: Repository, revision: string): ReturnType<typeof resolveCommit> {
-  return resolveCommit(repository.refs, repository.objects, revision).catch((error: unknown) => {
-    // A branch that only the remote has goes by its plain name too.
-    const theirs = isEspalierError(error, 'git/ref-missing')
-      ? repository.refs.oid(remoteBranchRef(revision))
-      : null
-    if (theirs === null) throw error
-    return { kind: 'remote-branch', name: remoteBranchRef(revision), oid: theirs }
-  })
-}
-
-/** The last commit on the first-parent line whose committer time is not later. */
-async function commitAt(repository: Repository, start: Oid, timeMs: number): Promise<Oid> {
-  let oldest: Oid = start
-  const { shallow } = repository.refs
-  for await (const { oid, commit, parents } of walkLog(repository.objects, start, {
-    firstParent: true,
-    shallow,
-  })) {
-    if (commit.committer.timestamp * 1000 <= timeMs) return oid
-    oldest = oid
-    if (parents.length < commit.parents.length) {
-      throw new EspalierError('git/history-missing', 'The history of that time is not here yet.', {
-        data: { oid },
-      })
-    }
-  }
-  throw new EspalierError(
-    'git/ref-missing',
-    `The first commit (${oldest}) is younger than ${new Date(timeMs).toISOString()}.`,
-    {
-      data: { timeMs },
-    },
-  )
-}
-
-function listBranches({ refs, meta }: Repository): readonly BranchInfo[] {
-  const names = new Set<string>()
-  for (const { name } of refs.list(branchPrefix)) names.add(name.slice(branchPrefix.length))
-  for (const { name, symbolic } of refs.list(remoteBranchPrefix)) {
-    // `refs/remotes/origin/HEAD` (another git tool may write it) only points at one of the others.
-    if (symbolic === undefined) names.add(name.slice(remoteBranchPrefix.length))
-  }
-  const defaultRef = meta.get('remote-head') ?? refs.head()?.branch
-  return [...names].sort().map((name) => ({
-    name,
-    oid: refs.oid(branchRef(name)),
-    remoteOid: refs.oid(remoteBranchRef(name)),
-    isDefault: defaultRef === branchRef(name),
-  }))
 }
 
 function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
@@ -340,8 +237,4 @@ function refExists(name: string): EspalierError {
     `There is a branch "${name}" already. Open it, or choose another name.`,
     { data: { branch: name } },
   )
-}
-
-function describeError(error: unknown): { code: string; message: string } {
-  return isEspalierError(error) ? error : { code: 'engine/internal', message: String(error) }
 }

@@ -10,12 +10,14 @@ import {
 } from '../../test/support/native-git.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
-import type { GitObject } from './object.ts'
+import { createDelta } from './delta-create.ts'
+import type { GitObject, NewObject } from './object.ts'
 import type { Oid } from './oid.ts'
 import { createPackBuffer } from './pack-bytes.ts'
 import { entryTypeOf, writeBaseDistance, writeEntryHeader, writePackHeader } from './pack-format.ts'
 import type { IndexedPack, PackIndexerOptions } from './pack-indexer.ts'
 import { createPackIndexer } from './pack-indexer.ts'
+import { writePack } from './pack-writer.ts'
 import { hashObject, sha1Of } from './sha1.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -325,5 +327,32 @@ describe('the demo database', () => {
     } finally {
       repository.remove()
     }
+  })
+})
+
+describe('deltas that come before their bases', () => {
+  it('are resolved whatever their sizes: growing, shrinking, one upon the other', async () => {
+    const noise = (seed: number, size: number): Uint8Array =>
+      Uint8Array.from({ length: size }, (_, i) => (Math.imul(seed + i, 0x9e3779b1) >>> 13) & 255)
+    const base = noise(1, 60_000)
+    // Each delta inserts more than the scratch that read the one before it could hold.
+    const targets = [100, 9_000, 40_000, 500, 120_000].map((size, i) =>
+      Uint8Array.from([...base.subarray(0, 30_000), ...noise(i + 2, size), ...base.subarray(30_000)]),
+    )
+    const blob = (bytes: Uint8Array, on?: Uint8Array): NewObject => ({
+      type: 'blob',
+      bytes,
+      oid: hashObject('blob', bytes),
+      ...(on && { delta: { base: hashObject('blob', on), bytes: createDelta(on, bytes) } }),
+    })
+    const chained = Uint8Array.from([...(targets[2] as Uint8Array), 7])
+    const objects = [blob(chained, targets[2]), ...targets.map((target) => blob(target, base)), blob(base)]
+    const { buffer, index: expected } = writePack(objects)
+    const parts = Array.from(
+      { length: buffer.segmentCount() },
+      (_, i) => buffer.segmentContent(i) ?? new Uint8Array(),
+    )
+    const { index: found } = await index(Buffer.concat(parts))
+    expect(Buffer.compare(found, expected)).toBe(0)
   })
 })

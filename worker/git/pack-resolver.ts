@@ -140,7 +140,8 @@ export function createPackResolver(options: PackResolverOptions): PackResolver {
     }
     for (let i = chain.length - 1; i >= 0; i--) {
       const step = chain[i] as number // i is an index of chain
-      content = applyTo(step, content, scratch, await readDelta(step))
+      const deltaSize = await readDelta(step) // first: it may need a larger scratch
+      content = applyTo(step, content, scratch, deltaSize)
     }
     return content
   }
@@ -196,7 +197,8 @@ export function createPackResolver(options: PackResolverOptions): PackResolver {
         child >= 0;
         child = table.nextSibling[child] as number
       ) {
-        const content = applyTo(child, baseContent, scratch, await readDelta(child))
+        const deltaSize = await readDelta(child) // first: it may need a larger scratch
+        const content = applyTo(child, baseContent, scratch, deltaSize)
         settle(child, type, content)
         if (waiting.size > 0) linkWaiting(child)
         if ((table.firstChild[child] as number) >= 0) stack.push(child)
