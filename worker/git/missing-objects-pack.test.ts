@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { createMemoryStorage } from '../storage/memory-storage.ts'
+import type { PackRow } from '../storage/storage.ts'
 import { createCommit } from './commit.ts'
 import { missingObjects } from './missing-objects.ts'
 import { packForPush } from './missing-objects-pack.ts'
@@ -9,6 +10,7 @@ import { createObjectStore } from './object-store.ts'
 import type { Oid } from './oid.ts'
 import { createRandom, randomHistory } from './random-history.testing.ts'
 import { hashObject } from './sha1.ts'
+import { deltaChainsOf } from './tree-delta-chain.ts'
 import { editTrees } from './tree-edit.ts'
 import type { TreeEdit } from './tree-edit.ts'
 
@@ -84,6 +86,42 @@ describe('packForPush', () => {
     target.git(['update-ref', 'refs/heads/flat', two.oid])
     expect(target.git(['fsck', '--strict', '--no-dangling', two.oid])).toBe('')
     expect(target.git(['diff-tree', '-r', '--name-only', one.oid, two.oid]).trim()).toBe(path(50_000))
+  })
+
+  it('sends what one commit wrote as it lies in the store, unless the other side lacks something more', async () => {
+    const store = await createObjectStore(createMemoryStorage())
+    const path = (i: number): string => `data/record-${String(i).padStart(4, '0')}.json`
+    const version = (v: number) =>
+      Array.from({ length: 300 }, (_, i) => {
+        const bytes = encode(`{"record":${i},"version":${v}}\n`)
+        return { path: path(i), bytes, oid: hashObject('blob', bytes), type: 'blob' as const }
+      })
+    const commits: { oid: Oid; root: Oid; row: PackRow }[] = []
+    for (const v of [1, 2, 3]) {
+      const files = version(v)
+      const last = commits.at(-1)
+      const trees = await editTrees(store, last?.root ?? null, files, deltaChainsOf(store))
+      const bytes = createCommit({
+        tree: trees.root,
+        parents: last ? [last.oid] : [],
+        author: ada,
+        message: `${v}`,
+      })
+      const oid = hashObject('commit', bytes)
+      const row = await store.pack([...files, ...trees.objects, { oid, type: 'commit', bytes }])
+      store.adopt(row)
+      commits.push({ oid, root: trees.root, row })
+    }
+    const [one, two, three] = commits.map(({ oid }) => oid) as [Oid, Oid, Oid] // three versions
+    const push = async (want: Oid, have: readonly Oid[]) =>
+      Buffer.concat((await packForPush(store, await missingObjects(store, { want: [want], have }))).pieces)
+    target.git(['index-pack', '--stdin', '--strict'], await push(one, []))
+    expect(Buffer.compare(await push(two, [one]), commits[1]?.row.inline ?? new Uint8Array())).toBe(0)
+    const both = await push(three, [one])
+    expect(both.readUInt32BE(8)).toBe(2 * (300 + 3))
+    target.git(['index-pack', '--stdin', '--fix-thin', '--strict'], both)
+    target.git(['update-ref', 'refs/heads/whole', three])
+    expect(target.git(['fsck', '--strict', '--no-dangling', three])).toBe('')
   })
 
   it('writes a complete pack when the other side takes no thin ones', async () => {

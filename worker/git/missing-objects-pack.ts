@@ -1,5 +1,6 @@
 import { blobDelta } from './blob-delta.ts'
 import type { MissingObject } from './missing-objects.ts'
+import { wholePack } from './missing-objects-whole-pack.ts'
 import type { GitObject, NewObject, ObjectReader } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidToBytes } from './oid.ts'
@@ -45,6 +46,13 @@ export async function packForPush(
   missing: readonly MissingObject[],
   { thin = true, signal }: PushPackOptions = {},
 ): Promise<PushPack> {
+  const { packs, reader: packReader } = reader
+  if (thin && packs && packReader) {
+    const whole = await wholePack({ packs, reader: packReader }, missing)
+    if (whole !== null && whole.length < storedMaximumBytes) {
+      return { count: missing.length, sizeBytes: whole.length, pieces: [whole] }
+    }
+  }
   const own = thin ? null : new Set(missing.map(({ oid }) => oid))
   const depths = new Map<Oid, number>()
   const ready = await readyDeltas(reader, missing)
