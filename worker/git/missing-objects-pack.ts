@@ -48,10 +48,8 @@ export async function packForPush(
 ): Promise<PushPack> {
   const { packs, reader: packReader } = reader
   if (thin && packs && packReader) {
-    const whole = await wholePack({ packs, reader: packReader }, missing)
-    if (whole !== null && whole.length < storedMaximumBytes) {
-      return { count: missing.length, sizeBytes: whole.length, pieces: [whole] }
-    }
+    const whole = await wholePack({ packs, reader: packReader }, missing, storedMaximumBytes)
+    if (whole !== null) return { count: missing.length, sizeBytes: whole.length, pieces: [whole] }
   }
   const own = thin ? null : new Set(missing.map(({ oid }) => oid))
   const depths = new Map<Oid, number>()

@@ -1,7 +1,7 @@
 import type { MissingObject } from './missing-objects.ts'
 import { oidToBytes } from './oid.ts'
-import { copyPackBytes, readPackBytes } from './pack-bytes.ts'
-import { createEntryHeader, entryTypeOf, maxEntryHeaderBytes, readEntryHeader } from './pack-format.ts'
+import { readPackBytes } from './pack-bytes.ts'
+import { createEntryHeader, entryTypeOf, readEntryHeader } from './pack-format.ts'
 import type { Pack, PackReader } from './pack-reader.ts'
 
 /** Packs whose bytes may be sent as they are. */
@@ -21,29 +21,31 @@ const largeFileBytes = 4096
 export async function wholePack(
   { packs, reader }: SendablePacks,
   missing: readonly MissingObject[],
+  maximumBytes: number,
 ): Promise<Uint8Array | null> {
   const [first] = missing
   if (first === undefined) return null
   const id = oidToBytes(first.oid)
   const pack = packs().findLast(({ index }) => index.find(id, 0) >= 0)
-  if (pack === undefined || pack.index.count !== missing.length) return null
+  if (pack === undefined || pack.index.count !== missing.length || pack.bytes.sizeBytes > maximumBytes)
+    return null
+  const positions = missing.map(({ oid }) => pack.index.find(oidToBytes(oid, id), 0))
+  if (positions.includes(-1)) return null
+
   const own = new Set(missing.map(({ oid }) => oid))
-  const bytes = new Uint8Array(maxEntryHeaderBytes)
+  const bytes = await readPackBytes(pack.bytes, 0, pack.bytes.sizeBytes)
   const header = createEntryHeader()
-  for (const { oid, type, base } of missing) {
-    const position = pack.index.find(oidToBytes(oid, id), 0)
-    if (position < 0) return null
+  for (const [i, { type, base }] of missing.entries()) {
+    const position = positions[i] as number // one per object
     if (type === 'tree') {
       const raw = await reader.readRaw(pack, position)
-      if (raw.type === 'delta' && raw.base !== base && (raw.base === undefined || !own.has(raw.base)))
-        return null
+      const mayBuild = raw.base === undefined || raw.base === base || own.has(raw.base)
+      if (!mayBuild) return null
       continue
     }
-    const offset = pack.index.offsetAt(position)
-    const end = Math.min(offset + maxEntryHeaderBytes, pack.bytes.sizeBytes)
-    if (copyPackBytes(pack.bytes, offset, end, bytes) !== end) return null
-    if (!readEntryHeader(bytes, 0, end - offset, header) || header.type !== entryTypeOf(type)) return null
+    const isWhole = readEntryHeader(bytes, pack.index.offsetAt(position), bytes.length, header)
+    if (!isWhole || header.type !== entryTypeOf(type)) return null
     if (base !== undefined && header.size >= largeFileBytes) return null
   }
-  return readPackBytes(pack.bytes, 0, pack.bytes.sizeBytes)
+  return bytes
 }

@@ -58,8 +58,8 @@ export async function createObjectStore(
 ): Promise<ObjectStore> {
   const cache = createSegmentCache(residentBytes)
   let packs: Pack[] = []
-  /** Packs received here whose bytes are still in memory. */
-  const received = new Map<string, { segments: readonly (Uint8Array | undefined)[]; warm: WarmContents }>()
+  /** Packs received or made here whose bytes are still in memory. */
+  const received = new Map<string, { segments: readonly (Uint8Array | undefined)[]; warm?: WarmContents }>()
   const scratchId = new Uint8Array(oidBytes)
 
   function openPack(row: PackRow): Pack {
@@ -162,10 +162,10 @@ export async function createObjectStore(
         return { id, sizeBytes, index, inline, segmentBytes: sizeBytes, segmentCount: 0 }
       }
       const segmentCount = buffer.segmentCount()
-      for (let segment = 0; segment < segmentCount; segment++) {
-        const bytes = buffer.segmentContent(segment)
-        if (bytes) await storage.writeSegment(id, segment, bytes)
-      }
+      const segments = Array.from({ length: segmentCount }, (_, segment) => buffer.segmentContent(segment))
+      await Promise.all(segments.map((bytes, segment) => bytes && storage.writeSegment(id, segment, bytes)))
+      received.clear()
+      received.set(id, { segments })
       return { id, sizeBytes, index, inline: null, segmentBytes: buffer.segmentBytes, segmentCount }
     },
     async deltaDepth(oid) {
