@@ -52,7 +52,7 @@ export async function createContext(options: {
     server,
     repetitions: (weight) => repetitions[options.quick ? 'quick' : 'full'][weight],
     page: async (name) => {
-      const served = pages.get(name) ?? servePage({ entry: `bench/pages/${name}.page.ts` })
+      const served = pages.get(name) ?? servePage({ entry: `bench/pages/${name}.page.ts`, minify: true })
       pages.set(name, served)
       return (await served).url
     },

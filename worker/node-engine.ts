@@ -36,6 +36,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       folder === undefined ? createMemoryStorage() : openNodeStorage(join(folder, folderName(repository))))
   const platform: Platform = {
     environment: 'node',
+    hasStorage: async () => folder !== undefined || options.openStorage !== undefined,
     openStorage: async (repository) => {
       const storage = await openStorage(repository)
       options.onStorage?.({ storage, lock: lock(repository) })

@@ -131,6 +131,8 @@ export async function servePage(options: {
   readonly title?: string
   readonly routes?: Readonly<Record<string, Handler>>
   readonly port?: number
+  /** As an app would ship it. */
+  readonly minify?: boolean
   /** Replaces the strict policy (a test of a wider or narrower one). */
   readonly policy?: string
 }): Promise<ServedPage> {
@@ -145,7 +147,7 @@ export async function servePage(options: {
     build: {
       outDir: folder,
       target: 'es2022',
-      minify: false,
+      minify: options.minify ?? false,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {

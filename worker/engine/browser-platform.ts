@@ -6,6 +6,9 @@ import type { Announcer, Platform } from './platform.ts'
 export function createBrowserPlatform(): Platform {
   return {
     environment: 'browser',
+    // Firefox learnt `databases()` late (126).
+    hasStorage: async (repository) =>
+      (await indexedDB.databases?.())?.some(({ name }) => name === repository) ?? true,
     openStorage: openIdbStorage,
     lock: createWebLock,
     announcer: createChannelAnnouncer,

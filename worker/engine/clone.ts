@@ -6,12 +6,14 @@ import type { Write } from '../storage/storage.ts'
 import { openCommit } from './commit-snapshot.ts'
 import { branchPrefix, branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { download, type DownloadRequest, reportTo } from './transfer.ts'
+import { download, type DownloadRequest } from './transfer.ts'
 
 export interface CloneRequest {
   readonly branch?: string
   readonly branches: 'all' | 'one'
   readonly signal?: AbortSignal
+  /** The remote's refs, when they were asked for already. */
+  readonly listing?: Promise<RemoteRefs>
 }
 
 /**
@@ -40,12 +42,13 @@ export async function cloneInto(
 async function fetchTips(
   repository: Repository,
   remote: Remote,
-  { branch, branches, signal }: CloneRequest,
+  { branch, branches, signal, listing }: CloneRequest,
   answer: () => void,
   durable: () => Promise<void>,
 ): Promise<void> {
   await repository.storage.dropOrphanSegments()
-  const listed = await remote.listRefs({ ...(signal ? { signal } : {}), onProgress: reportTo(repository) })
+  repository.emit({ type: 'progress', progress: { phase: 'connecting', loaded: 0 } })
+  const listed = await (listing ?? remote.listRefs(signal ? { signal } : {}))
   const opened = chooseBranch(listed, branch, remote.url)
   const tips = branchTips(listed, branches === 'one' ? opened : undefined)
   const tip = tips.get(opened)

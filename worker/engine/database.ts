@@ -12,7 +12,7 @@ import { writeBundle } from '../git/bundle-writer.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
-import type { Remote } from '../remote/remote.ts'
+import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import { openBranch, type Branch } from './branch.ts'
 import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
@@ -214,11 +214,16 @@ export async function fillDatabase(
   repository: Repository,
   request: OpenRequest,
   remote: Remote,
-  signal: AbortSignal,
+  { signal, listing }: { readonly signal: AbortSignal; readonly listing: Promise<RemoteRefs> | undefined },
 ): Promise<void> {
   if (repository.refs.value(headRef) !== null) return
   const { branch, branches } = request
-  await cloneInto(repository, remote, { branches, signal, ...(branch === undefined ? {} : { branch }) })
+  await cloneInto(repository, remote, {
+    branches,
+    signal,
+    ...(branch === undefined ? {} : { branch }),
+    ...(listing === undefined ? {} : { listing }),
+  })
 }
 
 function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {

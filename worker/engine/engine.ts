@@ -201,10 +201,13 @@ async function openDatabase(
   signal: AbortSignal,
 ): Promise<Handle> {
   const { repository: id, remote } = locateDatabase(platform, request, callbacks)
+  // On a first visit the host can answer while the store is being made.
+  const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
+  listing?.catch(() => {}) // whoever clones with it meets the error
   const repository = await openRepository(id, platform, (event) => callbacks.event(event))
   let database: Database | undefined
   try {
-    await fillDatabase(repository, request, remote, signal)
+    await fillDatabase(repository, request, remote, { signal, listing })
     database = createDatabase({ repository, request, remote })
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')

@@ -4,6 +4,8 @@ import type { Storage } from '../storage/storage.ts'
 /** What the engine needs from where it runs: a browser's worker, or Node. */
 export interface Platform {
   readonly environment: 'browser' | 'node'
+  /** Whether a store of this name exists; true where nobody can say. */
+  hasStorage(repository: string): Promise<boolean>
   /** Opens (or creates) the durable store of one local repository. */
   openStorage(repository: string): Promise<Storage>
   lock(repository: string): RepositoryLock
