@@ -24,7 +24,10 @@ export async function freshProfile(): Promise<{ readonly path: string; remove():
   return { path, remove: () => removeFolder(path) }
 }
 
-/** Starts a browser on a profile and waits for the page to load. */
+/** A browser is busy with itself right after its start; that is nobody's figure. */
+const browserStartMs = 1000
+
+/** Starts a browser on a profile, waits for the page to load and for the browser to settle. */
 export async function openTab(url: string, profileDir: string): Promise<BenchTab> {
   const browser = await launchBrowser({ profileDir })
   const page = await browser.newPage()
@@ -34,6 +37,7 @@ export async function openTab(url: string, profileDir: string): Promise<BenchTab
   })
   failed.catch(() => {}) // whoever waits for it hears of it
   await page.goto(url)
+  await new Promise((resolve) => setTimeout(resolve, browserStartMs))
   return {
     page,
     failed,

@@ -99,7 +99,7 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
     `- Machine: ${setting.machine}; load average at the end ${setting.load}.`,
     `- Versions: ${versions.join(', ')}.`,
     '- Browser figures are taken in the page, as an app waits for them: worker start, transfer and parsing included.',
-    '  Every repetition has a browser and an on-disk profile of its own. The git server (`git http-backend`) runs on',
+    '  Every repetition has a browser and an on-disk profile of its own, and begins a second after its start. The git server (`git http-backend`) runs on',
     '  the same machine, on another origin. Ratios are medians over medians of interleaved repetitions.',
     '- The databases: `10k` is ten collections of 1,000 JSON records of about 350 bytes in one commit; `flat` is one',
     '  collection; `+history` has 500 commits.',

@@ -20,7 +20,7 @@ export async function cloneSection(context: BenchContext): Promise<void> {
       await clonePair(context, set, 'tip')
       if (set.format !== 'json' || name === 'flat-100k') continue
       if (i < context.repetitions(big ? 'heavy' : 'medium')) await isomorphicClone(context, set, false)
-      const withCheckout = name === '1k' ? 'medium' : 'heavy'
+      const withCheckout = big ? 'heavy' : 'medium'
       if (i < context.repetitions(withCheckout)) await isomorphicClone(context, set, true)
     }
   }
