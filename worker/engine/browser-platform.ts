@@ -6,9 +6,7 @@ import type { Announcer, Platform } from './platform.ts'
 export function createBrowserPlatform(): Platform {
   return {
     environment: 'browser',
-    // Firefox learnt `databases()` late (126).
-    hasStorage: async (repository) =>
-      (await indexedDB.databases?.())?.some(({ name }) => name === repository) ?? true,
+    hasStorage: hasDatabase,
     openStorage: openIdbStorage,
     lock: createWebLock,
     announcer: createChannelAnnouncer,
@@ -22,6 +20,17 @@ export function createBrowserPlatform(): Platform {
 
 /** Workers have no idle callback: a pause after the last write is near enough. */
 const idleDelayMs = 5000
+
+async function hasDatabase(name: string): Promise<boolean> {
+  try {
+    // Firefox learnt `databases()` late (126).
+    const databases = await indexedDB.databases?.()
+    return databases === undefined || databases.some((database) => database.name === name)
+  } catch {
+    // Opening it is what tells, and what explains.
+    return true
+  }
+}
 
 function createChannelAnnouncer(repository: string): Announcer {
   const channel = new BroadcastChannel(repository)

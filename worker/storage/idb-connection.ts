@@ -68,7 +68,7 @@ export async function connect(name: string, version: number = idbFormatVersion):
     throw closed
   }
 
-  const first = await living().catch((error: unknown) => {
+  const first = await patiently(living).catch((error: unknown) => {
     throw explain(name, error)
   })
   identity = (await first.db.get('system', 'identity'))?.value
@@ -97,6 +97,25 @@ export async function connect(name: string, version: number = idbFormatVersion):
       )
     },
   }
+}
+
+/** Pauses before opening is tried again, in ms. */
+const openingPausesMs: readonly number[] = [50, 200, 500]
+
+/**
+ * Right after a crash the browser may still be letting go of the files ("Internal error opening backing store"):
+ * that passes by itself.
+ */
+async function patiently<T>(open: () => Promise<T>): Promise<T> {
+  for (const pauseMs of openingPausesMs) {
+    try {
+      return await open()
+    } catch (error) {
+      if (nameOf(error) !== 'UnknownError') throw error
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+  }
+  return open()
 }
 
 interface HandleEvents {

@@ -146,6 +146,42 @@ describe('A dead connection', () => {
   })
 })
 
+describe('A first opening', () => {
+  const internal = (): never => {
+    throw new DOMException('Internal error opening backing store', 'UnknownError')
+  }
+
+  it('is tried again while the browser is still letting go of the files after a crash', async () => {
+    const name = freshName()
+    let failures = 0
+    const open = indexedDB.open.bind(indexedDB)
+    await patched(
+      indexedDB,
+      'open',
+      () =>
+        (...args: Parameters<IDBFactory['open']>) =>
+          failures++ < 2 ? internal() : open(...args),
+      async () => {
+        const storage = await openIdbStorage(name)
+        expect((await storage.readState()).packs).toEqual([])
+        await storage.close()
+      },
+    )
+    expect(failures).toBeGreaterThan(2)
+  })
+
+  it('that keeps failing is an error that says so', async () => {
+    await patched(
+      indexedDB,
+      'open',
+      () => internal,
+      async () => {
+        await expect(openIdbStorage(freshName())).rejects.toMatchObject({ code: 'storage/unavailable' })
+      },
+    )
+  })
+})
+
 describe('A database that somebody else deletes or upgrades', () => {
   it('is let go at once, and never made again by an instance that was open', async () => {
     const name = freshName()
