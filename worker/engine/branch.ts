@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import type { Oid } from '../git/oid.ts'
-import { equalValues } from '../records/equal.ts'
+import { equalValues } from '../format/record-diff.ts'
 import type { StorageState } from '../storage/storage.ts'
 import { openCommit, type CommitSnapshot, type Inheritance } from './commit-snapshot.ts'
 import { parseJournalEntry, type Edit } from './journal.ts'

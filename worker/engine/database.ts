@@ -9,6 +9,7 @@ import type {
   Status,
 } from '../../src/protocol/outcomes.ts'
 import { writeBundle } from '../git/bundle-writer.ts'
+import { concatBytes } from '../git/object-text.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
@@ -191,7 +192,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     },
     compact: () => maintenance.compact(),
     exportBundle: () =>
-      history.withHistory(async () => joinBytes(await writeBundle(repository.objects, repository.refs))),
+      history.withHistory(async () => concatBytes(await writeBundle(repository.objects, repository.refs))),
     wake: async () => {
       // One that runs already may have read the state before the caller's news.
       await catchingUp?.catch(() => {})
@@ -224,16 +225,6 @@ export async function fillDatabase(
     ...(branch === undefined ? {} : { branch }),
     ...(listing === undefined ? {} : { listing }),
   })
-}
-
-function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
 }
 
 function refExists(name: string): EspalierError {

@@ -1,5 +1,5 @@
 import type { RecordAddress, RecordValue, WorkingChange } from '../../src/protocol/records.ts'
-import { equalValues } from '../records/equal.ts'
+import { equalValues } from '../format/record-diff.ts'
 import { compareKeys } from '../records/record-map.ts'
 import type { FileContent } from './collection-snapshot.ts'
 import type { Edit } from './journal.ts'

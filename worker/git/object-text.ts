@@ -55,7 +55,7 @@ export function formatObjectText(text: ObjectText): Uint8Array {
 }
 
 /** Joins byte arrays. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0
   for (const part of parts) length += part.length
   const bytes = new Uint8Array(length)

@@ -1,3 +1,4 @@
+import { concatBytes } from '../git/object-text.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 
 /** Pulls bytes out of a stream on demand: nothing is read ahead, so a slow consumer slows the sender down. */
@@ -115,17 +116,4 @@ export function truncatedError(cause?: unknown): EspalierError {
     'The host ended the transfer early. Nothing of it was kept; try again.',
     cause === undefined ? {} : { cause },
   )
-}
-
-/** Joins byte arrays. */
-export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0
-  for (const piece of pieces) length += piece.length
-  const joined = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
 }

@@ -1,7 +1,8 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Oid } from '../git/oid.ts'
 import { readV2Refs } from './advertisement.ts'
-import { type ByteReader, concatBytes } from './byte-reader.ts'
+import { concatBytes } from '../git/object-text.ts'
+import type { ByteReader } from './byte-reader.ts'
 import type { Capabilities } from './capabilities.ts'
 import {
   createNegotiation,
