@@ -14,7 +14,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
-      include: ['src/**/*.ts', 'worker/**/*.ts'],
+      include: ['src/**/*.ts', 'worker/**/*.ts', 'cli/**/*.ts'],
       exclude: ['**/*.{test,suite,test-d,testing,support}.ts'],
       reporter: ['text-summary', 'json-summary'],
       // A failed run prints it too: that is when one looks.

@@ -20,9 +20,10 @@ export type {
   Json,
   Patch,
   RecordAddress,
-  RecordProblem,
   RecordValue,
   Row,
   RowMeta,
   WorkingChange,
 } from './protocol/records.ts'
+export type { Issue, IssueCode } from './protocol/issues.ts'
+export type { OnReferences, ValidateOptions, ValidationReport } from './protocol/validation.ts'

@@ -17,7 +17,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'worker/format': [],
   'worker/records': ['worker/format'],
   'worker/merge': ['worker/format', 'worker/records'],
+  'worker/schema-tools': ['worker/format', 'worker/records'],
   'worker/engine': [
+    'worker/schema-tools',
     'worker/records',
     'worker/merge',
     'worker/format',
@@ -25,9 +27,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'worker/remote',
     'worker/storage',
   ],
+  // Optional parts: an app's own worker entry imports them.
+  'worker/plugins': ['worker/engine', 'worker/schema-tools', 'worker/format'],
   // The entries stand above the rooms.
   worker: [
     'worker/engine',
+    'worker/plugins',
+    'worker/schema-tools',
     'worker/git-face',
     'worker/records',
     'worker/merge',
@@ -38,6 +44,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   // The playground's own worker is made of the worker's entries.
   demo: ['src', 'worker'],
+  // Node: the SDK's Node entry, and the rooms that read plain folders.
+  cli: [
+    'src',
+    'worker',
+    'worker/engine',
+    'worker/schema-tools',
+    'worker/plugins',
+    'worker/format',
+    'worker/git',
+    'worker/records',
+  ],
 }
 
 /** Entries that join the client and the engine in one process. */
@@ -94,7 +111,7 @@ function runsInBrowser(file: string): boolean {
 }
 
 async function readImports(): Promise<readonly Import[]> {
-  const folders = await Promise.all(['src', 'worker', 'demo'].map((folder) => filesUnder(folder)))
+  const folders = await Promise.all(['src', 'worker', 'demo', 'cli'].map((folder) => filesUnder(folder)))
   return folders.flat().flatMap((file) => {
     const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'))
     const fixed = [

@@ -6,7 +6,17 @@ import type { Plugin } from 'vite'
 export const root: string = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 /** The package's entries: their path in dist/ is their path here, so that declarations fall beside them. */
-const entries = ['src/index', 'worker/index', 'src/node', 'worker/git-face/index'] as const
+const entries = [
+  'src/index',
+  'worker/index',
+  'src/node',
+  'worker/git-face/index',
+  'worker/plugins/toml',
+  'worker/plugins/ajv',
+  'worker/plugins/schema',
+  'cli/vite-plugin',
+  'cli/main',
+] as const
 
 /** The worker that the client starts by default: one self-contained file. */
 export const workerEntry = 'worker/main'

@@ -1,5 +1,6 @@
+import type { Issue } from '../protocol/issues.ts'
 import type { HandleId, KeyedPatch } from '../protocol/engine.ts'
-import type { Patch, RecordProblem, RecordValue, Row } from '../protocol/records.ts'
+import type { Patch, RecordValue, Row } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 
@@ -21,7 +22,7 @@ export interface Collection<Fields extends object = RecordValue> {
   all(): Promise<readonly Row<Fields>[]>
 
   /** Record files of this collection that cannot be read, and why. */
-  problems(): Promise<readonly RecordProblem[]>
+  problems(): Promise<readonly Issue[]>
 
   count(): Promise<number>
 

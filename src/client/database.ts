@@ -1,3 +1,4 @@
+import type { Issue } from '../protocol/issues.ts'
 import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
 import type {
   Author,
@@ -9,7 +10,6 @@ import type {
   Status,
 } from '../protocol/outcomes.ts'
 import type { RecordAddress, RecordValue, WorkingChange } from '../protocol/records.ts'
-import type { FormatIssue } from '../protocol/schema.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type Collection } from './collection.ts'
 import type { Connection } from './connection.ts'
@@ -28,7 +28,7 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
   /** Every collection of the schema with its record count, and what is wrong with the definitions. */
   collections(): Promise<{
     readonly collections: readonly CollectionInfo[]
-    readonly issues: readonly FormatIssue[]
+    readonly issues: readonly Issue[]
   }>
   /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
   log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>

@@ -1,3 +1,4 @@
+import type { Issue } from './issues.ts'
 import type { WireError } from './errors.ts'
 import type {
   Author,
@@ -8,8 +9,8 @@ import type {
   PushOutcome,
   Status,
 } from './outcomes.ts'
-import type { Patch, RecordAddress, RecordProblem, RecordValue, Row, WorkingChange } from './records.ts'
-import type { CollectionDefinition, FormatIssue } from './schema.ts'
+import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
+import type { CollectionDefinition } from './schema.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
 export const protocolVersion = 1
@@ -87,10 +88,10 @@ export interface Engine {
 
   collections(
     handle: HandleId,
-  ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly FormatIssue[] }>>
+  ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly Issue[] }>>
   get(handle: HandleId, collection: string, key: string): Promise<Reply<Row | undefined>>
   all(handle: HandleId, collection: string): Promise<Reply<readonly Row[]>>
-  problems(handle: HandleId, collection: string): Promise<Reply<readonly RecordProblem[]>>
+  problems(handle: HandleId, collection: string): Promise<Reply<readonly Issue[]>>
   count(handle: HandleId, collection: string): Promise<Reply<number>>
 
   update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>

@@ -89,6 +89,10 @@ export type ErrorCode =
   | 'format/not-readable-yet'
   /** An edit cannot be made without risk to the rest of the file (anchors, duplicate keys …). */
   | 'format/edit-refused'
+  /** The collection is read-only: an inferred one, a format that is only read, or a file that is too large to edit. */
+  | 'format/read-only'
+  /** The format needs a worker plug-in that is not loaded; the message names it. */
+  | 'format/plugin-missing'
   // --- record: collections, records and keys ---
   /** No collection has this id. */
   | 'record/collection-missing'
@@ -100,8 +104,17 @@ export type ErrorCode =
   | 'record/bad-key'
   /** The value is not one a record may hold. */
   | 'record/bad-value'
+  /** The value breaks rules of its collection; `data.issues` lists them all. */
+  | 'record/invalid'
+  /** Other records refer to this one (`data.issues`); update them, or delete with `references: 'cascade'` or `'set-null'`. */
+  | 'record/referenced'
   /** The record changed since it was read (`ifMatch`). */
   | 'record/changed'
+  // --- schema: changes of definitions ---
+  /** The change cannot be made; `data.issues` says what would break. */
+  | 'schema/refused'
+  /** The collection has working changes: commit or discard them first. */
+  | 'schema/working-changes'
   // --- engine ---
   /** This handle cannot be written (a commit, a tag). */
   | 'engine/read-only'

@@ -10,6 +10,8 @@ export interface RowMeta {
   readonly $id: string
   /** A hash of the record's value: equal values have equal revisions, whatever commit they came from. */
   readonly $rev: string
+  /** The parent record's key; only in rows of a subcollection, whose `$id` is `parent/own`. */
+  readonly $parent?: string
 }
 
 /** A record as reads return it: its fields, `$id` and `$rev`. */
@@ -38,11 +40,4 @@ export interface WorkingChange extends RecordAddress {
    * Such a change is not committed until it is edited again or discarded.
    */
   readonly conflict?: { readonly theirs: RecordValue | null }
-}
-
-/** A record file that could not be read. The other records stay available. */
-export interface RecordProblem extends RecordAddress {
-  readonly file: string
-  readonly code: string
-  readonly message: string
 }

@@ -1,3 +1,4 @@
+import type { Issue } from './issues.ts'
 import type { Json } from './records.ts'
 
 /** One language of `settings.yaml`, in display order. */
@@ -55,6 +56,42 @@ export interface RecordFile {
 /** Whether the records of a collection can be read by this version, and if not, why (a sentence for users). */
 export type Readable = { readonly ok: true } | { readonly ok: false; readonly reason: string }
 
+/** `conflict_resolution.record_merge` of a definition. */
+export interface ConflictResolution {
+  readonly enabled: boolean
+  readonly sameRecord: boolean
+}
+
+/** `readme` of a definition. */
+export interface ReadmeSettings {
+  readonly hideColumns?: boolean
+  readonly hideSubcollections?: boolean
+  readonly hideViews?: boolean
+  readonly hideTriggers?: boolean
+}
+
+/** A view as defined. */
+export interface View {
+  /** May hold `{field}`; empty for the default view. */
+  readonly id: string
+  readonly titles: { readonly [locale: string]: string }
+  readonly columns?: readonly string[]
+  readonly orderBy?: string
+  readonly top?: number
+  readonly where?: string
+  readonly formats?: readonly string[]
+  readonly template?: string
+  readonly fileName?: string
+  readonly recordsVarName?: string
+  /** Default view only. */
+  readonly format?: string
+  readonly maxBatchSize?: number
+  readonly includeHash?: boolean
+  readonly recordsDelimiter?: number
+  /** The path of the view's file; absent for a default view. */
+  readonly definitionPath?: string
+}
+
 /** One collection, as its definition says it. Plain data: crosses the worker boundary as it is. */
 export interface CollectionDefinition {
   /** For example `geo.countries`, or `commerce.orders/order_details` for a subcollection. */
@@ -66,8 +103,10 @@ export interface CollectionDefinition {
   /** The folder of the collection's data, from the database root; '' is the root. `{key}` stands for the
    * parent record's key in a subcollection. */
   readonly dataDir: string
-  /** The folder that holds the record files. */
+  /** The folder that holds the record files. In a subcollection each `{key}` stands for a parent's key, outermost first. */
   readonly recordsDir: string
+  /** Further folders where a subcollection's records may lie (the older layout without `$records`); read, not chosen for new instances. */
+  readonly otherRecordsDirs?: readonly string[]
   /** In display order: `columns_order` first, then as declared. */
   readonly columns: readonly Column[]
   /** `columns_order` as declared. */
@@ -75,48 +114,20 @@ export interface CollectionDefinition {
   readonly primaryKey: readonly string[]
   readonly recordFile: RecordFile
   readonly readable: Readable
+  /** The base partial that the definition names, as declared. */
+  readonly inherits?: string
+  /** Bounds on the number of records: of the collection, or of each parent's instance in a subcollection. */
+  readonly minRecordsCount?: number
+  readonly maxRecordsCount?: number
+  readonly conflictResolution?: ConflictResolution
+  /** The path of the JSON Schema file that users attached (`record.schema.json` beside the definition), from the database root. */
+  readonly jsonSchema?: string
+  readonly readme?: ReadmeSettings
+  readonly defaultView?: View
+  /** Named views by id. Definitions only: nothing here runs them. */
+  readonly views?: readonly View[]
   /** The path of `definition.yaml`, from the database root. */
   readonly definitionPath: string
-}
-
-/** What kind of thing a {@link FormatIssue} reports. */
-export type FormatIssueCode =
-  /** The file does not parse, or is too large. */
-  | 'format/syntax'
-  /** A key that is not part of the format (kept, ignored). */
-  | 'format/unknown-key'
-  /** A known key with a value that it cannot have. */
-  | 'format/bad-value'
-  /** A path that is absolute, leaves the database, or points to nothing. */
-  | 'format/bad-path'
-  /** A collection id that is not valid or is taken. */
-  | 'format/bad-id'
-  /** A definition that is missing, double, or inherits from itself. */
-  | 'format/bad-definition'
-  /** A part of a newer or older format than this library reads. */
-  | 'format/other-generation'
-  /** A foreign key that resolves to no collection. */
-  | 'format/unresolved-foreign-key'
-  /** A record file that does not parse or is not a map. */
-  | 'format/bad-record'
-
-/** One finding in the database's files, as data. */
-export interface FormatIssue {
-  readonly code: FormatIssueCode
-  readonly severity: 'error' | 'warning'
-  /** What is wrong and what to do, for people. */
-  readonly message: string
-  /** The file, from the database root. */
-  readonly file: string
-  /** 1-based. */
-  readonly line?: number
-  /** 1-based, in UTF-16 units. */
-  readonly column?: number
-  readonly collection?: string
-  /** The record key. */
-  readonly key?: string
-  /** The place inside the file's value. */
-  readonly path?: readonly (string | number)[]
 }
 
 /** Everything that the schema files of one commit say. */
@@ -124,5 +135,7 @@ export interface DatabaseSchema {
   readonly settings: DatabaseSettings
   /** By id, in the order of `root-collections.yaml`; subcollections follow their parent. */
   readonly collections: ReadonlyMap<string, CollectionDefinition>
-  readonly issues: readonly FormatIssue[]
+  readonly issues: readonly Issue[]
+  /** True when the repository has no definitions: its collections were inferred from its files, read-only. */
+  readonly inferred?: boolean
 }

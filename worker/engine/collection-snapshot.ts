@@ -1,5 +1,6 @@
+import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import type { RecordProblem, RecordValue } from '../../src/protocol/records.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { codecFor, type RecordCodec } from '../format/record-codec.ts'
 import { recordPath } from '../format/record-keys.ts'
@@ -40,7 +41,7 @@ export interface FileContent {
 
 export interface LoadedRecords {
   readonly records: RecordMap
-  readonly problems: readonly RecordProblem[]
+  readonly problems: readonly Issue[]
 }
 
 /** Throws `format/not-readable-yet` for a collection whose files this version cannot read. */
@@ -120,17 +121,18 @@ async function loadRecords(
   })
   const values = codec.parseMany(bytes)
   const records: [string, RecordValue][] = []
-  const problems: RecordProblem[] = files.refused.map(({ key, path, reason }) => ({
+  const problems: Issue[] = files.refused.map(({ key, path, reason }) => ({
     collection: definition.id,
     key,
     file: path,
     code: 'format/bad-record',
+    severity: 'error',
     message: `${definition.id} (${path}): ${reason}`,
   }))
   files.keys.forEach((key, index) => {
     const value = values[index] as RecordValue | EspalierError // parseMany answers for every file
     if (value instanceof EspalierError)
-      problems.push(problemOf(withAddress(value, definition, key), definition, key))
+      problems.push(problemOf(withAddress(value, definition, key) as EspalierError, definition, key))
     else records.push([key, value])
   })
   // Trees are in the order of file names, which is not always the order of keys.
@@ -138,11 +140,19 @@ async function loadRecords(
   return { records: createRecordMap(new Map(records)), problems }
 }
 
-function problemOf(error: unknown, definition: CollectionDefinition, key: string): RecordProblem {
-  const { code, message } = isEspalierError(error)
-    ? error
-    : new EspalierError('engine/internal', String(error))
-  return { collection: definition.id, key, file: recordPath(definition, key), code, message }
+/** A record file that cannot be read, as data. */
+export function problemOf(error: EspalierError, definition: CollectionDefinition, key: string): Issue {
+  const { line, column } = error.data
+  return {
+    collection: definition.id,
+    key,
+    file: recordPath(definition, key),
+    ...(typeof line === 'number' ? { line } : {}),
+    ...(typeof column === 'number' ? { column } : {}),
+    code: 'format/bad-record',
+    severity: 'error',
+    message: error.message,
+  }
 }
 
 /** Adds where the record lies to an error that only knows the bytes. */
@@ -172,8 +182,8 @@ function notReadable(definition: CollectionDefinition): EspalierError {
 export function editLoaded(
   loaded: LoadedRecords,
   edits: ReadonlyMap<string, RecordValue | null>,
-  problems: readonly RecordProblem[] = [],
+  problems: readonly Issue[] = [],
 ): LoadedRecords {
-  const kept = loaded.problems.filter((problem) => !edits.has(problem.key))
+  const kept = loaded.problems.filter((problem) => problem.key === undefined || !edits.has(problem.key))
   return { records: loaded.records.with(edits), problems: [...kept, ...problems] }
 }

@@ -1,5 +1,6 @@
+import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { RecordProblem, RecordValue } from '../../src/protocol/records.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { matchRecordPath } from '../format/record-keys.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
@@ -13,6 +14,7 @@ import { isTreeMode } from '../git/tree.ts'
 import {
   createCollectionSnapshot,
   editLoaded,
+  problemOf,
   withAddress,
   type CollectionSnapshot,
   type LoadedRecords,
@@ -132,7 +134,7 @@ async function followTrees(
 ): Promise<LoadedRecords | undefined> {
   const { definition, codec } = older
   const edits = new Map<string, RecordValue | null>()
-  const problems: RecordProblem[] = []
+  const problems: Issue[] = []
   for (const difference of await diffTrees(trees, older.folder.oid, newer)) {
     const key = matchRecordPath(definition, difference.path)
     if (key === undefined) continue
@@ -145,8 +147,7 @@ async function followTrees(
     } catch (error) {
       const described = withAddress(error, definition, key)
       if (!(described instanceof EspalierError)) throw error
-      const { code, message, data } = described
-      problems.push({ collection: definition.id, key, file: String(data['file']), code, message })
+      problems.push(problemOf(described, definition, key))
     }
   }
   return editLoaded(loaded, edits, problems)

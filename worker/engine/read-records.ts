@@ -1,5 +1,6 @@
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionInfo } from '../../src/protocol/engine.ts'
-import type { RecordProblem, RecordValue, Row } from '../../src/protocol/records.ts'
+import type { RecordValue, Row } from '../../src/protocol/records.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
@@ -34,12 +35,9 @@ export async function allRows({ snapshot, changes }: RecordView, id: string): Pr
 }
 
 /** Record files that cannot be read, of all records of a collection. */
-export async function readProblems(
-  { snapshot, changes }: RecordView,
-  id: string,
-): Promise<readonly RecordProblem[]> {
+export async function readProblems({ snapshot, changes }: RecordView, id: string): Promise<readonly Issue[]> {
   const { problems } = await (await snapshot.collection(id)).load()
-  return problems.filter(({ key }) => !changes.get(id, key))
+  return problems.filter(({ key }) => key === undefined || !changes.get(id, key))
 }
 
 /** Number of records, without reading them. */

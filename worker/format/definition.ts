@@ -1,5 +1,6 @@
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json } from '../../src/protocol/records.ts'
-import type { CollectionDefinition, FormatIssue } from '../../src/protocol/schema.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { readColumns } from './columns.ts'
 import { declaredPath, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
@@ -48,7 +49,7 @@ export interface DefinitionPlace {
 export async function readDefinition(
   tree: FileTree,
   place: DefinitionPlace,
-  sink: FormatIssue[],
+  sink: Issue[],
 ): Promise<CollectionDefinition> {
   const { id, definitionPath } = place
   const bytes = await tree.readFile(definitionPath)

@@ -2,9 +2,12 @@ import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { createJsonCodec } from './json-codec.ts'
+import type { FormatPlugins } from './plugins.ts'
+import type { RecordPosition } from './record-text.ts'
+import type { ValuePath } from './record-value.ts'
 import { createYamlCodec } from './yaml-codec.ts'
 
-/** Record files ⇄ values, for one file format. Stateless: one codec serves any number of collections. */
+/** Files of one record ⇄ values, for one file format. Stateless: one codec serves any number of collections. */
 export interface RecordCodec {
   /**
    * The record in a file. Numbers are JavaScript numbers; dates stay text.
@@ -29,10 +32,22 @@ export interface RecordCodec {
    * @throws EspalierError `record/bad-value`
    */
   create(value: RecordValue, definition: Pick<CollectionDefinition, 'columnsOrder'>): Uint8Array
+  /** Where the value at a path (of a field, an item) stands in a file that parses; undefined when it is not there. */
+  locate?(bytes: Uint8Array, path: ValuePath): RecordPosition | undefined
 }
 
-/** The codec of a collection's record files; undefined when they are not readable. */
-export function codecFor(definition: CollectionDefinition): RecordCodec | undefined {
+/** How the codecs of a database work. */
+export interface CodecOptions {
+  /** `go` writes the bytes that the Go tools write, and edits rewrite the whole file as they do. */
+  readonly canonical?: 'go'
+  readonly plugins?: FormatPlugins
+}
+
+/** The codec of files that hold one record each; undefined when they hold several or are not readable. */
+export function codecFor(
+  definition: CollectionDefinition,
+  _options: CodecOptions = {},
+): RecordCodec | undefined {
   if (!definition.readable.ok) return undefined
   const { columnsOrder } = definition
   switch (definition.recordFile.format) {

@@ -1,4 +1,4 @@
-import type { FormatIssue } from '../../src/protocol/schema.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
 import { declaredPath, joinPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
 import { parseSchemaFile, type SchemaFile } from './schema-file.ts'
@@ -14,10 +14,7 @@ export interface RootCollection {
 }
 
 /** Reads the registry with its `ns.*` imports (one level). What is wrong becomes issues. */
-export async function readRootCollections(
-  tree: FileTree,
-  sink: FormatIssue[],
-): Promise<readonly RootCollection[]> {
+export async function readRootCollections(tree: FileTree, sink: Issue[]): Promise<readonly RootCollection[]> {
   const byId = new Map<string, string>()
   const idByPath = new Map<string, string>()
   const root = await readRegistry(tree, registryName, sink)
@@ -75,11 +72,7 @@ export async function readRootCollections(
   return [...byId].map(([id, path]) => ({ id, path }))
 }
 
-async function readRegistry(
-  tree: FileTree,
-  file: string,
-  sink: FormatIssue[],
-): Promise<SchemaFile | undefined> {
+async function readRegistry(tree: FileTree, file: string, sink: Issue[]): Promise<SchemaFile | undefined> {
   const bytes = await tree.readFile(file)
   if (bytes === undefined) return undefined
   const parsed = parseSchemaFile(bytes)

@@ -1,23 +1,23 @@
-import type { FormatIssue, FormatIssueCode } from '../../src/protocol/schema.ts'
+import type { Issue, IssueCode } from '../../src/protocol/issues.ts'
 import type { SchemaFile } from './schema-file.ts'
 
 type Path = readonly (string | number)[]
 
 /** Collects what is wrong in one schema file. */
 export interface FileIssues {
-  error(code: FormatIssueCode, message: string, path?: Path): void
-  warn(code: FormatIssueCode, message: string, path?: Path): void
+  error(code: IssueCode, message: string, path?: Path): void
+  warn(code: IssueCode, message: string, path?: Path): void
 }
 
 /** Reports issues of `file` into `sink`, with positions when the parsed file is known. */
 export function fileIssues(
-  sink: FormatIssue[],
+  sink: Issue[],
   file: string,
   detail: { readonly collection?: string; readonly parsed?: SchemaFile } = {},
 ): FileIssues {
   const report =
     (severity: 'error' | 'warning') =>
-    (code: FormatIssueCode, message: string, path?: Path): void => {
+    (code: IssueCode, message: string, path?: Path): void => {
       sink.push({
         code,
         severity,

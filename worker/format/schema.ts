@@ -1,5 +1,6 @@
+import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { CollectionDefinition, Column, DatabaseSchema, FormatIssue } from '../../src/protocol/schema.ts'
+import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { brokenDefinition, type DefinitionPlace, readDefinition } from './definition.ts'
 import { baseName, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
@@ -19,7 +20,7 @@ const maxSubcollectionDepth = 8
 export async function readDatabaseSchema(tree: FileTree): Promise<DatabaseSchema> {
   const marker = await tree.list('.ingitdb')
   if (marker === undefined) throw (await legacyError(tree)) ?? notADatabase()
-  const issues: FormatIssue[] = []
+  const issues: Issue[] = []
   const settings = await readSettings(tree, issues)
   const roots = await readRootCollections(tree, issues)
   if (roots.length === 0 && issues.length === 0) {
@@ -39,11 +40,11 @@ export async function readDatabaseSchema(tree: FileTree): Promise<DatabaseSchema
 
 interface CollectionPart {
   readonly definitions: readonly CollectionDefinition[]
-  readonly issues: readonly FormatIssue[]
+  readonly issues: readonly Issue[]
 }
 
 async function readRootCollection(tree: FileTree, { id, path }: RootCollection): Promise<CollectionPart> {
-  const issues: FormatIssue[] = []
+  const issues: Issue[] = []
   const dedicated = joinPath(path, '.collection/definition.yaml')
   const shared = joinPath(path, 'definition.yaml')
   const [hasDedicated, hasShared] = await Promise.all([hasFile(tree, dedicated), hasFile(tree, shared)])
@@ -77,7 +78,7 @@ async function readSubcollections(
   dir: string,
   dedicated: boolean,
   depth: number,
-  issues: FormatIssue[],
+  issues: Issue[],
 ): Promise<readonly CollectionDefinition[]> {
   const entries = await tree.list(dir)
   if (entries === undefined || depth > maxSubcollectionDepth) return []
@@ -114,7 +115,7 @@ async function readSubcollections(
 function resolveForeignKeys(
   definition: CollectionDefinition,
   ids: ReadonlySet<string>,
-  issues: FormatIssue[],
+  issues: Issue[],
 ): CollectionDefinition {
   const root = definition.id.split('/')[0] ?? definition.id
   const module = root.slice(0, root.lastIndexOf('.') + 1)

@@ -1,4 +1,5 @@
-import type { DatabaseSettings, FormatIssue, LanguageSetting } from '../../src/protocol/schema.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
+import type { DatabaseSettings, LanguageSetting } from '../../src/protocol/schema.ts'
 import type { FileTree } from './file-tree.ts'
 import { parseSchemaFile } from './schema-file.ts'
 import { type FileIssues, fileIssues } from './schema-issues.ts'
@@ -9,7 +10,7 @@ const settingsKeys: ReadonlySet<string> = new Set(['default_namespace', 'default
 const languageCode = /^[A-Za-z0-9-]{2,}$/
 
 /** Reads `.ingitdb/settings.yaml`; a missing file means no settings. */
-export async function readSettings(tree: FileTree, sink: FormatIssue[]): Promise<DatabaseSettings> {
+export async function readSettings(tree: FileTree, sink: Issue[]): Promise<DatabaseSettings> {
   const bytes = await tree.readFile(settingsPath)
   if (bytes === undefined) return { languages: [] }
   const parsed = parseSchemaFile(bytes)

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
-import type { RecordProblem } from '../../../src/index.ts'
+import type { Issue } from '../../../src/index.ts'
 import { plural } from '../lib/format.ts'
 
 /** Record files that cannot be read, folded away. */
-export function Problems({ problems }: { readonly problems: readonly RecordProblem[] }): JSX.Element | null {
+export function Problems({ problems }: { readonly problems: readonly Issue[] }): JSX.Element | null {
   if (problems.length === 0) return null
   return (
     <details class="issues is-inline">

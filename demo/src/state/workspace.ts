@@ -5,7 +5,7 @@ import type {
   CollectionInfo,
   CommitInfo,
   DatabaseEvent,
-  RecordProblem,
+  Issue,
   Row,
   Snapshot,
   Status,
@@ -33,7 +33,7 @@ export interface LoadedRows {
   readonly collection: string
   readonly snapshot: Snapshot
   readonly rows: readonly Row[]
-  readonly problems: readonly RecordProblem[]
+  readonly problems: readonly Issue[]
 }
 
 export const view = signal<View | null>(null)

@@ -1,0 +1,24 @@
+import type { Issue } from './issues.ts'
+
+/** What to validate. Without options: definitions and every record. */
+export interface ValidateOptions {
+  /** Only these collections; references into others are still looked up. */
+  readonly collections?: readonly string[]
+  /** Only what changed since this branch, tag or commit (definitions that changed: their whole collection). */
+  readonly from?: string
+  /** Only the definitions, or only the records. */
+  readonly only?: 'definitions' | 'records'
+}
+
+/** What a validation found. */
+export interface ValidationReport {
+  /** Whether there is no issue of severity `error`. */
+  readonly valid: boolean
+  /** All of them, in the order of collections and keys. */
+  readonly issues: readonly Issue[]
+  /** What was looked at. */
+  readonly checked: { readonly collections: number; readonly records: number }
+}
+
+/** What a delete does with records that refer to the deleted one. */
+export type OnReferences = 'restrict' | 'cascade' | 'set-null'

@@ -1,0 +1,65 @@
+import type { Issue } from '../../src/protocol/issues.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import type { CodecOptions } from './record-codec.ts'
+import type { RecordPosition } from './record-text.ts'
+import type { ValuePath } from './record-value.ts'
+
+/** Larger files are only read. */
+export const maxEditableBytes = 20_000_000
+/** Larger files are not read. */
+export const maxRecordSetBytes = 64_000_000
+
+/**
+ * Files that hold many records (lists and dictionaries) ⇄ records by key, for one collection. Keys are as the
+ * format says (dictionary key; `primary_key`, `$ID`, `$id`, `id` of a list row) and NFC. A row's key fields stay fields of its value.
+ * `$ID` and `$id` are never part of a value: they are the key, and edits keep them as the file has them.
+ */
+export interface RecordSetCodec {
+  /**
+   * The records in file order. A row that cannot be taken is a fault, the others stay.
+   *
+   * @throws EspalierError `format/bad-record` when the file as a whole cannot be read.
+   */
+  parse(bytes: Uint8Array): RecordSet
+  /**
+   * The file with records changed, added (keys that it does not hold, at the end) or deleted (null). Everything else
+   * keeps its bytes; when nothing changes the same `bytes` object comes back. A file without records stays: `[]`, `{}`, a header.
+   * Changing a record whose key columns differ from its key is refused.
+   *
+   * @throws EspalierError `record/bad-value`, `format/bad-record`, `format/edit-refused`, `format/read-only` (too large).
+   */
+  edit(bytes: Uint8Array, changes: ReadonlyMap<string, RecordValue | null>): Uint8Array
+  /**
+   * A new file with the records in the given order.
+   *
+   * @throws EspalierError `record/bad-value`
+   */
+  create(records: ReadonlyMap<string, RecordValue>): Uint8Array
+  /** Where a record, or the value at a path of it, stands in a file that parses. */
+  locate(bytes: Uint8Array, key: string, path?: ValuePath): RecordPosition | undefined
+}
+
+/** What a file of many records holds. */
+export interface RecordSet {
+  readonly records: ReadonlyMap<string, RecordValue>
+  readonly faults: readonly RecordFault[]
+}
+
+/** A row that cannot be taken: without key, with a key that is taken, or of the wrong shape. */
+export interface RecordFault {
+  readonly code: Extract<Issue['code'], 'format/bad-record' | 'format/duplicate-key' | 'format/no-key'>
+  readonly message: string
+  readonly key?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** The codec of a collection's list or dictionary files; undefined when they hold one record each or are not readable. */
+export function recordSetCodecFor(
+  definition: CollectionDefinition,
+  _options: CodecOptions = {},
+): RecordSetCodec | undefined {
+  if (!definition.readable.ok) return undefined
+  return undefined
+}
