@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
 import { libraryEntries, prebuiltWorkerUrl, root, workerEntry } from './scripts/support/library-entries.ts'
+import { slimYaml } from './scripts/support/slim-yaml.ts'
 
 const isPackage = (id: string): boolean =>
   builtinModules.includes(id) || id.startsWith('node:') || /^(?:@[a-z]|[a-z])[^:]*$/.test(id)
@@ -11,14 +12,18 @@ export default defineConfig(({ mode }) => {
   const isWorker = mode === 'worker'
   return {
     publicDir: false,
-    plugins: isWorker ? [] : [prebuiltWorkerUrl()],
+    plugins: isWorker ? [slimYaml()] : [prebuiltWorkerUrl()],
     define: isWorker ? { 'process.env.NODE_ENV': '"production"' } : {},
     build: {
       outDir: 'dist',
       emptyOutDir: false,
       target: 'es2022',
       sourcemap: true,
-      minify: isWorker,
+      // terser makes the worker 2 % smaller than the default minifier, and its budget is tight.
+      minify: isWorker && 'terser',
+      ...(isWorker && {
+        terserOptions: { module: true, ecma: 2020, compress: { passes: 3 }, format: { comments: false } },
+      }),
       modulePreload: false,
       lib: {
         entry: isWorker ? { [workerEntry]: resolve(root, `${workerEntry}.ts`) } : libraryEntries(),
@@ -29,8 +34,7 @@ export default defineConfig(({ mode }) => {
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'shared/[name]-[hash].js',
-          // Vite leaves the whitespace of ES libraries; this file is an end product.
-          ...(isWorker && { codeSplitting: false, minify: true }),
+          ...(isWorker && { codeSplitting: false }),
         },
       },
     },

@@ -55,6 +55,9 @@ function parseFully(text: string): SchemaFile | SchemaFileFault {
   try {
     const lines = new LineCounter()
     const document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      resolveKnownTags: false,
       lineCounter: lines,
       logLevel: 'silent',
       prettyErrors: false,

@@ -31,6 +31,7 @@ export function parseYamlDocument(text: string): ParsedYaml {
     document = parseDocument(text, {
       version: '1.2',
       schema: 'core',
+      resolveKnownTags: false,
       merge: false,
       uniqueKeys: false,
       lineCounter: lines,
