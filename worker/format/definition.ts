@@ -4,6 +4,7 @@ import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { readColumns } from './columns.ts'
 import { declaredPath, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
+import type { FormatPlugins } from './plugins.ts'
 import { readRecordFile } from './record-file.ts'
 import { parseSchemaFile, type SchemaFile } from './schema-file.ts'
 import { type FileIssues, fileIssues } from './schema-issues.ts'
@@ -42,6 +43,8 @@ export interface DefinitionPlace {
   readonly definitionPath: string
   /** The data folder; shared layouts add the definition's `data_dir` to it. */
   readonly dataRoot: string
+  /** Where else the data of a subcollection may lie. */
+  readonly otherDataRoots?: readonly string[]
   readonly usesDataDir: boolean
 }
 
@@ -50,6 +53,7 @@ export async function readDefinition(
   tree: FileTree,
   place: DefinitionPlace,
   sink: Issue[],
+  plugins: FormatPlugins = {},
 ): Promise<CollectionDefinition> {
   const { id, definitionPath } = place
   const bytes = await tree.readFile(definitionPath)
@@ -72,14 +76,17 @@ export async function readDefinition(
   const reader = createSchemaReader(map, [], issues)
   reader.reportUnknown(definitionKeys)
   const columnsOrder = reader.strings('columns_order') ?? []
-  const { recordFile, readable } = readRecordFile(reader.map('record_file'), issues)
+  const { recordFile, readable } = readRecordFile(reader.map('record_file'), issues, plugins)
   const dataDir = readDataDir(place, reader.string('data_dir'), issues)
+  const inRecords = (dir: string): string =>
+    joinPath(dir, recordFile.name.includes('{key}') ? '$records' : '')
   return {
     id,
     ...(place.parent === undefined ? {} : { parent: place.parent }),
     titles: reader.texts('titles') ?? {},
     dataDir: dataDir ?? place.dataRoot,
-    recordsDir: joinPath(dataDir ?? place.dataRoot, recordFile.name.includes('{key}') ? '$records' : ''),
+    recordsDir: inRecords(dataDir ?? place.dataRoot),
+    ...(place.otherDataRoots === undefined ? {} : { otherRecordsDirs: place.otherDataRoots.map(inRecords) }),
     columns: readColumns(reader.map('columns'), columnsOrder, issues),
     columnsOrder,
     primaryKey: reader.strings('primary_key') ?? [],

@@ -1,5 +1,6 @@
 import type { Readable, RecordFile } from '../../src/protocol/schema.ts'
 import { compileExcludePattern } from './exclude-pattern.ts'
+import type { FormatPlugins } from './plugins.ts'
 import type { FileIssues } from './schema-issues.ts'
 import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
 
@@ -38,7 +39,11 @@ export interface RecordFileOutcome {
 }
 
 /** Reads `record_file` leniently. */
-export function readRecordFile(map: SchemaMap | undefined, issues: FileIssues): RecordFileOutcome {
+export function readRecordFile(
+  map: SchemaMap | undefined,
+  issues: FileIssues,
+  plugins: FormatPlugins = {},
+): RecordFileOutcome {
   if (map === undefined) {
     issues.error('format/bad-definition', 'A definition needs "record_file".')
     return {
@@ -71,28 +76,28 @@ export function readRecordFile(map: SchemaMap | undefined, issues: FileIssues): 
     issues.error('format/bad-definition', `${wrong}.`, ['record_file', 'type'])
     return { recordFile, readable: no(wrong) }
   }
-  return { recordFile, readable: readability(recordFile, issues) }
+  return { recordFile, readable: readability(recordFile, issues, plugins) }
 }
 
 /** Combinations that the format forbids. */
-function impossible({ format, type }: RecordFile): string | undefined {
+function impossible({ name, format, type }: RecordFile): string | undefined {
   if (!formats.has(format)) return `The format "${format}" is not known`
   const list = type === listOfRecords
   const single = type === singleRecord
   if (!list && !single && !dictionaries.has(type)) return `The record type "${type}" is not known`
   if (format === 'markdown' && !single) return 'Markdown files hold one record each'
   if (format === 'ingr' && single) return 'An INGR file holds many records'
+  if (format === 'toml' && list) return 'A TOML file cannot be a list of records'
   if ((format === 'csv' || format === 'jsonl') && !list) return `A ${format} file is a list of records`
+  if (!single && name.includes('{key}')) return 'A file of many records needs a name without "{key}"'
   return undefined
 }
 
-function readability(recordFile: RecordFile, issues: FileIssues): Readable {
-  const { name, format, type, excludeRegex } = recordFile
-  if (format !== 'yaml' && format !== 'yml' && format !== 'json')
-    return no(`${format} files are not readable yet`)
-  if (type === listOfRecords) return no('files that hold a list of records are not readable yet')
-  if (type !== singleRecord) return no('files that hold a dictionary of records are not readable yet')
-  if (!name.includes('{key}')) return no('a single record in a file with a fixed name is not readable yet')
+function readability(recordFile: RecordFile, issues: FileIssues, plugins: FormatPlugins): Readable {
+  const { name, format, excludeRegex } = recordFile
+  if (format === 'toml' && !plugins.toml) {
+    return no('TOML files are read by the worker plug-in "espalier/toml", which is not loaded')
+  }
   if (!usableTemplate(name)) {
     issues.error('format/bad-value', `The file name "${name}" is not a usable template.`, [
       'record_file',
@@ -111,7 +116,7 @@ function readability(recordFile: RecordFile, issues: FileIssues): Readable {
   return { ok: true }
 }
 
-/** `{key}` only, normal segments, and nothing that could leave or hide in the records folder. */
+/** No placeholder but `{key}`, normal segments, and nothing that could leave or hide in the records folder. */
 function usableTemplate(name: string): boolean {
   const rest = name.replaceAll('{key}', '')
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused

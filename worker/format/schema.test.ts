@@ -75,7 +75,11 @@ describe('a database schema', () => {
       ['herbs', 'cooking/$records'],
       ['own', 'plain/deep/er/$records'],
     ])
-    expect(collections.get('recipes/steps')).toMatchObject({ parent: 'recipes', readable: { ok: false } })
+    expect(collections.get('recipes/steps')).toMatchObject({
+      parent: 'recipes',
+      readable: { ok: true },
+      otherRecordsDirs: ['cooking/recipes/{key}/steps/$records'],
+    })
   })
 
   it('inherits columns and titles by name, and the rest when it is missing', async () => {
@@ -106,17 +110,18 @@ describe('a database schema', () => {
   })
 
   it.each([
-    ['{key}.md', 'markdown', 'map[string]any', 'markdown files are not readable yet'],
-    ['{key}.toml', 'toml', 'map[string]any', 'toml files are not readable yet'],
-    ['all.csv', 'csv', '[]map[string]any', 'csv files are not readable yet'],
-    ['all.yaml', 'yaml', '[]map[string]any', 'files that hold a list of records are not readable yet'],
     [
-      'all.json',
-      'json',
-      'map[$record_id]map[$field_name]any',
-      'files that hold a dictionary of records are not readable yet',
+      '{key}.toml',
+      'toml',
+      'map[string]any',
+      'TOML files are read by the worker plug-in "espalier/toml", which is not loaded',
     ],
-    ['one.json', 'json', 'map[string]any', 'a single record in a file with a fixed name is not readable yet'],
+    ['all.toml', 'toml', '[]map[string]any', 'A TOML file cannot be a list of records'],
+    ['{key}.md', 'markdown', '[]map[string]any', 'Markdown files hold one record each'],
+    ['{key}.ingr', 'ingr', 'map[string]any', 'An INGR file holds many records'],
+    ['all.csv', 'csv', 'map[$record_id]map[$field_name]any', 'A csv file is a list of records'],
+    ['all.jsonl', 'jsonl', 'map[string]any', 'A jsonl file is a list of records'],
+    ['{key}.json', 'json', '[]map[string]any', 'A file of many records needs a name without "{key}"'],
     ['{key}.xml', 'xml', 'map[string]any', 'The format "xml" is not known'],
     ['{key}.json', 'json', 'map[id]any', 'The record type "map[id]any" is not known'],
     [

@@ -4,11 +4,20 @@ import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/pro
 import { brokenDefinition, type DefinitionPlace, readDefinition } from './definition.ts'
 import { baseName, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
+import type { FormatPlugins } from './plugins.ts'
 import { readRootCollections, type RootCollection } from './root-collections.ts'
 import { fileIssues } from './schema-issues.ts'
 import { readSettings } from './settings.ts'
 
 const maxSubcollectionDepth = 8
+
+/** How a schema is read. */
+export interface SchemaOptions {
+  /** What is loaded besides the built-in formats; collections of other formats are listed, not readable. */
+  readonly plugins?: FormatPlugins
+  /** What the format's own tools refuse at load is an error, also where reading can go on. */
+  readonly strict?: boolean
+}
 
 /**
  * Reads settings, registry and all definitions of one version of a database. Lenient: everything that is
@@ -17,7 +26,10 @@ const maxSubcollectionDepth = 8
  * @throws EspalierError `format/not-a-database` when there is no `.ingitdb` folder, `format/legacy-layout`
  * for databases of the older layouts.
  */
-export async function readDatabaseSchema(tree: FileTree): Promise<DatabaseSchema> {
+export async function readDatabaseSchema(
+  tree: FileTree,
+  { plugins = {} }: SchemaOptions = {},
+): Promise<DatabaseSchema> {
   const marker = await tree.list('.ingitdb')
   if (marker === undefined) throw (await legacyError(tree)) ?? notADatabase()
   const issues: Issue[] = []
@@ -27,7 +39,7 @@ export async function readDatabaseSchema(tree: FileTree): Promise<DatabaseSchema
     const legacy = await legacyError(tree)
     if (legacy !== undefined) throw legacy
   }
-  const read = await Promise.all(roots.map((root) => readRootCollection(tree, root)))
+  const read = await Promise.all(roots.map((root) => readRootCollection(tree, root, plugins)))
   for (const part of read) issues.push(...part.issues)
   const definitions = read.flatMap((part) => part.definitions)
   const ids = new Set(roots.map((root) => root.id))
@@ -43,7 +55,11 @@ interface CollectionPart {
   readonly issues: readonly Issue[]
 }
 
-async function readRootCollection(tree: FileTree, { id, path }: RootCollection): Promise<CollectionPart> {
+async function readRootCollection(
+  tree: FileTree,
+  { id, path }: RootCollection,
+  plugins: FormatPlugins,
+): Promise<CollectionPart> {
   const issues: Issue[] = []
   const dedicated = joinPath(path, '.collection/definition.yaml')
   const shared = joinPath(path, 'definition.yaml')
@@ -65,24 +81,41 @@ async function readRootCollection(tree: FileTree, { id, path }: RootCollection):
     dataRoot: inShared ? parentPath(parentPath(path)) : path,
     usesDataDir: !hasDedicated,
   }
-  const definition = await readDefinition(tree, place, issues)
+  const definition = await readDefinition(tree, place, issues, plugins)
   const subDir = hasDedicated ? joinPath(path, '.collection/subcollections') : path
-  const subcollections = await readSubcollections(tree, definition, subDir, hasDedicated, 1, issues)
+  const subcollections = await readSubcollections(
+    tree,
+    definition,
+    [definition.dataDir],
+    subDir,
+    hasDedicated,
+    1,
+    issues,
+    plugins,
+  )
   return { definitions: [definition, ...subcollections], issues }
 }
 
-/** Subcollections are listed, not read: their records lie under each parent record. */
+/** The subcollections below a definition, each followed by its own. */
 async function readSubcollections(
   tree: FileTree,
   parent: CollectionDefinition,
+  parentRoots: readonly string[],
   dir: string,
   dedicated: boolean,
   depth: number,
   issues: Issue[],
+  plugins: FormatPlugins,
 ): Promise<readonly CollectionDefinition[]> {
   const entries = await tree.list(dir)
   if (entries === undefined || depth > maxSubcollectionDepth) return []
   const found: CollectionDefinition[] = []
+  // Tools differ on whether `$records` is part of a subcollection's path (format facts §1.6): with it first.
+  const instances = parentRoots.flatMap((root) =>
+    parent.recordFile.name.includes('{key}')
+      ? [joinPath(root, '$records/{key}'), joinPath(root, '{key}')]
+      : [joinPath(root, '{key}')],
+  )
   for (const { name, kind } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (kind !== 'dir' || name.startsWith('$') || name.startsWith('.')) continue
     const path = joinPath(dir, name)
@@ -95,18 +128,31 @@ async function readSubcollections(
     }
     const definitionPath = joinPath(path, 'definition.yaml')
     if (!(await hasFile(tree, definitionPath))) continue
+    const dataRoots = instances.map((instance) => joinPath(instance, name))
+    const [dataRoot, ...otherDataRoots] = dataRoots
     const place: DefinitionPlace = {
       id: `${parent.id}/${name}`,
       parent: parent.id,
       definitionPath,
-      dataRoot: joinPath(parent.recordsDir, '{key}', name),
+      dataRoot: dataRoot as string, // a parent has at least one root
+      ...(otherDataRoots.length === 0 ? {} : { otherDataRoots }),
       usesDataDir: false,
     }
-    const definition = await readDefinition(tree, place, issues)
-    const reason = 'subcollections are not readable yet'
-    found.push({ ...definition, readable: { ok: false, reason } })
+    const definition = await readDefinition(tree, place, issues, plugins)
+    found.push(definition)
     const deeper = dedicated ? joinPath(path, 'subcollections') : path
-    found.push(...(await readSubcollections(tree, definition, deeper, dedicated, depth + 1, issues)))
+    found.push(
+      ...(await readSubcollections(
+        tree,
+        definition,
+        dataRoots,
+        deeper,
+        dedicated,
+        depth + 1,
+        issues,
+        plugins,
+      )),
+    )
   }
   return found
 }
