@@ -1,6 +1,17 @@
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
-export type { AnySchema, Branch, Branches, Database, Snapshot, Untyped } from './client/database.ts'
-export type { Collection } from './client/collection.ts'
+export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
+export type { Collection, CollectionOf } from './client/collection.ts'
+export type {
+  AnySchema,
+  CollectionTypes,
+  FieldsOf,
+  IdOf,
+  InsertOf,
+  KeyOf,
+  Partly,
+  Ref,
+  Untyped,
+} from './types/collection-types.ts'
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'

@@ -2,8 +2,9 @@
 import { lendStorage, type LentStorage } from '../worker/git-face/lent-storage.ts'
 import { createNodeEngine } from '../worker/node-engine.ts'
 import { connectInProcess } from './client/connection.ts'
-import type { AnySchema, Database, Untyped } from './client/database.ts'
+import type { Database } from './client/database.ts'
 import { openOver, type OpenOptions } from './open.ts'
+import type { AnySchema, Untyped } from './types/collection-types.ts'
 
 export { EspalierError, isEspalierError } from './protocol/errors.ts'
 

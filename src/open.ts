@@ -1,8 +1,9 @@
 import { abortable } from './client/abort.ts'
 import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
-import { createDatabase, type AnySchema, type Database, type Untyped } from './client/database.ts'
+import { createDatabase, type Database } from './client/database.ts'
 import type { WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
+import type { AnySchema, Untyped } from './types/collection-types.ts'
 
 /** Why the app is asked for credentials: first need, after a refusal, or for a push. */
 export type AuthRequest = WireAuthRequest

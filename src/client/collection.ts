@@ -1,11 +1,16 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId, KeyedPatch } from '../protocol/engine.ts'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
+import type { FieldsOf, InsertOf, KeyOf } from '../types/collection-types.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
-export interface Collection<Fields extends object = RecordValue> {
+export interface Collection<
+  Fields extends object = RecordValue,
+  Insert extends object = Fields,
+  Key extends string = string,
+> {
   readonly id: string
 
   /**
@@ -16,10 +21,10 @@ export interface Collection<Fields extends object = RecordValue> {
    * const ireland = await db.collection('geo.countries').get('ie')
    * ```
    */
-  get(key: string): Promise<Row<Fields> | undefined>
+  get(key: Key): Promise<Row<Fields, Key> | undefined>
 
   /** Every record, in key order. Files that cannot be read are left out; see {@link Collection.problems}. */
-  all(): Promise<readonly Row<Fields>[]>
+  all(): Promise<readonly Row<Fields, Key>[]>
 
   /** Record files of this collection that cannot be read, and why. */
   problems(): Promise<readonly Issue[]>
@@ -39,12 +44,12 @@ export interface Collection<Fields extends object = RecordValue> {
    * await countries.update('ie', { population: 5_300_000 }, { ifMatch: row?.$rev ?? '' })
    * ```
    */
-  update(key: string, patch: Patch<Fields>, options?: { readonly ifMatch?: string }): Promise<Row<Fields>>
+  update(key: Key, patch: Patch<Insert>, options?: { readonly ifMatch?: string }): Promise<Row<Fields, Key>>
 
   /** Updates many records as one durable step: all of them or none. */
   updateMany(
-    patches: readonly { readonly key: string; readonly patch: Patch<Fields>; readonly ifMatch?: string }[],
-  ): Promise<readonly Row<Fields>[]>
+    patches: readonly { readonly key: Key; readonly patch: Patch<Insert>; readonly ifMatch?: string }[],
+  ): Promise<readonly Row<Fields, Key>[]>
 
   /**
    * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`.
@@ -54,31 +59,41 @@ export interface Collection<Fields extends object = RecordValue> {
    * await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland', population: 387_758 })
    * ```
    */
-  insert(row: Readonly<Fields> & { readonly $id: string }): Promise<Row<Fields>>
+  insert(row: Readonly<Insert> & { readonly $id: Key }): Promise<Row<Fields, Key>>
 
   /** Adds many records as one durable step: all of them or none. */
-  insertMany(rows: readonly (Readonly<Fields> & { readonly $id: string })[]): Promise<readonly Row<Fields>[]>
+  insertMany(
+    rows: readonly (Readonly<Insert> & { readonly $id: Key })[],
+  ): Promise<readonly Row<Fields, Key>[]>
 
   /** Deletes one record. Errors: `record/missing`, `record/changed` (with `ifMatch`). */
-  delete(key: string, options?: { readonly ifMatch?: string }): Promise<void>
+  delete(key: Key, options?: { readonly ifMatch?: string }): Promise<void>
 }
 
-export function createCollection<Fields extends object>(
+/** The collection of a schema with this id. */
+export type CollectionOf<Schema, Id extends string> = Collection<
+  FieldsOf<Schema, Id>,
+  InsertOf<Schema, Id>,
+  KeyOf<Schema, Id>
+>
+
+export function createCollection<Fields extends object, Insert extends object, Key extends string>(
   connection: Connection,
   handle: HandleId,
   id: string,
-): Collection<Fields> {
+): Collection<Fields, Insert, Key> {
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
-  const typed = (row: Row | undefined): Row<Fields> => row as unknown as Row<Fields>
-  const typedAll = (rows: readonly Row[]): readonly Row<Fields>[] => rows as unknown as readonly Row<Fields>[]
+  const typed = (row: Row | undefined): Row<Fields, Key> => row as unknown as Row<Fields, Key>
+  const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
+    rows as unknown as readonly Row<Fields, Key>[]
 
   const write = <T>(run: Parameters<typeof connection.call<T>>[0]): Promise<T> => {
     askForPersistence()
     return connection.call(run)
   }
-  const updateMany: Collection<Fields>['updateMany'] = async (patches) =>
+  const updateMany: Collection<Fields, Insert, Key>['updateMany'] = async (patches) =>
     typedAll(await write((engine) => engine.update(handle, id, patches as readonly KeyedPatch[])))
-  const insertMany: Collection<Fields>['insertMany'] = async (rows) =>
+  const insertMany: Collection<Fields, Insert, Key>['insertMany'] = async (rows) =>
     typedAll(await write((engine) => engine.insert(handle, id, rows.map(splitRow))))
 
   return {

@@ -9,22 +9,18 @@ import type {
   PushOutcome,
   Status,
 } from '../protocol/outcomes.ts'
-import type { RecordAddress, RecordValue, WorkingChange } from '../protocol/records.ts'
+import type { RecordAddress, WorkingChange } from '../protocol/records.ts'
+import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
-import { createCollection, type Collection } from './collection.ts'
+import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { onWake } from './page-life.ts'
-
-/** Maps collection ids to the fields of their records. `espalier types` will write one. */
-export type AnySchema = { readonly [collection: string]: object }
-/** The schema of a database whose types are not known: every collection holds JSON. */
-export type Untyped = { readonly [collection: string]: RecordValue }
 
 /** What can be read from any branch or commit. */
 export interface Snapshot<Schema extends AnySchema = Untyped> {
   /** The branch's name, or null for a read-only commit. */
   readonly branch: string | null
-  collection<Id extends keyof Schema & string>(id: Id): Collection<Schema[Id]>
+  collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
   /** Every collection of the schema with its record count, and what is wrong with the definitions. */
   collections(): Promise<{
     readonly collections: readonly CollectionInfo[]

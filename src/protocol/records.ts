@@ -5,9 +5,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type RecordValue = { readonly [field: string]: Json }
 
 /** What every row carries beside its fields. `$`-names belong to the library. */
-export interface RowMeta {
+export interface RowMeta<Key extends string = string> {
   /** The record's key, unique in its collection. */
-  readonly $id: string
+  readonly $id: Key
   /** A hash of the record's value: equal values have equal revisions, whatever commit they came from. */
   readonly $rev: string
   /** The parent record's key; only in rows of a subcollection, whose `$id` is `parent/own`. */
@@ -15,7 +15,8 @@ export interface RowMeta {
 }
 
 /** A record as reads return it: its fields, `$id` and `$rev`. */
-export type Row<Fields extends object = RecordValue> = Readonly<Fields> & RowMeta
+export type Row<Fields extends object = RecordValue, Key extends string = string> = Readonly<Fields> &
+  RowMeta<Key>
 
 /** A patch: the given fields are replaced whole; a field set to `undefined` is removed. */
 export type Patch<Fields extends object = RecordValue> = {
