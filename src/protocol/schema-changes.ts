@@ -79,12 +79,20 @@ export type SchemaChange =
       readonly collection: string
       /** The new file name with `{key}`; default `{key}` and the extension of the list file. */
       readonly name?: string
+      /** The format of the new files, for lists (CSV, JSONL, INGR) whose own format cannot hold single records. */
+      readonly format?: 'yaml' | 'json'
     }
+
+/** A file that a plan changes. */
+export type PlannedFile =
+  | { readonly path: string; readonly kind: 'create' | 'edit' | 'delete' }
+  /** The file's bytes stay as they are. */
+  | { readonly path: string; readonly kind: 'move'; readonly from: string }
 
 /** What a change of the schema would do. Nothing is written by planning. */
 export interface SchemaPlan {
-  /** The files that would change, from the database root. */
-  readonly files: readonly { readonly path: string; readonly kind: 'create' | 'edit' | 'delete' }[]
+  /** The files that would change, from the database root, by path. */
+  readonly files: readonly PlannedFile[]
   /** Records whose values or files would change. */
   readonly records: number
   /** What would break; errors keep the change from being applied. */
