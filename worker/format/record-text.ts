@@ -15,9 +15,9 @@ export interface RecordText {
  *
  * @throws EspalierError `format/bad-record` when it is too large or not UTF-8.
  */
-export function decodeRecord(bytes: Uint8Array): RecordText {
-  if (bytes.length > maxRecordBytes) {
-    throw badRecord(`the file has ${bytes.length} bytes; at most ${maxRecordBytes} are read`)
+export function decodeRecord(bytes: Uint8Array, maxBytes = maxRecordBytes): RecordText {
+  if (bytes.length > maxBytes) {
+    throw badRecord(`the file has ${bytes.length} bytes; at most ${maxBytes} are read`)
   }
   let text: string
   try {

@@ -1,0 +1,101 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+
+/** The library's own fields of a row: they are its key, never part of the record's value. */
+const ownFields = ['$ID', '$id'] as const
+
+/** How the rows of a list file name their records (format facts §3.4). */
+export interface ListKeys {
+  /**
+   * The key: `primary_key` columns joined with U+001F, else `$ID`, `$id` or `id`; as NFC text. Undefined when none
+   * of them holds text, a number or a boolean.
+   */
+  keyOf(row: RecordValue): string | undefined
+  /** The record's value: the row without `$ID` and `$id`. */
+  valueOf(row: RecordValue): RecordValue
+  /**
+   * The row that says what `old` says, with the record's value changed.
+   *
+   * @throws EspalierError `record/bad-value` when the row would get another key.
+   */
+  changedRow(key: string, value: RecordValue, old: RecordValue): RecordValue
+  /**
+   * The row of a new record; `sibling` is another row of the file, whose key field it takes (`$ID` and the like are
+   * added; `primary_key` columns and `id` are ordinary fields, which must agree with the key).
+   *
+   * @throws EspalierError `record/bad-value` when the value's own fields name another key.
+   */
+  newRow(key: string, value: RecordValue, sibling: RecordValue | undefined): RecordValue
+}
+
+/** The row keys of one collection's list files. */
+export function createListKeys(
+  definition: Pick<CollectionDefinition, 'primaryKey'> & Partial<Pick<CollectionDefinition, 'columns'>>,
+): ListKeys {
+  const { primaryKey, columns = [] } = definition
+
+  const keyColumns = (row: RecordValue): readonly string[] => {
+    const texts = primaryKey.map((name) => partOf(row, name))
+    if (texts.length > 0 && !texts.includes(undefined)) return primaryKey
+    return [...ownFields, 'id'].filter((name) => partOf(row, name) !== undefined).slice(0, 1)
+  }
+  const keyOf = (row: RecordValue): string | undefined => {
+    const names = keyColumns(row)
+    return names.length === 0
+      ? undefined
+      : names
+          .map((name) => partOf(row, name))
+          .join('\u001f')
+          .normalize('NFC') || undefined
+  }
+  const checked = (row: RecordValue, key: string): RecordValue => {
+    if (keyOf(row) === key) return row
+    const names = primaryKey.length > 0 ? primaryKey : ['id']
+    throw new EspalierError(
+      'record/bad-value',
+      `The record ${JSON.stringify(key)} must have its key in ${names.map((name) => `"${name}"`).join(', ')}.`,
+      { data: { key, path: names.slice(0, 1) } },
+    )
+  }
+  return {
+    keyOf,
+    valueOf(row) {
+      if (!ownFields.some((name) => Object.hasOwn(row, name))) return row
+      const { $ID: _ID, $id: _id, ...value } = row
+      return value
+    },
+    changedRow(key, value, old) {
+      const own = ownFields
+        .filter((name) => Object.hasOwn(old, name))
+        .map((name) => [name, old[name] as Json])
+      return checked(Object.fromEntries([...own, ...Object.entries(value)]) as RecordValue, key)
+    },
+    newRow(key, value, sibling) {
+      const field = keyField(value, sibling)
+      if (field === undefined) return checked(value, key)
+      const like = sibling?.[field]
+      const own = typeof like === 'number' && String(Number(key)) === key ? Number(key) : key
+      return checked(Object.fromEntries([[field, own], ...Object.entries(value)]) as RecordValue, key)
+    },
+  }
+
+  /** Which of `$ID` and `$id` a new row gets; undefined when its ordinary fields name it. */
+  function keyField(value: RecordValue, sibling: RecordValue | undefined): '$ID' | '$id' | undefined {
+    if (primaryKey.length > 0) return undefined
+    if (sibling !== undefined) {
+      const [name] = keyColumns(sibling)
+      return name === '$ID' || name === '$id' ? name : undefined
+    }
+    const declared = ['$ID', '$id', 'id'].find((name) => columns.some((column) => column.name === name))
+    if (declared === 'id') return partOf(value, 'id') === undefined ? '$ID' : undefined
+    return declared === '$id' ? '$id' : '$ID'
+  }
+}
+
+/** A key field as text; undefined when it is missing or no key. */
+function partOf(row: RecordValue, name: string): string | undefined {
+  const value = Object.hasOwn(row, name) ? row[name] : undefined
+  if (typeof value === 'string') return value === '' ? undefined : value
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
