@@ -30,6 +30,11 @@ export interface OpenOptions {
   readonly corsProxy?: string | { readonly url: string; readonly sendCredentials?: boolean }
   /** The git protocol version to ask for. 0 (default) needs no preflighted header and one round trip less. */
   readonly protocol?: 0 | 2
+  /**
+   * `'go'` writes the bytes that the Go tools of the format write, and an edit rewrites its whole file as they do.
+   * By default an edit changes only the lines of the fields that differ.
+   */
+  readonly canonical?: 'go'
   /** Where the worker comes from, for bundlers that cannot follow the default. */
   readonly worker?: WorkerSource
   readonly signal?: AbortSignal
@@ -92,6 +97,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
           ...(options.author === undefined ? {} : { author: options.author }),
           ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
+          ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
           ...(corsProxy === undefined
             ? {}
             : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Engine } from '../src/protocol/engine.ts'
 import { createEngine } from './engine/engine.ts'
+import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
 import type { Announcer, Platform } from './engine/platform.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
@@ -16,6 +17,8 @@ export interface NodeEngineOptions {
   readonly openStorage?: (repository: string) => Promise<Storage>
   /** Told of each storage that the engine opens, and of its lock: `espalier/git` works on them as well. */
   readonly onStorage?: (opened: { readonly storage: Storage; readonly lock: RepositoryLock }) => void
+  /** Further plug-ins; those of this package are built in. */
+  readonly plugins?: readonly EnginePlugin[]
   /** Shared by engines that stand for tabs of one browser. */
   readonly tabs?: NodeTabs
 }
@@ -51,7 +54,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       return () => clearTimeout(timer)
     },
   }
-  return createEngine(platform)
+  return createEngine(platform, joinPlugins(options.plugins ?? []))
 }
 
 /** Locks and announcements between the engines that share them. */

@@ -39,6 +39,8 @@ export interface OpenRequest {
   readonly author?: Author
   readonly corsProxy?: { readonly url: string; readonly sendCredentials?: boolean }
   readonly protocol?: 0 | 2
+  /** Write record files as the Go tools do, whole files in their canonical bytes. */
+  readonly canonical?: 'go'
 }
 
 export interface WireCredentials {

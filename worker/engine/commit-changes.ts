@@ -1,17 +1,14 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { createCommit } from '../git/commit.ts'
 import type { NewObject } from '../git/object.ts'
-import { reflogWrite } from '../git/reflog.ts'
 import { hashObject } from '../git/sha1.ts'
-import { deltaChainsOf } from '../git/tree-delta-chain.ts'
-import { editTrees, type TreeEdit } from '../git/tree-edit.ts'
+import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
 import type { CollectionSnapshot, FileContent } from './collection-snapshot.ts'
-import { describeCommit } from './describe-commit.ts'
 import { writeFile } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
+import { storeCommit } from './store-commit.ts'
 import type { Change } from './working-changes.ts'
 import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
 
@@ -43,8 +40,7 @@ async function tryCommit(
   message: string,
   author: Author,
 ): Promise<CommitInfo | undefined> {
-  const { objects } = repository
-  const { ref, snapshot, changes, journalSeq } = branch
+  const { ref, changes, journalSeq } = branch
   if (changes.size === 0) {
     // Another tab may have written what this one has not seen yet.
     if (await branch.catchUp(await repository.refresh())) return undefined
@@ -59,37 +55,19 @@ async function tryCommit(
   refuseConflicts(branch)
 
   const { edits, blobs } = await writeFiles(branch)
-  const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
-  const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
-  const bytes = createCommit({
-    tree: trees.root,
-    parents: [snapshot.commit],
-    author: signature,
-    committer: signature,
-    message,
-  })
-  const oid = hashObject('commit', bytes)
-  const row = await objects.pack([{ oid, type: 'commit', bytes }, ...trees.objects, ...blobs])
-
   const records = [...changes.entries()]
-  const outcome = await repository.commit(
-    [
-      { kind: 'ref', name: ref, value: snapshot.commit },
-      { kind: 'journal', scope: ref, seq: journalSeq },
-    ],
-    [
-      { kind: 'putPack', row },
-      { kind: 'setRef', name: ref, value: oid },
-      { kind: 'deleteJournal', scope: ref, through: journalSeq },
-      reflogWrite(ref, snapshot.commit, oid, signature, `commit: ${firstLine(message)}`),
-    ],
-  )
-  if (!outcome) return undefined
-  for (const { oid: tree, bytes: content } of trees.objects) repository.trees.keep(tree, content)
-  branch.moved(await branch.snapshotAt(oid, editsByCollection(branch)))
+  const stored = await storeCommit(repository, branch, {
+    edits,
+    blobs,
+    message,
+    author,
+    writes: [{ kind: 'deleteJournal', scope: ref, through: journalSeq }],
+  })
+  if (!stored || stored === 'unchanged') return undefined
+  branch.moved(await branch.snapshotAt(stored.oid, editsByCollection(branch)))
   announceEdits(repository, branch, records)
   repository.emit({ type: 'status' })
-  return describeCommit(oid, bytes)
+  return stored.info
 }
 
 function refuseConflicts(branch: Branch): void {
@@ -156,8 +134,4 @@ function editsByCollection(branch: Branch): ReadonlyMap<string, ReadonlyMap<stri
     edits.set(id, new Map([...branch.changes.of(id)].map(([key, { after }]) => [key, after])))
   }
   return edits
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? ''
 }

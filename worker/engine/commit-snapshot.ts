@@ -2,6 +2,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
+import type { CodecOptions } from '../format/record-codec.ts'
 import { matchRecordPath } from '../format/record-keys.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
@@ -38,6 +39,7 @@ export interface SnapshotSource {
   readonly objects: ObjectStore
   /** Reads the trees: the same objects, remembered. */
   readonly trees: ObjectReader
+  readonly codecs: CodecOptions
 }
 
 /** What a new snapshot may take over from an older one. */
@@ -75,12 +77,12 @@ async function readCommit(
   commit: Oid,
   inheritance: Inheritance | undefined,
 ): Promise<CommitSnapshot> {
-  const { objects, trees } = repository
+  const { objects, trees, codecs } = repository
   const root = parseCommit((await objects.read(commit)).bytes).tree
   // Known edits touch record files only: the definitions are the same.
   const schema = inheritance?.edits
     ? inheritance.from.schema
-    : await readDatabaseSchema(createGitFileTree(trees, root))
+    : await readDatabaseSchema(createGitFileTree(trees, root), codecs)
   const inherited = new Map(inheritance?.from.opened())
   const opened = new Map<string, CollectionSnapshot>()
   const opening = new Map<string, Promise<CollectionSnapshot>>()

@@ -16,6 +16,7 @@ import { createDatabase, fillDatabase, type Database, type OpenBranch } from './
 import { locateDatabase } from './locate-database.ts'
 import { planDeletes, planInserts, planUpdates, type PlannedEdit } from './plan-edits.ts'
 import type { Platform } from './platform.ts'
+import type { EnginePlugin } from './plugins.ts'
 import {
   allRows,
   countRows,
@@ -37,7 +38,7 @@ type Handle = { readonly database: Database } & (
 const noChanges = createWorkingChanges()
 
 /** The engine behind every client: answers the calls of the protocol on a platform. */
-export function createEngine(platform: Platform): Engine {
+export function createEngine(platform: Platform, plugin: EnginePlugin = { name: '' }): Engine {
   const handles = new Map<HandleId, Handle>()
   const aborts = new Map<string, AbortController>()
   let lastHandle = 0
@@ -89,7 +90,7 @@ export function createEngine(platform: Platform): Engine {
     open: (request, callbacks) =>
       reply(() =>
         abortable(request.token, async (signal) =>
-          add(await openDatabase(platform, request, callbacks, signal)),
+          add(await openDatabase(platform, plugin, request, callbacks, signal)),
         ),
       ),
     abort: (token) =>
@@ -196,6 +197,7 @@ function viewOf(handle: Handle): RecordView {
 
 async function openDatabase(
   platform: Platform,
+  plugins: EnginePlugin,
   request: OpenRequest,
   callbacks: EngineCallbacks,
   signal: AbortSignal,
@@ -204,7 +206,9 @@ async function openDatabase(
   // On a first visit the host can answer while the store is being made.
   const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
   listing?.catch(() => {}) // whoever clones with it meets the error
-  const repository = await openRepository(id, platform, (event) => callbacks.event(event))
+  const { canonical } = request
+  const codecs = { plugins, ...(canonical ? { canonical } : {}) }
+  const repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
   let database: Database | undefined
   try {
     await fillDatabase(repository, request, remote, { signal, listing })

@@ -1,13 +1,10 @@
 import type { Author, PullOutcome } from '../../src/protocol/outcomes.ts'
-import type { RecordAddress } from '../../src/protocol/records.ts'
 import { createHistory } from '../git/history.ts'
 import { aheadBehind, isAncestor } from '../git/merge-base.ts'
 import { reflogWrite } from '../git/reflog.ts'
-import { diffTrees } from '../git/tree-diff.ts'
 import type { Remote } from '../remote/remote.ts'
-import { matchRecordPath } from '../format/record-keys.ts'
 import { carryOver, overlap, type Branch } from './branch.ts'
-import type { CommitSnapshot } from './commit-snapshot.ts'
+import { changedRecords } from './changed-records.ts'
 import { fetchRemote } from './fetch.ts'
 import { remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
@@ -76,23 +73,4 @@ async function tryFastForward(
   const changed = await changedRecords(repository, snapshot, next)
   announceEdits(repository, branch, changed)
   return { status: 'fast-forwarded', from: snapshot.commit, to: theirs, records: changed }
-}
-
-/** The records that differ between two commits, by their files. */
-async function changedRecords(
-  repository: Repository,
-  from: CommitSnapshot,
-  to: CommitSnapshot,
-): Promise<readonly RecordAddress[]> {
-  const definitions = [...to.schema.collections.values()].filter(({ readable }) => readable.ok)
-  const records: RecordAddress[] = []
-  for (const { path } of await diffTrees(repository.trees, from.root, to.root)) {
-    for (const definition of definitions) {
-      const folder = definition.recordsDir === '' ? '' : `${definition.recordsDir}/`
-      if (!path.startsWith(folder)) continue
-      const key = matchRecordPath(definition, path.slice(folder.length))
-      if (key !== undefined) records.push({ collection: definition.id, key })
-    }
-  }
-  return records
 }

@@ -1,4 +1,5 @@
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
+import type { CodecOptions } from '../format/record-codec.ts'
 import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
 import { createRefs, type Refs } from '../git/refs.ts'
 import { createTreeCache, type TreeCache } from '../git/tree-cache.ts'
@@ -18,6 +19,8 @@ export interface Repository {
   readonly objects: ObjectStore
   /** Reads objects too, and remembers trees: each commit and diff wants those of the last one again. */
   readonly trees: TreeCache
+  /** How record files are read and written. */
+  readonly codecs: CodecOptions
   /** Refs as last seen. */
   readonly refs: Refs
   readonly meta: ReadonlyMap<string, unknown>
@@ -62,6 +65,7 @@ export async function openRepository(
   id: string,
   platform: Platform,
   emit: (event: DatabaseEvent) => void,
+  codecs: CodecOptions = {},
 ): Promise<Repository> {
   const storage = await platform.openStorage(id)
   const tell = throttleProgress(emit)
@@ -106,6 +110,7 @@ export async function openRepository(
     storage,
     objects,
     trees: createTreeCache(objects),
+    codecs,
     get lastSeen() {
       return lastSeen
     },

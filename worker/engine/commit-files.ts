@@ -1,0 +1,100 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
+import type { FileEdit } from '../format/file-edit.ts'
+import type { NewObject } from '../git/object.ts'
+import type { Oid } from '../git/oid.ts'
+import { assertSafePath } from '../git/path-safety.ts'
+import { hashObject } from '../git/sha1.ts'
+import type { TreeEdit } from '../git/tree-edit.ts'
+import { findPath } from '../git/tree-walk.ts'
+import { treeMode } from '../git/tree.ts'
+import { carryOver, type Branch } from './branch.ts'
+import { storeCommit } from './store-commit.ts'
+import { isFileMode } from './git-file-tree.ts'
+import { changedRecords } from './changed-records.ts'
+import type { Repository } from './repository.ts'
+import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+
+/**
+ * Decides which files a commit changes, from what the branch is now. It runs alone among all writers, and again
+ * when another tab was faster. It throws what refuses the commit (`schema/working-changes` …).
+ */
+export type FilePlanner = (branch: Branch) => Promise<readonly FileEdit[]>
+
+/**
+ * Commits files as they are: changes of the schema, replaced texts. One durable batch, like a commit of working
+ * changes; those stay, carried over to the new commit.
+ *
+ * Throws `engine/nothing-to-commit`, `engine/busy`, `git/unsafe-path`, and what the planner throws.
+ */
+export async function commitFiles(
+  repository: Repository,
+  branch: Branch,
+  plan: FilePlanner,
+  message: string,
+  author: Author,
+): Promise<CommitInfo> {
+  return repository.exclusive(async () => {
+    // Plan on what storage says now: a refusal must not come from being behind.
+    await branch.catchUp(await repository.refresh())
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const { snapshot } = branch
+      const { edits, blobs } = await treeEdits(repository, snapshot.root, await plan(branch))
+      const stored = await storeCommit(repository, branch, { edits, blobs, message, author })
+      if (stored === 'unchanged') throw nothingChanges(branch)
+      if (stored) {
+        const next = await branch.snapshotAt(stored.oid)
+        const { changes } = branch
+        await carryOver(changes, next)
+        branch.moved(next, changes)
+        announceEdits(repository, branch, await changedRecords(repository, snapshot, next))
+        repository.emit({ type: 'status' })
+        return stored.info
+      }
+      await branch.catchUp(await repository.refresh())
+    }
+    throw tooBusy()
+  })
+}
+
+async function treeEdits(
+  { trees }: Repository,
+  root: Oid,
+  files: readonly FileEdit[],
+): Promise<{ edits: readonly TreeEdit[]; blobs: readonly NewObject[] }> {
+  const edits: TreeEdit[] = []
+  const blobs: NewObject[] = []
+  const puts = new Set<string>()
+  for (const file of files) {
+    assertSafePath(file.path)
+    const old = await findPath(trees, root, 'from' in file ? file.from : file.path)
+    const mode = old && isFileMode(old.mode) ? old.mode : treeMode.file
+    if ('delete' in file) edits.push({ path: file.path, delete: true })
+    else if ('from' in file) {
+      if (!old) throw fileMissing(file.from)
+      edits.push({ path: file.path, oid: old.oid, mode: old.mode })
+    } else {
+      const oid = hashObject('blob', file.bytes)
+      edits.push({ path: file.path, oid, mode })
+      blobs.push({ oid, type: 'blob', bytes: file.bytes })
+    }
+    if (!('delete' in file)) puts.add(file.path)
+  }
+  // A moved file leaves its old place, unless something else comes there.
+  for (const file of files) {
+    if ('from' in file && !puts.has(file.from)) edits.push({ path: file.from, delete: true })
+  }
+  return { edits, blobs }
+}
+
+function fileMissing(path: string): EspalierError {
+  return new EspalierError('engine/bad-argument', `There is no file "${path}" in this commit.`, {
+    data: { path },
+  })
+}
+
+function nothingChanges(branch: Branch): EspalierError {
+  return new EspalierError('engine/nothing-to-commit', `${branch.name} holds exactly these files already.`, {
+    data: { branch: branch.name },
+  })
+}

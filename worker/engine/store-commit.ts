@@ -1,0 +1,66 @@
+import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
+import { createCommit } from '../git/commit.ts'
+import type { NewObject } from '../git/object.ts'
+import type { Oid } from '../git/oid.ts'
+import { reflogWrite } from '../git/reflog.ts'
+import { hashObject } from '../git/sha1.ts'
+import { deltaChainsOf } from '../git/tree-delta-chain.ts'
+import { editTrees, type TreeEdit } from '../git/tree-edit.ts'
+import type { Write } from '../storage/storage.ts'
+import type { Branch } from './branch.ts'
+import { describeCommit } from './describe-commit.ts'
+import type { Repository } from './repository.ts'
+
+/** What a new commit on a branch holds. */
+export interface CommitContent {
+  readonly edits: readonly TreeEdit[]
+  readonly blobs: readonly NewObject[]
+  readonly message: string
+  readonly author: Author
+  /** Written in the same batch. */
+  readonly writes?: readonly Write[]
+}
+
+/**
+ * Writes a commit on a branch's tip: objects, ref and reflog in one durable batch, only if branch and journal are
+ * still what it was made from. False: another tab was faster. `'unchanged'`: the tree would be the same; nothing
+ * was written.
+ */
+export async function storeCommit(
+  repository: Repository,
+  { ref, snapshot, journalSeq }: Branch,
+  { edits, blobs, message, author, writes = [] }: CommitContent,
+): Promise<{ readonly oid: Oid; readonly info: CommitInfo } | 'unchanged' | false> {
+  const { objects } = repository
+  const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
+  if (trees.root === snapshot.root && writes.length === 0) return 'unchanged'
+  const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
+  const bytes = createCommit({
+    tree: trees.root,
+    parents: [snapshot.commit],
+    author: signature,
+    committer: signature,
+    message,
+  })
+  const oid = hashObject('commit', bytes)
+  const row = await objects.pack([{ oid, type: 'commit', bytes }, ...trees.objects, ...blobs])
+  const outcome = await repository.commit(
+    [
+      { kind: 'ref', name: ref, value: snapshot.commit },
+      { kind: 'journal', scope: ref, seq: journalSeq },
+    ],
+    [
+      { kind: 'putPack', row },
+      { kind: 'setRef', name: ref, value: oid },
+      ...writes,
+      reflogWrite(ref, snapshot.commit, oid, signature, `commit: ${firstLine(message)}`),
+    ],
+  )
+  if (!outcome) return false
+  for (const { oid: tree, bytes: content } of trees.objects) repository.trees.keep(tree, content)
+  return { oid, info: describeCommit(oid, bytes) }
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? ''
+}
