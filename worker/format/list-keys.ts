@@ -82,7 +82,9 @@ export function createListKeys(
 
   /** Which of `$ID` and `$id` a new row gets; undefined when its ordinary fields name it. */
   function keyField(value: RecordValue, sibling: RecordValue | undefined): '$ID' | '$id' | undefined {
-    if (primaryKey.length > 0) return undefined
+    if (primaryKey.length > 0) {
+      return primaryKey.length === 1 ? ownFields.find((name) => name === primaryKey[0]) : undefined
+    }
     if (sibling !== undefined) {
       const [name] = keyColumns(sibling)
       return name === '$ID' || name === '$id' ? name : undefined
