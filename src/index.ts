@@ -38,3 +38,6 @@ export type {
 } from './protocol/records.ts'
 export type { Issue, IssueCode } from './protocol/issues.ts'
 export type { OnReferences, ValidateOptions, ValidationReport } from './protocol/validation.ts'
+export { defineSchema, type Infer, type InlineSchema } from './types/inline-schema.ts'
+export type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
+export type { ColumnInput, DefinitionInput } from './protocol/schema-changes.ts'

@@ -5,6 +5,7 @@ import { connectInProcess } from './client/connection.ts'
 import type { Database } from './client/database.ts'
 import { openOver, type OpenOptions } from './open.ts'
 import type { AnySchema, Untyped } from './types/collection-types.ts'
+import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
 
 export { EspalierError, isEspalierError } from './protocol/errors.ts'
 
@@ -22,10 +23,15 @@ export interface NodeOpenOptions extends Omit<OpenOptions, 'worker'> {
  * const db = await open('https://git.example.com/acme/reference-data.git', { folder: './databases' })
  * ```
  */
-export async function open<Schema extends AnySchema = Untyped>(
+export function open<const Schemas extends StandardSchemas>(
   url: string,
-  options: NodeOpenOptions = {},
-): Promise<Database<Schema>> {
+  options: NodeOpenOptions & { readonly schemas: Schemas },
+): Promise<Database<FromStandard<Schemas>>>
+export function open<Schema extends AnySchema = Untyped>(
+  url: string,
+  options?: NodeOpenOptions,
+): Promise<Database<Schema>>
+export async function open(url: string, options: NodeOpenOptions = {}): Promise<Database> {
   const { folder } = options
   let opened: LentStorage | undefined
   const engine = createNodeEngine({
@@ -34,7 +40,7 @@ export async function open<Schema extends AnySchema = Untyped>(
       opened = parts
     },
   })
-  const database = await openOver<Schema>(connectInProcess(engine), url, options)
+  const database = await openOver<Untyped>(connectInProcess(engine), url, options)
   if (opened) lendStorage(database, opened)
   return database
 }

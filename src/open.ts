@@ -4,6 +4,7 @@ import { createDatabase, type Database } from './client/database.ts'
 import type { WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
 import type { AnySchema, Untyped } from './types/collection-types.ts'
+import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
 
 /** Why the app is asked for credentials: first need, after a refusal, or for a push. */
 export type AuthRequest = WireAuthRequest
@@ -37,6 +38,11 @@ export interface OpenOptions {
   readonly canonical?: 'go'
   /** Where the worker comes from, for bundlers that cannot follow the default. */
   readonly worker?: WorkerSource
+  /**
+   * Validators by collection, of any library that speaks Standard Schema (Zod, Valibot, ArkType …). They run here,
+   * on every insert and update before it is sent, and type the collection unless a schema is named.
+   */
+  readonly schemas?: StandardSchemas
   readonly signal?: AbortSignal
 }
 
@@ -61,20 +67,26 @@ export interface OpenOptions {
  * await db.close()
  * ```
  */
-export async function open<Schema extends AnySchema = Untyped>(
+export function open<const Schemas extends StandardSchemas>(
   url: string,
-  options: OpenOptions = {},
-): Promise<Database<Schema>> {
+  options: OpenOptions & { readonly schemas: Schemas },
+): Promise<Database<FromStandard<Schemas>>>
+export function open<Schema extends AnySchema = Untyped>(
+  url: string,
+  options?: OpenOptions,
+): Promise<Database<Schema>>
+export async function open(url: string, options: OpenOptions = {}): Promise<Database> {
   return openOver(await connectWorker(options.worker), url, options)
 }
 
 /** Opens over a connection that exists; the connection ends when opening fails. */
 export async function openOver<Schema extends AnySchema>(
-  connection: Connection,
+  bareConnection: Connection,
   url: string,
   options: OpenOptions,
 ): Promise<Database<Schema>> {
-  const { auth, onProgress, signal, corsProxy } = options
+  const { auth, onProgress, signal, corsProxy, schemas } = options
+  const connection: Connection = schemas ? { ...bareConnection, schemas } : bareConnection
   const listeners = new Set<(event: DatabaseEvent) => void>()
   if (onProgress) listeners.add((event) => event.type === 'progress' && onProgress(event.progress))
   const callbacks = connection.share({

@@ -4,6 +4,7 @@ import type { Patch, RecordValue, Row } from '../protocol/records.ts'
 import type { FieldsOf, InsertOf, KeyOf } from '../types/collection-types.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
+import { createWriteCheck } from './write-check.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
 export interface Collection<
@@ -91,15 +92,28 @@ export function createCollection<Fields extends object, Insert extends object, K
     askForPersistence()
     return connection.call(run)
   }
-  const updateMany: Collection<Fields, Insert, Key>['updateMany'] = async (patches) =>
-    typedAll(await write((engine) => engine.update(handle, id, patches as readonly KeyedPatch[])))
-  const insertMany: Collection<Fields, Insert, Key>['insertMany'] = async (rows) =>
-    typedAll(await write((engine) => engine.insert(handle, id, rows.map(splitRow))))
+  const { schemas } = connection
+  const schema = schemas && Object.hasOwn(schemas, id) ? schemas[id] : undefined
+  const check = schema && createWriteCheck(id, schema)
+  const get = (key: string): Promise<Row | undefined> =>
+    connection.call((engine) => engine.get(handle, id, key))
+  const send = (patches: readonly KeyedPatch[]): Promise<readonly Row[]> =>
+    write((engine) => engine.update(handle, id, patches))
+
+  const updateMany: Collection<Fields, Insert, Key>['updateMany'] = async (typedPatches) => {
+    const patches = typedPatches as readonly KeyedPatch[] // the schema's fields are JSON
+    return typedAll(await (check ? check.update(patches, get, send) : send(patches)))
+  }
+  const insertMany: Collection<Fields, Insert, Key>['insertMany'] = async (rows) => {
+    const values = rows.map(splitRow)
+    const checked = check ? await check.values(values) : values
+    return typedAll(await write((engine) => engine.insert(handle, id, checked)))
+  }
 
   return {
     id,
     get: async (key) => {
-      const row = await connection.call((engine) => engine.get(handle, id, key))
+      const row = await get(key)
       return row === undefined ? undefined : typed(row)
     },
     all: async () => typedAll(await connection.call((engine) => engine.all(handle, id))),

@@ -2,6 +2,7 @@ import { proxy, wrap } from 'comlink'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { protocolVersion } from '../protocol/engine.ts'
+import type { StandardSchemas } from '../types/standard-schema.ts'
 
 /** A way to reach an engine: a worker, or the same process (Node). */
 export interface Connection {
@@ -10,6 +11,8 @@ export interface Connection {
   /** Prepares callbacks for the way to the engine. */
   share(callbacks: EngineCallbacks): EngineCallbacks
   end(): void
+  /** The app's own validators by collection: functions, so they stay on this side. */
+  readonly schemas?: StandardSchemas
 }
 
 /** What the `worker` option takes: a running worker, a function that starts one, or its address. */
