@@ -1,0 +1,32 @@
+import type { Issue } from '../../../src/protocol/issues.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { findUnsafeNumbers } from '../json-unsafe-numbers.ts'
+
+/**
+ * Numbers of a record file that JavaScript cannot hold: they stay in the file, but reads and edits see the
+ * nearest one. `keys`: the records of a file of many, in file order.
+ */
+export function unsafeNumberIssues(
+  { id, recordFile }: CollectionDefinition,
+  file: { readonly path: string; readonly prefix: string; readonly key?: string },
+  bytes: Uint8Array,
+  keys: readonly string[] = [],
+): readonly Issue[] {
+  const format = recordFile.format === 'yml' ? 'yaml' : recordFile.format
+  if (format !== 'json' && format !== 'jsonl' && format !== 'yaml') return []
+  return findUnsafeNumbers(format, new TextDecoder().decode(bytes)).map(({ path, text, line, column }) => {
+    const [row, ...rest] = path
+    const own = file.key ?? (typeof row === 'number' ? keys[row] : row)
+    return {
+      code: 'validation/unsafe-number',
+      severity: 'warning',
+      message: `The number ${text.slice(0, 80)} is more exact than JavaScript's numbers; it is read as ${Number(text)}. Store it as text.`,
+      file: file.path,
+      line,
+      column,
+      collection: id,
+      ...(own === undefined ? {} : { key: file.prefix + own }),
+      path: file.key === undefined ? rest : path,
+    }
+  })
+}
