@@ -1,5 +1,6 @@
 import type { Json } from '../../src/protocol/records.ts'
 import type { Column } from '../../src/protocol/schema.ts'
+import { checkColumnRules } from './schema-column-rules.ts'
 import type { FileIssues } from './schema-issues.ts'
 import { asMap, createSchemaReader, defined, type SchemaMap, type SchemaReader } from './schema-values.ts'
 
@@ -27,10 +28,11 @@ const columnType = new RegExp(
   String.raw`^(?:${scalar}|\[\](?:${scalar})|map\[(?:locale|string|int|number|bool|date)\].+)$`,
 )
 
-/** The columns in display order: `order` first, then as declared. */
+/** The columns in display order: `order` first, then as declared. `resolve` finds what a foreign key means. */
 export function readColumns(
   columns: SchemaMap | undefined,
   order: readonly string[],
+  resolve: (foreignKey: string) => string | undefined,
   issues: FileIssues,
 ): readonly Column[] {
   if (columns === undefined || columns.size === 0) {
@@ -40,31 +42,42 @@ export function readColumns(
   const seen = new Set<string>()
   order.forEach((name, index) => {
     if (!columns.has(name)) {
-      issues.error('format/bad-value', `"columns_order" names "${name}", which is not a column.`, [
+      issues.refuse('format/bad-value', `"columns_order" names "${name}", which is not a column.`, [
         'columns_order',
         index,
       ])
     } else if (seen.has(name)) {
-      issues.error('format/bad-value', `"columns_order" names "${name}" twice.`, ['columns_order', index])
+      issues.refuse('format/bad-value', `"columns_order" names "${name}" twice.`, ['columns_order', index])
     }
     seen.add(name)
   })
   const names = [...seen, ...[...columns.keys()].filter((name) => !seen.has(name))]
   return names
     .filter((name) => columns.has(name))
-    .map((name) => readColumn(name, columns.get(name) ?? null, issues))
+    .map((name) => readColumn(name, columns.get(name) ?? null, resolve, issues))
 }
 
-function readColumn(name: string, value: Json, issues: FileIssues): Column {
+function readColumn(
+  name: string,
+  value: Json,
+  resolve: (foreignKey: string) => string | undefined,
+  issues: FileIssues,
+): Column {
   const path = ['columns', name]
   const map = asMap(value)
   if (map === undefined) {
-    issues.error('format/bad-value', `Column "${name}" must be a map with a "type".`, path)
+    issues.refuse('format/bad-value', `Column "${name}" must be a map with a "type".`, path)
     return { name, type: 'any', required: false }
   }
   const reader = createSchemaReader(map, path, issues)
   reader.reportUnknown(columnKeys)
-  return defined<Column>({
+  const foreignKey = reader.string('foreign_key')
+  const references = foreignKey === undefined || foreignKey === '' ? undefined : resolve(foreignKey)
+  if (foreignKey !== undefined && foreignKey !== '' && references === undefined) {
+    const message = `Column "${name}" refers to "${foreignKey}", which is no collection here.`
+    issues.error('format/unresolved-foreign-key', message, reader.path('foreign_key'))
+  }
+  const column = defined<Column>({
     name,
     type: readType(name, reader, issues),
     title: reader.string('title'),
@@ -72,28 +85,30 @@ function readColumn(name: string, value: Json, issues: FileIssues): Column {
     titles: reader.texts('titles'),
     required: reader.boolean('required') ?? false,
     requiredWhen: reader.string('required_when'),
-    length: reader.number('length'),
-    minLength: reader.number('min_length'),
-    maxLength: reader.number('max_length'),
+    length: reader.count('length'),
+    minLength: reader.count('min_length'),
+    maxLength: reader.count('max_length'),
     minValue: reader.number('min_value'),
     maxValue: reader.number('max_value'),
     enum: reader.list('enum'),
-    foreignKey: reader.string('foreign_key'),
-    references: undefined,
+    foreignKey,
+    references,
     locale: reader.string('locale'),
     format: reader.string('format'),
     formula: reader.string('formula'),
   })
+  checkColumnRules(column, issues)
+  return column
 }
 
 function readType(name: string, reader: SchemaReader, issues: FileIssues): string {
   const type = reader.string('type')
   if (type === undefined) {
-    issues.error('format/bad-value', `Column "${name}" has no "type".`, ['columns', name])
+    issues.refuse('format/bad-value', `Column "${name}" has no "type".`, ['columns', name])
     return 'any'
   }
   if (!columnType.test(type)) {
-    issues.error('format/bad-value', `Column "${name}" has the unknown type "${type}".`, reader.path('type'))
+    issues.refuse('format/bad-value', `Column "${name}" has the unknown type "${type}".`, reader.path('type'))
   }
   return type
 }

@@ -1,14 +1,30 @@
-import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json } from '../../src/protocol/records.ts'
-import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import type { CollectionDefinition, ConflictResolution, ReadmeSettings } from '../../src/protocol/schema.ts'
 import { readColumns } from './columns.ts'
 import { declaredPath, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
+import { checkFormulas } from './formula/computed-columns.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { readRecordFile } from './record-file.ts'
-import { parseSchemaFile, type SchemaFile } from './schema-file.ts'
-import { type FileIssues, fileIssues } from './schema-issues.ts'
-import { asMap, createSchemaReader, ownObject, type SchemaMap } from './schema-values.ts'
+import { above } from './schema-column-rules.ts'
+import { parseSchemaFile } from './schema-file.ts'
+import {
+  type FileIssues,
+  fileIssues,
+  type IssueSink,
+  type ParsedSource,
+  readSchemaFile,
+} from './schema-issues.ts'
+import { resolveForeignKey } from './schema-references.ts'
+import {
+  asMap,
+  createSchemaReader,
+  defined,
+  ownObject,
+  type SchemaMap,
+  type SchemaReader,
+} from './schema-values.ts'
+import { readDefaultView } from './views.ts'
 
 const definitionKeys: ReadonlySet<string> = new Set([
   'titles',
@@ -34,7 +50,22 @@ const inheritedKeys = [
   'readme',
   'conflict_resolution',
 ]
+const readmeKeys: ReadonlySet<string> = new Set([
+  'hide_columns',
+  'hide_subcollections',
+  'hide_views',
+  'hide_triggers',
+  'data_preview',
+])
 const maxInheritance = 16
+
+/** What all definitions of a database are read with. */
+export interface SchemaContext {
+  readonly tree: FileTree
+  readonly plugins: FormatPlugins
+  /** The ids of the root collections: what foreign keys can name. */
+  readonly rootIds: { has(id: string): boolean }
+}
 
 /** Where a definition was found. */
 export interface DefinitionPlace {
@@ -50,50 +81,93 @@ export interface DefinitionPlace {
 
 /** Reads one definition. Never throws for its content: what is wrong becomes issues and `readable.ok: false`. */
 export async function readDefinition(
-  tree: FileTree,
+  { tree, plugins, rootIds }: SchemaContext,
   place: DefinitionPlace,
-  sink: Issue[],
-  plugins: FormatPlugins = {},
+  sink: IssueSink,
 ): Promise<CollectionDefinition> {
   const { id, definitionPath } = place
-  const bytes = await tree.readFile(definitionPath)
-  const parsed = bytes === undefined ? { message: 'the file is missing' } : parseSchemaFile(bytes)
-  if ('message' in parsed) {
-    sink.push({
-      code: 'format/syntax',
-      severity: 'error',
-      message: `The definition of "${id}" cannot be read: ${parsed.message}.`,
-      file: definitionPath,
-      ...(parsed.line === undefined ? {} : { line: parsed.line }),
-      ...(parsed.column === undefined ? {} : { column: parsed.column }),
-      collection: id,
-    })
-    return brokenDefinition(place, `its definition cannot be read: ${parsed.message}`)
-  }
-  const issues = fileIssues(sink, definitionPath, { collection: id, parsed })
-  const map = await inherit(tree, definitionPath, parsed, issues)
+  const detail = { what: `The definition of "${id}"`, collection: id }
+  const parsed = await readSchemaFile(tree, definitionPath, sink, detail)
+  if (parsed === undefined) return brokenDefinition(place, 'its definition cannot be read')
+  const sources: ParsedSource[] = [{ file: definitionPath, parsed }]
+  const issues = fileIssues(sink, definitionPath, { collection: id, sources })
+  createSchemaReader(parsed.entries, [], issues).reportUnknown(definitionKeys)
+  const map = await inherit(tree, sources, sink, id)
   if (map === undefined) return brokenDefinition(place, 'what its definition inherits cannot be read')
   const reader = createSchemaReader(map, [], issues)
-  reader.reportUnknown(definitionKeys)
   const columnsOrder = reader.strings('columns_order') ?? []
   const { recordFile, readable } = readRecordFile(reader.map('record_file'), issues, plugins)
   const dataDir = readDataDir(place, reader.string('data_dir'), issues)
   const inRecords = (dir: string): string =>
     joinPath(dir, recordFile.name.includes('{key}') ? '$records' : '')
-  return {
+  const minRecordsCount = reader.count('min_records_count')
+  const maxRecordsCount = reader.count('max_records_count')
+  if (above(minRecordsCount, maxRecordsCount)) {
+    const message = '"min_records_count" is above "max_records_count".'
+    issues.refuse('format/bad-value', message, ['min_records_count'])
+  }
+  const columns = readColumns(
+    reader.map('columns'),
+    columnsOrder,
+    (foreignKey) => resolveForeignKey(foreignKey, id, rootIds),
+    issues,
+  )
+  const primaryKey = reader.strings('primary_key') ?? []
+  primaryKey.forEach((name, index) => {
+    if (name.startsWith('$') || columns.some((column) => column.name === name)) return
+    issues.warn('format/bad-value', `"primary_key" names "${name}", which is not a column.`, [
+      'primary_key',
+      index,
+    ])
+  })
+  const definition = defined<CollectionDefinition>({
     id,
-    ...(place.parent === undefined ? {} : { parent: place.parent }),
+    parent: place.parent,
     titles: reader.texts('titles') ?? {},
     dataDir: dataDir ?? place.dataRoot,
     recordsDir: inRecords(dataDir ?? place.dataRoot),
-    ...(place.otherDataRoots === undefined ? {} : { otherRecordsDirs: place.otherDataRoots.map(inRecords) }),
-    columns: readColumns(reader.map('columns'), columnsOrder, issues),
+    otherRecordsDirs: place.otherDataRoots?.map(inRecords),
+    columns,
     columnsOrder,
-    primaryKey: reader.strings('primary_key') ?? [],
+    primaryKey,
     recordFile,
     readable: dataDir === undefined ? { ok: false, reason: 'its "data_dir" is not usable' } : readable,
+    inherits: reader.string('inherits'),
+    minRecordsCount,
+    maxRecordsCount,
+    conflictResolution: readConflictResolution(reader, issues),
+    jsonSchema: undefined,
+    readme: readReadme(reader, issues),
+    defaultView: readDefaultView(reader.map('default_view'), issues),
+    views: undefined,
     definitionPath,
-  }
+  })
+  for (const { code, message, path } of checkFormulas(definition)) issues.refuse(code, message, path)
+  return definition
+}
+
+function readConflictResolution(reader: SchemaReader, issues: FileIssues): ConflictResolution | undefined {
+  const outer = reader.map('conflict_resolution')
+  if (outer === undefined) return undefined
+  const resolution = createSchemaReader(outer, ['conflict_resolution'], issues)
+  resolution.reportUnknown(new Set(['record_merge']))
+  const map = resolution.map('record_merge') ?? new Map()
+  const merge = createSchemaReader(map, ['conflict_resolution', 'record_merge'], issues)
+  merge.reportUnknown(new Set(['enabled', 'same_record']))
+  return { enabled: merge.boolean('enabled') ?? true, sameRecord: merge.boolean('same_record') ?? false }
+}
+
+function readReadme(reader: SchemaReader, issues: FileIssues): ReadmeSettings | undefined {
+  const map = reader.map('readme')
+  if (map === undefined) return undefined
+  const readme = createSchemaReader(map, ['readme'], issues)
+  readme.reportUnknown(readmeKeys)
+  return defined<ReadmeSettings>({
+    hideColumns: readme.boolean('hide_columns'),
+    hideSubcollections: readme.boolean('hide_subcollections'),
+    hideViews: readme.boolean('hide_views'),
+    hideTriggers: readme.boolean('hide_triggers'),
+  })
 }
 
 /** A collection that is listed although its definition says nothing usable. */
@@ -129,34 +203,36 @@ function readDataDir(
   return undefined
 }
 
-/** The definition merged over its chain of bases; undefined when one of them cannot be read. */
+/** The definition merged over its chain of bases, which join `sources`; undefined when one of them cannot be read. */
 async function inherit(
   tree: FileTree,
-  definitionPath: string,
-  parsed: SchemaFile,
-  issues: FileIssues,
+  sources: ParsedSource[],
+  sink: IssueSink,
+  collection: string,
 ): Promise<SchemaMap | undefined> {
-  let merged: SchemaMap = parsed.entries
-  let path = definitionPath
-  let base = merged.get('inherits')
-  const seen = new Set([path])
-  while (base !== undefined && base !== null) {
+  let merged: SchemaMap | undefined
+  for (const { file, parsed } of sources) {
+    merged = merged === undefined ? parsed.entries : mergeBase(merged, parsed.entries)
+    const base = parsed.entries.get('inherits')
+    if (base === undefined || base === null) break
     const fail = (why: string): undefined => {
-      issues.error('format/bad-definition', `"inherits" is refused: ${why}.`, ['inherits'])
+      const at = fileIssues(sink, file, { collection, sources: [{ file, parsed }] })
+      at.error('format/bad-definition', `"inherits" is refused: ${why}.`, ['inherits'])
     }
     if (typeof base !== 'string') return fail('it must be a path')
-    const outcome = declaredPath(base, parentPath(path))
+    const outcome = declaredPath(base, parentPath(file))
     if ('refused' in outcome) return fail(outcome.refused)
-    path = outcome.path
-    if (seen.has(path)) return fail('the definitions inherit from each other')
-    if (seen.size > maxInheritance) return fail('the chain is too long')
-    seen.add(path)
+    const { path } = outcome
+    if (sources.some((source) => source.file === path)) return fail('the definitions inherit from each other')
+    if (sources.length > maxInheritance) return fail('the chain is too long')
     const bytes = await tree.readFile(path)
     if (bytes === undefined) return fail(`"${path}" is missing`)
-    const file = parseSchemaFile(bytes)
-    if ('message' in file) return fail(`"${path}" cannot be read: ${file.message}`)
-    merged = mergeBase(merged, file.entries)
-    base = file.entries.get('inherits')
+    const read = parseSchemaFile(bytes)
+    if ('message' in read) return fail(`"${path}" cannot be read: ${read.message}`)
+    // Iterating an array sees what is added to it: the chain is followed to its end.
+    sources.push({ file: path, parsed: read })
+    const inBase = fileIssues(sink, path, { collection, sources: sources.slice(-1) })
+    createSchemaReader(read.entries, [], inBase).reportUnknown(definitionKeys)
   }
   return merged
 }

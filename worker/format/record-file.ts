@@ -4,17 +4,19 @@ import type { FormatPlugins } from './plugins.ts'
 import type { FileIssues } from './schema-issues.ts'
 import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
 
+/** Announced for a newer layout; they move the records, so ignoring them would read the wrong files. */
+const newerKeys = ['records_dir', 'body_files']
 const recordFileKeys: ReadonlySet<string> = new Set([
+  ...newerKeys,
   'name',
   'format',
   'type',
   'content_field',
   'exclude_regex',
 ])
-/** Announced for a newer layout; they move the records, so ignoring them would read the wrong files. */
-const newerKeys = ['records_dir', 'body_files']
 
-const formats: ReadonlySet<string> = new Set([
+/** What `record_file.format` may be. */
+export const recordFormats: ReadonlySet<string> = new Set([
   'yaml',
   'yml',
   'json',
@@ -62,13 +64,13 @@ export function readRecordFile(
   })
   for (const key of ['name', 'format', 'type'] as const) {
     if (recordFile[key] === '') {
-      issues.error('format/bad-definition', `"record_file" needs "${key}".`, ['record_file'])
+      issues.error('format/bad-definition', `"record_file" needs "${key}".`, ['record_file', key])
       return { recordFile, readable: no(`its "record_file" has no "${key}"`) }
     }
   }
   const newer = newerKeys.find((key) => map.has(key))
   if (newer !== undefined) {
-    issues.warn('format/other-generation', `"${newer}" belongs to a newer format.`, ['record_file', newer])
+    issues.refuse('format/other-generation', `"${newer}" belongs to a newer format.`, ['record_file', newer])
     return { recordFile, readable: no(`"${newer}" belongs to a newer format`) }
   }
   const wrong = impossible(recordFile)
@@ -76,12 +78,19 @@ export function readRecordFile(
     issues.error('format/bad-definition', `${wrong}.`, ['record_file', 'type'])
     return { recordFile, readable: no(wrong) }
   }
+  if (recordFile.contentField !== undefined && recordFile.format !== 'markdown') {
+    issues.refuse(
+      'format/bad-value',
+      '"content_field" works in Markdown files only.',
+      reader.path('content_field'),
+    )
+  }
   return { recordFile, readable: readability(recordFile, issues, plugins) }
 }
 
 /** Combinations that the format forbids. */
 function impossible({ name, format, type }: RecordFile): string | undefined {
-  if (!formats.has(format)) return `The format "${format}" is not known`
+  if (!recordFormats.has(format)) return `The format "${format}" is not known`
   const list = type === listOfRecords
   const single = type === singleRecord
   if (!list && !single && !dictionaries.has(type)) return `The record type "${type}" is not known`
@@ -99,7 +108,7 @@ function readability(recordFile: RecordFile, issues: FileIssues, plugins: Format
     return no('TOML files are read by the worker plug-in "espalier/toml", which is not loaded')
   }
   if (!usableTemplate(name)) {
-    issues.error('format/bad-value', `The file name "${name}" is not a usable template.`, [
+    issues.error('format/bad-definition', `The file name "${name}" is not a usable template.`, [
       'record_file',
       'name',
     ])
@@ -109,7 +118,7 @@ function readability(recordFile: RecordFile, issues: FileIssues, plugins: Format
     const pattern = compileExcludePattern(excludeRegex)
     if ('refused' in pattern) {
       const message = `"exclude_regex" is not usable: ${pattern.refused}`
-      issues.error('format/bad-value', `${message}.`, ['record_file', 'exclude_regex'])
+      issues.error('format/bad-definition', `${message}.`, ['record_file', 'exclude_regex'])
       return no(message)
     }
   }

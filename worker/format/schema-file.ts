@@ -1,4 +1,4 @@
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Json } from '../../src/protocol/records.ts'
 import { findDuplicateKey } from './yaml-duplicates.ts'
 import { parseFlatYaml } from './yaml-fast.ts'
@@ -16,7 +16,7 @@ export interface TextPosition {
 export interface SchemaFile {
   /** The file's map in file order; empty for an empty file. */
   readonly entries: ReadonlyMap<string, Json>
-  /** The position of the key at a path. */
+  /** The position of the key or list item at a path. */
   locate(path: readonly (string | number)[]): TextPosition | undefined
 }
 
@@ -82,8 +82,12 @@ function parseFully(text: string): SchemaFile | SchemaFileFault {
       entries: new Map(Object.entries((value ?? {}) as { [name: string]: Json })),
       locate(path) {
         const holder: unknown = path.length < 2 ? document.contents : document.getIn(path.slice(0, -1), true)
-        if (!isMap(holder)) return undefined
         const last = String(path.at(-1))
+        if (isSeq(holder)) {
+          const item = holder.items[Number(last)]
+          return isNode(item) && item.range ? position(item.range[0]) : undefined
+        }
+        if (!isMap(holder)) return undefined
         for (const { key } of holder.items) {
           if (isNode(key) && key.range && String(key) === last) return position(key.range[0])
         }

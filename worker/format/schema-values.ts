@@ -11,6 +11,8 @@ export type SchemaMap = ReadonlyMap<string, Json>
 export interface SchemaReader {
   string(key: string): string | undefined
   number(key: string): number | undefined
+  /** A whole number, zero or more. */
+  count(key: string): number | undefined
   boolean(key: string): boolean | undefined
   strings(key: string): readonly string[] | undefined
   /** A map of strings, such as titles by locale. */
@@ -19,7 +21,7 @@ export interface SchemaReader {
   map(key: string): SchemaMap | undefined
   /** The path of a key, for issues. */
   path(key: string): readonly string[]
-  /** Warns about keys that are not part of the format. */
+  /** Reports keys that are not part of the format. */
   reportUnknown(known: ReadonlySet<string>): void
 }
 
@@ -45,7 +47,7 @@ export function createSchemaReader(
     if (value === undefined || value === null) return undefined
     const result = read(value)
     if (result === undefined) {
-      issues.error('format/bad-value', `"${key}" must be ${expected}.`, [...path, key])
+      issues.refuse('format/bad-value', `"${key}" must be ${expected}.`, [...path, key])
     }
     return result
   }
@@ -53,8 +55,10 @@ export function createSchemaReader(
   return {
     string: (key) => take(key, 'a string', string),
     number: (key) =>
-      take(key, 'a finite number', (value) =>
-        typeof value === 'number' && Number.isFinite(value) ? value : undefined,
+      take(key, 'a finite number', (value) => (Number.isFinite(value) ? Number(value) : undefined)),
+    count: (key) =>
+      take(key, 'a whole number', (value) =>
+        Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined,
       ),
     boolean: (key) => take(key, 'true or false', (value) => (typeof value === 'boolean' ? value : undefined)),
     strings: (key) =>
@@ -77,7 +81,7 @@ export function createSchemaReader(
     reportUnknown(known) {
       for (const key of map.keys()) {
         if (!known.has(key)) {
-          issues.warn('format/unknown-key', `"${key}" is not a known key here; it is ignored.`, [
+          issues.refuse('format/unknown-key', `"${key}" is not a known key here; it is ignored.`, [
             ...path,
             key,
           ])

@@ -1,15 +1,12 @@
-import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
-import { brokenDefinition, type DefinitionPlace, readDefinition } from './definition.ts'
-import { baseName, joinPath, parentPath } from './file-path.ts'
-import type { FileTree } from './file-tree.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
+import type { DatabaseSchema } from '../../src/protocol/schema.ts'
+import type { FileTree, FileTreeEntry } from './file-tree.ts'
+import { inferCollections } from './infer/infer-collections.ts'
 import type { FormatPlugins } from './plugins.ts'
-import { readRootCollections, type RootCollection } from './root-collections.ts'
-import { fileIssues } from './schema-issues.ts'
+import { readCurrentLayout } from './schema-current.ts'
+import { fileIssues, type IssueSink, readSchemaFile } from './schema-issues.ts'
 import { readSettings } from './settings.ts'
-
-const maxSubcollectionDepth = 8
 
 /** How a schema is read. */
 export interface SchemaOptions {
@@ -20,175 +17,59 @@ export interface SchemaOptions {
 }
 
 /**
- * Reads settings, registry and all definitions of one version of a database. Lenient: everything that is
- * wrong becomes an issue, and one bad definition never hides the other collections.
+ * Reads settings, registry and all definitions of one version of a database; a repository without any gives
+ * the collections that its files suggest (`inferred`). What is wrong becomes issues, and one bad definition
+ * never hides the other collections. Layouts are told apart here and nowhere else.
  *
- * @throws EspalierError `format/not-a-database` when there is no `.ingitdb` folder, `format/legacy-layout`
- * for databases of the older layouts.
+ * @throws EspalierError `format/not-a-database` when there is neither an `.ingitdb` folder nor a data file,
+ * `format/legacy-layout` for databases of the older layouts.
  */
 export async function readDatabaseSchema(
   tree: FileTree,
-  { plugins = {} }: SchemaOptions = {},
+  { plugins = {}, strict = false }: SchemaOptions = {},
 ): Promise<DatabaseSchema> {
   const marker = await tree.list('.ingitdb')
-  if (marker === undefined) throw (await legacyError(tree)) ?? notADatabase()
+  if (marker === undefined) {
+    const legacy = await legacyError(tree, [])
+    if (legacy !== undefined) throw legacy
+    const inferred = await inferCollections(tree, { plugins })
+    if (inferred.collections.size === 0) throw notADatabase()
+    return inferred
+  }
   const issues: Issue[] = []
-  const settings = await readSettings(tree, issues)
-  const roots = await readRootCollections(tree, issues)
-  if (roots.length === 0 && issues.length === 0) {
-    const legacy = await legacyError(tree)
+  const sink: IssueSink = { issues, strict }
+  const settings = await readSettings(tree, sink)
+  const collections = await readCurrentLayout(tree, plugins, sink)
+  if (collections.size === 0 && issues.length === 0) {
+    const legacy = await legacyError(tree, marker)
     if (legacy !== undefined) throw legacy
   }
-  const read = await Promise.all(roots.map((root) => readRootCollection(tree, root, plugins)))
-  for (const part of read) issues.push(...part.issues)
-  const definitions = read.flatMap((part) => part.definitions)
-  const ids = new Set(roots.map((root) => root.id))
-  const collections = new Map<string, CollectionDefinition>()
-  for (const definition of definitions) {
-    collections.set(definition.id, resolveForeignKeys(definition, ids, issues))
-  }
+  await checkOtherFiles(tree, marker, sink)
   return { settings, collections, issues }
 }
 
-interface CollectionPart {
-  readonly definitions: readonly CollectionDefinition[]
-  readonly issues: readonly Issue[]
-}
-
-async function readRootCollection(
+/** Files of `.ingitdb` that are never acted on: subscribers are not notified, access rules are not enforced. */
+async function checkOtherFiles(
   tree: FileTree,
-  { id, path }: RootCollection,
-  plugins: FormatPlugins,
-): Promise<CollectionPart> {
-  const issues: Issue[] = []
-  const dedicated = joinPath(path, '.collection/definition.yaml')
-  const shared = joinPath(path, 'definition.yaml')
-  const [hasDedicated, hasShared] = await Promise.all([hasFile(tree, dedicated), hasFile(tree, shared)])
-  const report = fileIssues(issues, hasDedicated || !hasShared ? dedicated : shared, { collection: id })
-  if (!hasDedicated && !hasShared) {
-    report.error('format/bad-definition', `The collection "${id}" has no definition in "${path}".`)
-    const place = { id, definitionPath: dedicated, dataRoot: path, usesDataDir: false }
-    return { definitions: [brokenDefinition(place, 'its definition is missing')], issues }
+  marker: readonly FileTreeEntry[],
+  sink: IssueSink,
+): Promise<void> {
+  for (const { name, kind } of marker) {
+    const path = `.ingitdb/${name}`
+    if (name === 'subscribers.yaml' && kind === 'file') {
+      await readSchemaFile(tree, path, sink, { what: 'The subscribers', harmless: true })
+    } else if (name === 'access' && kind === 'dir') {
+      const message = `"${path}" belongs to a newer format: its access rules are not enforced here.`
+      fileIssues(sink, path).warn('format/other-generation', message)
+    }
   }
-  if (hasDedicated && hasShared) {
-    report.error('format/bad-definition', `"${path}" holds two definitions; remove "${shared}".`)
-  }
-  // Only a folder named `.collections` moves the data to its parent (format facts §1.2).
-  const inShared = !hasDedicated && baseName(parentPath(path)) === '.collections'
-  const place: DefinitionPlace = {
-    id,
-    definitionPath: hasDedicated ? dedicated : shared,
-    dataRoot: inShared ? parentPath(parentPath(path)) : path,
-    usesDataDir: !hasDedicated,
-  }
-  const definition = await readDefinition(tree, place, issues, plugins)
-  const subDir = hasDedicated ? joinPath(path, '.collection/subcollections') : path
-  const subcollections = await readSubcollections(
-    tree,
-    definition,
-    [definition.dataDir],
-    subDir,
-    hasDedicated,
-    1,
-    issues,
-    plugins,
-  )
-  return { definitions: [definition, ...subcollections], issues }
 }
 
-/** The subcollections below a definition, each followed by its own. */
-async function readSubcollections(
+async function legacyError(
   tree: FileTree,
-  parent: CollectionDefinition,
-  parentRoots: readonly string[],
-  dir: string,
-  dedicated: boolean,
-  depth: number,
-  issues: Issue[],
-  plugins: FormatPlugins,
-): Promise<readonly CollectionDefinition[]> {
-  const entries = await tree.list(dir)
-  if (entries === undefined || depth > maxSubcollectionDepth) return []
-  const found: CollectionDefinition[] = []
-  // Tools differ on whether `$records` is part of a subcollection's path (format facts §1.6): with it first.
-  const instances = parentRoots.flatMap((root) =>
-    parent.recordFile.name.includes('{key}')
-      ? [joinPath(root, '$records/{key}'), joinPath(root, '{key}')]
-      : [joinPath(root, '{key}')],
-  )
-  for (const { name, kind } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (kind !== 'dir' || name.startsWith('$') || name.startsWith('.')) continue
-    const path = joinPath(dir, name)
-    if (dedicated && name.startsWith('{')) {
-      fileIssues(issues, path, { collection: parent.id }).warn(
-        'format/other-generation',
-        `"${path}" belongs to a newer layout; its subcollections are not listed.`,
-      )
-      continue
-    }
-    const definitionPath = joinPath(path, 'definition.yaml')
-    if (!(await hasFile(tree, definitionPath))) continue
-    const dataRoots = instances.map((instance) => joinPath(instance, name))
-    const [dataRoot, ...otherDataRoots] = dataRoots
-    const place: DefinitionPlace = {
-      id: `${parent.id}/${name}`,
-      parent: parent.id,
-      definitionPath,
-      dataRoot: dataRoot as string, // a parent has at least one root
-      ...(otherDataRoots.length === 0 ? {} : { otherDataRoots }),
-      usesDataDir: false,
-    }
-    const definition = await readDefinition(tree, place, issues, plugins)
-    found.push(definition)
-    const deeper = dedicated ? joinPath(path, 'subcollections') : path
-    found.push(
-      ...(await readSubcollections(
-        tree,
-        definition,
-        dataRoots,
-        deeper,
-        dedicated,
-        depth + 1,
-        issues,
-        plugins,
-      )),
-    )
-  }
-  return found
-}
-
-/** A bare foreign key means the collection beside it in the same module first (format facts §2.5). */
-function resolveForeignKeys(
-  definition: CollectionDefinition,
-  ids: ReadonlySet<string>,
-  issues: Issue[],
-): CollectionDefinition {
-  const root = definition.id.split('/')[0] ?? definition.id
-  const module = root.slice(0, root.lastIndexOf('.') + 1)
-  const resolve = (column: Column): Column => {
-    const { name, foreignKey } = column
-    if (foreignKey === undefined || foreignKey === '') return column
-    const candidates = foreignKey.includes('.') ? [foreignKey] : [module + foreignKey, foreignKey]
-    const references = candidates.find((id) => ids.has(id))
-    if (references !== undefined) return { ...column, references }
-    fileIssues(issues, definition.definitionPath, { collection: definition.id }).error(
-      'format/unresolved-foreign-key',
-      `Column "${name}" refers to "${foreignKey}", which is no collection here.`,
-      ['columns', name, 'foreign_key'],
-    )
-    return column
-  }
-  return { ...definition, columns: definition.columns.map(resolve) }
-}
-
-async function hasFile(tree: FileTree, path: string): Promise<boolean> {
-  const entries = await tree.list(parentPath(path))
-  return entries?.some(({ name, kind }) => kind === 'file' && name === baseName(path)) ?? false
-}
-
-async function legacyError(tree: FileTree): Promise<EspalierError | undefined> {
+  inMarker: readonly FileTreeEntry[],
+): Promise<EspalierError | undefined> {
   const root = (await tree.list('')) ?? []
-  const inMarker = (await tree.list('.ingitdb')) ?? []
   const marker =
     root.find(({ name }) => name === '.ingitdb.yaml' || name === '.ingitdb-collection.yaml')?.name ??
     inMarker.find(({ name, kind }) => name === 'collections' && kind === 'dir')?.name
@@ -203,6 +84,6 @@ async function legacyError(tree: FileTree): Promise<EspalierError | undefined> {
 function notADatabase(): EspalierError {
   return new EspalierError(
     'format/not-a-database',
-    'This repository has no ".ingitdb" folder, so it is not an inGitDB database. Open one that has, or the folder inside it that does.',
+    'This repository has no ".ingitdb" folder, so it is not an inGitDB database, and no data files. Open one that has, or the folder inside it that does.',
   )
 }
