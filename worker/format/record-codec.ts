@@ -2,9 +2,11 @@ import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { createJsonCodec } from './json-codec.ts'
+import { createMarkdownCodec } from './markdown-codec.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
+import { createTomlCodec } from './toml-codec.ts'
 import { createYamlCodec } from './yaml-codec.ts'
 
 /** Files of one record ⇄ values, for one file format. Stateless: one codec serves any number of collections. */
@@ -46,7 +48,7 @@ export interface CodecOptions {
 /** The codec of files that hold one record each; undefined when they hold several or are not readable. */
 export function codecFor(
   definition: CollectionDefinition,
-  _options: CodecOptions = {},
+  options: CodecOptions = {},
 ): RecordCodec | undefined {
   if (!definition.readable.ok) return undefined
   const { columnsOrder } = definition
@@ -56,6 +58,10 @@ export function codecFor(
     case 'yaml':
     case 'yml':
       return createYamlCodec({ columnsOrder })
+    case 'markdown':
+      return createMarkdownCodec({ columnsOrder, ...definition.recordFile, ...options })
+    case 'toml':
+      return createTomlCodec(options.plugins?.toml)
     default:
       return undefined
   }

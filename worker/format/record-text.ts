@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Json } from '../../src/protocol/records.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
 
 /** Larger record files are refused: one record of this size is a mistake or an attack. */
 export const maxRecordBytes = 8_000_000
@@ -26,6 +26,21 @@ export function decodeRecord(bytes: Uint8Array, maxBytes = maxRecordBytes): Reco
     throw badRecord('the file is not valid UTF-8', invalidUtf8Position(bytes))
   }
   return text.charCodeAt(0) === 0xfeff ? { text: text.slice(1), bom: true } : { text, bom: false }
+}
+
+/** Reads files one by one; a file that does not parse gives its error. */
+export function parseEach(
+  files: readonly Uint8Array[],
+  parse: (bytes: Uint8Array) => RecordValue,
+): readonly (RecordValue | EspalierError)[] {
+  return files.map((bytes) => {
+    try {
+      return parse(bytes)
+    } catch (error) {
+      if (error instanceof EspalierError) return error
+      throw error
+    }
+  })
 }
 
 /** Encodes text, with the byte order mark that the old file had. */
@@ -55,6 +70,25 @@ export function positionAt(text: string, offset: number): RecordPosition {
   return { line, column: offset - lineStart + 1 }
 }
 
+/** {@link positionAt} for many places of one text: its lines are counted once, when the first one is asked for. */
+export function createPositions(text: string): (offset: number) => RecordPosition {
+  let starts: number[] | undefined
+  return (offset) => {
+    if (starts === undefined) {
+      starts = [0]
+      for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+    }
+    let low = 0
+    let high = starts.length
+    while (high - low > 1) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] as number) <= offset) low = middle
+      else high = middle
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 } // `low` is inside the list
+  }
+}
+
 /** The error for a record file that cannot be read. */
 export function badRecord(why: string, position?: RecordPosition): EspalierError {
   const where = position === undefined ? '' : ` (line ${position.line}, column ${position.column})`
@@ -65,6 +99,7 @@ export function badRecord(why: string, position?: RecordPosition): EspalierError
 
 /** A better reason when a file still has the marks of an unfinished merge. */
 export function mergeMarkerFault(text: string): EspalierError | undefined {
+  if (!text.includes('<<<<<<<')) return undefined
   const marker = /^<{7}(?: |\r?$)/m.exec(text)
   if (marker === null) return undefined
   return badRecord(

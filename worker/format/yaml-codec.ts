@@ -1,8 +1,7 @@
-import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
-import { decodeRecord, encodeRecord } from './record-text.ts'
+import { decodeRecord, encodeRecord, parseEach } from './record-text.ts'
 import { checkRecordValue, isJsonMap } from './record-value.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { editYamlText } from './yaml-edit.ts'
@@ -18,15 +17,7 @@ export function createYamlCodec(options: { readonly columnsOrder?: readonly stri
   const parse = (bytes: Uint8Array): RecordValue => parseYaml(decodeRecord(bytes).text)
   return {
     parse,
-    parseMany: (files) =>
-      files.map((bytes) => {
-        try {
-          return parse(bytes)
-        } catch (error) {
-          if (error instanceof EspalierError) return error
-          throw error
-        }
-      }),
+    parseMany: (files) => parseEach(files, parse),
     edit(bytes, value) {
       const { text, bom } = decodeRecord(bytes)
       const edits = diffValues(parseYaml(text), value)

@@ -1,0 +1,133 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import type { TomlReader } from './plugins.ts'
+import type { RecordCodec } from './record-codec.ts'
+import { equalValues } from './record-diff.ts'
+import { maxRecordSetBytes, type RecordFault, type RecordSetCodec } from './record-set-codec.ts'
+import {
+  badRecord,
+  decodeRecord,
+  mergeMarkerFault,
+  parseEach,
+  positionAt,
+  type RecordPosition,
+} from './record-text.ts'
+import { findValueFault, isJsonMap, type ValuePath } from './record-value.ts'
+
+/** The codec of TOML files of one record each. Read-only: whatever would write throws `format/read-only`. */
+export function createTomlCodec(reader: TomlReader | undefined): RecordCodec {
+  const parse = (bytes: Uint8Array): RecordValue => readMap(reader, decodeRecord(bytes).text)
+  return {
+    parse,
+    parseMany: (files) => parseEach(files, parse),
+    edit: (bytes, value) => (equalValues(parse(bytes), value) ? bytes : readOnly()),
+    create: readOnly,
+    locate: (bytes, path) => locateToml(decodeRecord(bytes).text, path),
+  }
+}
+
+/** The codec of TOML files that hold a dictionary of records. Read-only as {@link createTomlCodec}. */
+export function createTomlSetCodec(reader: TomlReader | undefined): RecordSetCodec {
+  const read = (bytes: Uint8Array): string => decodeRecord(bytes, maxRecordSetBytes).text
+  const parse: RecordSetCodec['parse'] = (bytes) => {
+    const text = read(bytes)
+    const records = new Map<string, RecordValue>()
+    const faults: RecordFault[] = []
+    for (const [name, value] of Object.entries(readMap(reader, text))) {
+      const key = name.normalize()
+      const fault = (code: RecordFault['code'], message: string): void => {
+        faults.push({ code, message, key, ...locateToml(text, [name]) })
+      }
+      if (!isJsonMap(value)) fault('format/bad-record', `The record "${key}" must be a table.`)
+      else if (records.has(key)) fault('format/duplicate-key', `Two records have the key "${key}".`)
+      else records.set(key, value)
+    }
+    return { records, faults }
+  }
+  return {
+    parse,
+    edit(bytes, changes) {
+      const { records } = parse(bytes)
+      const same = ([key, value]: readonly [string, RecordValue | null]): boolean =>
+        value === null ? !records.has(key) : equalValues(records.get(key), value)
+      return [...changes].every(same) ? bytes : readOnly()
+    },
+    create: readOnly,
+    locate: (bytes, key, path = []) => locateToml(read(bytes), [key, ...path]),
+  }
+}
+
+function readOnly(): never {
+  throw new EspalierError(
+    'format/read-only',
+    'TOML records are only read. Change "record_file.format" to yaml or json and convert the files to edit them.',
+  )
+}
+
+function readMap(reader: TomlReader | undefined, text: string): RecordValue {
+  if (reader === undefined) {
+    throw new EspalierError(
+      'format/plugin-missing',
+      'TOML files need the plug-in of "espalier/toml"; list toml() in the worker\'s plug-ins.',
+    )
+  }
+  let value: Json
+  try {
+    value = reader.parse(text)
+  } catch (error) {
+    throw mergeMarkerFault(text) ?? syntaxError(error)
+  }
+  const fault = findValueFault(value, 'any')
+  if (fault !== undefined) {
+    throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`, locateToml(text, fault.path))
+  }
+  if (!isJsonMap(value)) throw badRecord('a TOML document must be a table')
+  return value
+}
+
+/** Only the message's first line is for people: a picture of the place may follow. */
+function syntaxError(error: unknown): EspalierError {
+  if (error instanceof RangeError) return badRecord('it is nested too deeply')
+  const why = `it is not valid TOML: ${String(error instanceof Error ? error.message : error).split('\n', 1)[0]}`
+  const { line, column } = error as { readonly line?: unknown; readonly column?: unknown } // read as unknown, checked below
+  return badRecord(why, typeof line === 'number' && typeof column === 'number' ? { line, column } : undefined)
+}
+
+const header = /^[ \t]*\[{1,2}([^\]\n]*)\]/
+const assignment =
+  /^[ \t]*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)[ \t]*=[ \t]*/
+const keyPart = /[\w-]+|"([^"\n]*)"|'([^'\n]*)'/g
+
+/** The place of the deepest part of a path that a line or header names; what lies in inline tables has its holder's place. */
+function locateToml(text: string, path: ValuePath): RecordPosition | undefined {
+  const parts = path.filter((step) => typeof step === 'string')
+  let best: { readonly depth: number; readonly offset: number } | undefined
+  let table: readonly string[] = []
+  let at = 0
+  for (const line of text.split('\n')) {
+    const open = header.exec(line)
+    const named = open ?? assignment.exec(line)
+    if (named !== null) {
+      const names = keyNames(named[1] ?? '')
+      const full = open === null ? [...table, ...names] : names
+      if (open !== null) table = names
+      const depth = full.length
+      const fits = full.every((name, i) => name === parts[i])
+      const above = open !== null && depth > parts.length && parts.every((name, i) => name === full[i])
+      if (
+        (fits || above) &&
+        (best === undefined || depth > best.depth) &&
+        (best?.depth ?? 0) < parts.length
+      ) {
+        const offset = open === null ? named[0].length : line.indexOf('[')
+        best = { depth: Math.min(depth, parts.length), offset: at + offset }
+      }
+    }
+    at += line.length + 1
+  }
+  return best === undefined || best.depth === 0 ? undefined : positionAt(text, best.offset)
+}
+
+function keyNames(source: string): readonly string[] {
+  return [...source.matchAll(keyPart)].map(([whole, double, single]) => double ?? single ?? whole)
+}

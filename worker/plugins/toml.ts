@@ -1,0 +1,65 @@
+import { parse, TomlDate } from 'smol-toml'
+import type { Json } from '../../src/protocol/records.ts'
+import type { EnginePlugin } from '../engine/plugins.ts'
+import { isJsonMap, maxValueDepth } from '../format/record-value.ts'
+
+/**
+ * Reads TOML record files. They are read-only: the library never writes TOML.
+ *
+ * @example
+ * ```ts
+ * // An app's own worker entry.
+ * import { startWorker } from 'espalier/worker'
+ * import { toml } from 'espalier/toml'
+ * startWorker({ plugins: [toml()] })
+ * ```
+ */
+export function toml(): EnginePlugin {
+  return { name: 'toml', toml: { parse: readToml } }
+}
+
+/** Dates and times as TOML 1.0 and 1.1 write them. */
+const dateLike = /(?:\d{4}-\d\d-\d\d)?(?:[Tt ]?\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[-+]\d\d:\d\d)?)?/g
+
+function readToml(text: string): Json {
+  const value: unknown = parse(text, {
+    integersAsBigInt: 'asNeeded',
+    useLegacyDate: true,
+    unsafeKeyBehaviour: 'keep',
+    maxDepth: maxValueDepth,
+  })
+  // The parser gives instants; people wrote a spelling (more digits, a space for the T), which is found again here.
+  let spellings: Map<string, string[]> | undefined
+  const spell = (date: TomlDate): string => {
+    if (spellings === undefined) {
+      spellings = new Map()
+      for (const [written] of text.matchAll(dateLike)) {
+        const read = written.length < 5 ? undefined : new TomlDate(written)
+        if (read?.isValid() !== true) continue
+        const known = spellings.get(read.toISOString())
+        if (known === undefined) spellings.set(read.toISOString(), [written])
+        else known.push(written)
+      }
+    }
+    const iso = date.toISOString()
+    const known = spellings.get(iso) ?? []
+    // Of several spellings of one instant the next one in the text is the most likely.
+    return (known.length > 1 ? known.shift() : known[0]) ?? iso
+  }
+  const toJson = (item: unknown): Json => {
+    if (item instanceof TomlDate) return spell(item)
+    if (Array.isArray(item)) return item.map(toJson)
+    if (typeof item === 'bigint') throw unsafeInteger(text, String(item))
+    if (!isJsonMap(item)) return item as Json // TOML has no other values than text, numbers and booleans
+    return Object.fromEntries(Object.entries(item).map(([name, child]) => [name, toJson(child)]))
+  }
+  return toJson(value)
+}
+
+function unsafeInteger(text: string, digits: string): Error {
+  const message = `the integer ${digits} is larger than a JavaScript number can hold exactly`
+  const offset = text.indexOf(digits)
+  if (offset === -1) return new Error(message)
+  const lines = text.slice(0, offset).split('\n')
+  return Object.assign(new Error(message), { line: lines.length, column: (lines.at(-1) ?? '').length + 1 })
+}
