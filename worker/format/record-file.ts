@@ -28,11 +28,9 @@ export const recordFormats: ReadonlySet<string> = new Set([
 ])
 const singleRecord = 'map[string]any'
 const listOfRecords = '[]map[string]any'
-/** The second spelling is what some documents show; both mean a dictionary. */
-const dictionaries: ReadonlySet<string> = new Set([
-  'map[$record_id]map[$field_name]any',
-  'map[string]map[string]any',
-])
+/** Some documents show the second spelling, which other tools refuse. */
+const dictionaryOfRecords = 'map[$record_id]map[$field_name]any'
+const alsoDictionary = 'map[string]map[string]any'
 
 /** `record_file` of a definition, and whether this version reads such records. */
 export interface RecordFileOutcome {
@@ -78,6 +76,10 @@ export function readRecordFile(
     issues.error('format/bad-definition', `${wrong}.`, ['record_file', 'type'])
     return { recordFile, readable: no(wrong) }
   }
+  if (recordFile.type === alsoDictionary) {
+    const message = `Other tools know this type as "${dictionaryOfRecords}" only.`
+    issues.refuse('format/bad-value', message, reader.path('type'))
+  }
   if (recordFile.contentField !== undefined && recordFile.format !== 'markdown') {
     issues.refuse(
       'format/bad-value',
@@ -93,7 +95,8 @@ function impossible({ name, format, type }: RecordFile): string | undefined {
   if (!recordFormats.has(format)) return `The format "${format}" is not known`
   const list = type === listOfRecords
   const single = type === singleRecord
-  if (!list && !single && !dictionaries.has(type)) return `The record type "${type}" is not known`
+  if (!list && !single && type !== dictionaryOfRecords && type !== alsoDictionary)
+    return `The record type "${type}" is not known`
   if (format === 'markdown' && !single) return 'Markdown files hold one record each'
   if (format === 'ingr' && single) return 'An INGR file holds many records'
   if (format === 'toml' && list) return 'A TOML file cannot be a list of records'
