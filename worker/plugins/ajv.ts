@@ -33,6 +33,8 @@ function compile(schema: Json): JsonSchemaCheck {
     strict: false,
     validateFormats: false,
     inlineRefs: false,
+    // A field named `constructor` is there only when the record has it.
+    ownProperties: true,
     logger: false,
     code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
   })

@@ -212,9 +212,13 @@ export function violation(
     message,
     path,
     ...(expected === undefined ? {} : { expected }),
-    // Lists, maps and long texts are looked up where they stand.
-    ...(actual === undefined || typeof actual === 'object' || quote(actual).length > 200 ? {} : { actual }),
+    ...(actual === undefined || isLarge(actual) ? {} : { actual }),
   }
+}
+
+/** Lists, maps and long texts are looked up where they stand. */
+function isLarge(value: Json): boolean {
+  return typeof value === 'string' ? value.length > 200 : typeof value === 'object' && value !== null
 }
 
 /** A value in a message. */

@@ -50,12 +50,11 @@ function columnSchema(column: Column): Schema {
   // A computed column is never stored.
   if (formula !== undefined) return { ...hints, not: {} }
   const rules: Schema = { ...typeSchema(type), ...boundsOf(column), ...enumOf(column) }
-  if (required)
-    return 'type' in rules || 'enum' in rules
-      ? { ...hints, ...rules }
-      : { ...hints, ...rules, not: { type: 'null' } }
+  if (required) return { ...hints, type: notNull, ...rules }
   return { ...hints, anyOf: [{ type: 'null' }, rules] }
 }
+
+const notNull = ['boolean', 'number', 'string', 'array', 'object']
 
 const scalarTypes = new Map([
   ['string', 'string'],
