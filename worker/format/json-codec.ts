@@ -1,20 +1,12 @@
-import { type ParseError, parse as parseLenient, printParseErrorCode } from 'jsonc-parser'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { editJsonText } from './json-edit.ts'
+import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
 import { formatJson } from './json-text.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
-import {
-  badRecord,
-  decodeRecord,
-  encodeRecord,
-  maxRecordBytes,
-  mergeMarkerFault,
-  positionAt,
-  strictDecoder,
-} from './record-text.ts'
-import { checkRecordValue, findValueFault, isDeeperThan, isJsonMap, maxValueDepth } from './record-value.ts'
+import { badRecord, decodeRecord, encodeRecord, maxRecordBytes, strictDecoder } from './record-text.ts'
+import { checkRecordValue, isDeeperThan, isJsonMap, maxValueDepth } from './record-value.ts'
 
 /** Files per joined parse; measured best between 100 and 1000. */
 const filesPerBatch = 500
@@ -46,65 +38,14 @@ export function createJsonCodec(options: { readonly columnsOrder?: readonly stri
 }
 
 function parseJson(text: string): RecordValue {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw syntaxError(text)
-  }
-  return checkRead(value, text)
-}
-
-/** What JSON.parse accepts but a record cannot be. */
-function checkRead(value: unknown, text: string): RecordValue {
-  if (!isJsonMap(value)) {
-    throw badRecord('a record must be a JSON object', { line: 1, column: 1 })
-  }
+  const value = parseJsonText(text)
+  if (!isJsonMap(value)) throw badRecord('a record must be a JSON object', { line: 1, column: 1 })
   // A value of depth d has at least 2d characters; numbers overflow only where digits are many.
   if (text.length >= 2 * maxValueDepth || mayOverflow(text)) {
-    const fault = findValueFault(value, 'any')
-    if (fault !== undefined) throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`)
+    const fault = jsonValueFault(value, true)
+    if (fault !== undefined) throw fault
   }
   return value
-}
-
-const largeExponent = /\d[eE]\+?\d{3}/
-const longestSafeDigits = 300
-
-/** Whether there may be a number beyond the range of JavaScript's numbers. */
-function mayOverflow(text: string): boolean {
-  if (largeExponent.test(text)) return true
-  // A run of digits that long covers one of these places.
-  for (let i = longestSafeDigits - 1; i < text.length; i += longestSafeDigits) {
-    if (!isDigit(text.charCodeAt(i))) continue
-    let start = i
-    let end = i + 1
-    while (isDigit(text.charCodeAt(start - 1))) start--
-    while (isDigit(text.charCodeAt(end))) end++
-    if (end - start >= longestSafeDigits) return true
-  }
-  return false
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
-}
-
-function syntaxError(text: string): EspalierError {
-  const marked = mergeMarkerFault(text)
-  if (marked !== undefined) return marked
-  const errors: ParseError[] = []
-  try {
-    parseLenient(text, errors, { disallowComments: true, allowEmptyContent: false })
-  } catch {
-    return badRecord('it is nested too deeply')
-  }
-  const first = errors[0]
-  if (first === undefined) return badRecord('it is not valid JSON')
-  return badRecord(
-    `it is not valid JSON: ${printParseErrorCode(first.error)}`,
-    positionAt(text, first.offset),
-  )
 }
 
 function parseMany(files: readonly Uint8Array[]): readonly (RecordValue | EspalierError)[] {

@@ -5,15 +5,19 @@ import { formatNumberLike } from './number-text.ts'
 import { equalValues, type ValueEdit } from './record-diff.ts'
 import { editRefused, insertionNeighbour } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
+import { applySplices, type Splice } from './text-splice.ts'
 
-/** Applies edits to JSON text by splicing, so that everything else keeps its bytes. */
+/**
+ * Applies edits to JSON text by splicing, so that everything else keeps its bytes. A text that is one row of a file
+ * begins with the white space of the row's line, and gets the file's layout.
+ */
 export function editJsonText(
   text: string,
   edits: readonly ValueEdit[],
   value: RecordValue,
   columnsOrder: readonly string[],
+  layout: JsonLayout = detectJsonLayout(text),
 ): string {
-  const layout = detectLayout(text)
   // Positions of `set` are never moved by the other edits (see `diffValues`), so one parse serves them all.
   const sets = edits.filter((edit) => edit.kind === 'set')
   let result = sets.length === 0 ? text : applySets(text, sets, layout)
@@ -24,13 +28,9 @@ export function editJsonText(
   }
   if (equalValues(JSON.parse(result), value)) return result
   if (hasDuplicateKeys(treeOf(text))) throw editRefused('it names a field twice')
-  return formatJson(value, layout, '', columnsOrder) + (text.endsWith('\n') ? layout.eol : '')
-}
-
-interface Splice {
-  readonly start: number
-  readonly end: number
-  readonly text: string
+  const indent = lineIndent(text, treeOf(text).offset)
+  const anew = text.includes('\n') ? formatJson(value, layout, indent, columnsOrder) : JSON.stringify(value)
+  return indent + anew + (text.endsWith('\n') ? layout.eol : '')
 }
 
 function applySets(
@@ -43,13 +43,7 @@ function applySets(
     const node = nodeAt(tree, path)
     return { start: node.offset, end: endOf(node), text: render(value, text, node, layout) }
   })
-  let result = ''
-  let at = 0
-  for (const splice of splices.sort((a, b) => a.start - b.start)) {
-    result += text.slice(at, splice.start) + splice.text
-    at = splice.end
-  }
-  return result + text.slice(at)
+  return applySplices(text, splices) ?? text // overlaps: the result is compared
 }
 
 function applyAdd(
@@ -113,7 +107,8 @@ function render(value: Json, text: string, node: Node, layout: JsonLayout): stri
   return formatJson(value, layout, lineIndent(text, node.offset))
 }
 
-function treeOf(text: string): Node {
+/** @throws EspalierError `format/edit-refused` */
+export function treeOf(text: string): Node {
   const tree = parseTree(text, [], { disallowComments: true })
   if (tree === undefined) throw editRefused('it cannot be parsed in place')
   return tree
@@ -130,6 +125,24 @@ function nodeAt(tree: Node, path: ValuePath): Node {
   }
   if (node === undefined) throw editRefused(`"${path.join('.')}" is not where it should be`)
   return node
+}
+
+/** Where the value at a path stands in JSON text; its nearest parent when it is not there. */
+export function locateJson(text: string, path: ValuePath): number {
+  let node = parseTree(text, [], { disallowComments: true })
+  for (const step of path) {
+    const next: Node | undefined =
+      typeof step === 'number'
+        ? node?.type === 'array' && node.children?.[step]
+          ? node.children[step]
+          : undefined
+        : node?.type === 'object'
+          ? node.children?.findLast((child) => propertyName(child) === step)?.children?.[1]
+          : undefined
+    if (next === undefined) break
+    node = next
+  }
+  return node?.offset ?? 0
 }
 
 function propertyName(property: Node): string {
@@ -155,12 +168,13 @@ function isMultiLine(text: string, holder: Node): boolean {
 }
 
 /** The white space at the start of the line that holds `offset`. */
-function lineIndent(text: string, offset: number): string {
+export function lineIndent(text: string, offset: number): string {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   return /^[ \t]*/.exec(text.slice(start, offset))?.[0] ?? ''
 }
 
-function detectLayout(text: string): JsonLayout {
+/** The layout of a file, from its first indented line and its line ends. */
+export function detectJsonLayout(text: string): JsonLayout {
   return {
     unit: /\n([ \t]+)\S/.exec(text)?.[1] ?? '  ',
     eol: text.includes('\r\n') ? '\r\n' : '\n',

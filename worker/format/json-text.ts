@@ -31,3 +31,20 @@ export function formatJson(
   )
   return wrap('{', items, '}')
 }
+
+/** JSON text of a value on one line, spaced as `like` is: another object's text. */
+export function formatCompactJson(value: Json, first: readonly string[] = [], like = ''): string {
+  const space = /^[^"]*"(?:[^"\\]|\\.)*"\s*: /.test(like) ? ' ' : ''
+  const pad = like.startsWith('{ ') ? ' ' : ''
+  const format = (item: Json, order: readonly string[]): string => {
+    if (Array.isArray(item)) {
+      return `[${(item as readonly Json[]).map((child) => format(child, [])).join(`,${space}`)}]`
+    }
+    if (!isJsonMap(item)) return JSON.stringify(item)
+    const members = orderedEntries(item, order).map(
+      ([name, child]) => `${JSON.stringify(name)}:${space}${format(child, [])}`,
+    )
+    return members.length === 0 ? '{}' : `{${pad}${members.join(`,${space}`)}${pad}}`
+  }
+  return format(value, first)
+}

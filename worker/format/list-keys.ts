@@ -12,8 +12,6 @@ export interface ListKeys {
    * of them holds text, a number or a boolean.
    */
   keyOf(row: RecordValue): string | undefined
-  /** The record's value: the row without `$ID` and `$id`. */
-  valueOf(row: RecordValue): RecordValue
   /**
    * The row that says what `old` says, with the record's value changed.
    *
@@ -60,17 +58,7 @@ export function createListKeys(
   }
   return {
     keyOf,
-    valueOf(row) {
-      if (!ownFields.some((name) => Object.hasOwn(row, name))) return row
-      const { $ID: _ID, $id: _id, ...value } = row
-      return value
-    },
-    changedRow(key, value, old) {
-      const own = ownFields
-        .filter((name) => Object.hasOwn(old, name))
-        .map((name) => [name, old[name] as Json])
-      return checked(Object.fromEntries([...own, ...Object.entries(value)]) as RecordValue, key)
-    },
+    changedRow: (key, value, old) => checked(withOwnFields(value, old), key),
     newRow(key, value, sibling) {
       const field = keyField(value, sibling)
       if (field === undefined) return checked(value, key)
@@ -100,4 +88,17 @@ function partOf(row: RecordValue, name: string): string | undefined {
   const value = Object.hasOwn(row, name) ? row[name] : undefined
   if (typeof value === 'string') return value === '' ? undefined : value
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
+}
+
+/** The record's value: a row without `$ID` and `$id`. */
+export function withoutOwnFields(row: RecordValue): RecordValue {
+  if (!ownFields.some((name) => Object.hasOwn(row, name))) return row
+  const { $ID: _ID, $id: _id, ...value } = row
+  return value
+}
+
+/** A record's value as a row, with `$ID` and `$id` as an older row of it has them. */
+export function withOwnFields(value: RecordValue, old: RecordValue): RecordValue {
+  const own = ownFields.filter((name) => Object.hasOwn(old, name)).map((name) => [name, old[name] as Json])
+  return own.length === 0 ? value : (Object.fromEntries([...own, ...Object.entries(value)]) as RecordValue)
 }

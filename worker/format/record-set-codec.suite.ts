@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import { anyRecord } from './record-codec.suite.ts'
-import { maxEditableBytes, maxRecordSetBytes, type RecordSetCodec } from './record-set-codec.ts'
+import type { RecordSetCodec } from './record-set-codec.ts'
+import { maxEditableBytes, maxRecordSetBytes } from './record-text.ts'
 import { equalValues } from './record-diff.ts'
 
 type Records = ReadonlyMap<string, RecordValue>
@@ -172,7 +173,7 @@ export function describeRecordSetCodec(
           const oneByOne = (list: typeof edits): string =>
             decode(list.reduce((now, [name, value]) => codec.edit(now, new Map([[name, value]])), bytes))
           const forth = oneByOne(edits)
-          expect(oneByOne([...edits].reverse())).toBe(forth)
+          expect(oneByOne(edits.toReversed())).toBe(forth)
           expect(decode(codec.edit(bytes, new Map(edits)))).toBe(forth)
         }),
         check,

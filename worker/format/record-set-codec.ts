@@ -1,14 +1,15 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { createJsonRows } from './json-rows.ts'
+import { createJsonLines } from './jsonl-rows.ts'
+import { createListKeys } from './list-keys.ts'
 import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
+import { createRowsCodec } from './rows-codec.ts'
 
-/** Larger files are only read. */
-export const maxEditableBytes = 20_000_000
-/** Larger files are not read. */
-export const maxRecordSetBytes = 64_000_000
+export { maxEditableBytes, maxRecordSetBytes } from './record-text.ts'
 
 /**
  * Files that hold many records (lists and dictionaries) ⇄ records by key, for one collection. Keys are as the
@@ -48,6 +49,8 @@ export interface RecordSet {
 
 /** A row that cannot be taken: without key, with a key that is taken, or of the wrong shape. */
 export interface RecordFault {
+  /** A warning is about a record that is taken all the same. */
+  readonly severity?: 'warning'
   readonly code: Extract<Issue['code'], 'format/bad-record' | 'format/duplicate-key' | 'format/no-key'>
   readonly message: string
   readonly key?: string
@@ -60,6 +63,16 @@ export function recordSetCodecFor(
   definition: CollectionDefinition,
   _options: CodecOptions = {},
 ): RecordSetCodec | undefined {
-  if (!definition.readable.ok) return undefined
-  return undefined
+  const { columnsOrder, recordFile } = definition
+  if (!definition.readable.ok || recordFile.type === 'map[string]any') return undefined
+  const dictionary = recordFile.type !== '[]map[string]any'
+  const keys = dictionary ? {} : { keys: createListKeys(definition) }
+  switch (recordFile.format) {
+    case 'json':
+      return createRowsCodec(createJsonRows(dictionary, columnsOrder), keys)
+    case 'jsonl':
+      return createRowsCodec(createJsonLines(columnsOrder), keys)
+    default:
+      return undefined
+  }
 }

@@ -3,6 +3,10 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
 
 /** Larger record files are refused: one record of this size is a mistake or an attack. */
 export const maxRecordBytes = 8_000_000
+/** Larger files of many records are only read. */
+export const maxEditableBytes = 20_000_000
+/** Larger files of many records are not read. */
+export const maxRecordSetBytes = 64_000_000
 
 /** A file as text, and whether it began with a byte order mark (which `text` does not hold). */
 export interface RecordText {

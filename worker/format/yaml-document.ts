@@ -1,7 +1,16 @@
-import { type Document, LineCounter, parseDocument, type ParsedNode } from 'yaml'
+import {
+  type Document,
+  isCollection,
+  isDocument,
+  isNode,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type ParsedNode,
+} from 'yaml'
 import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { badRecord, mergeMarkerFault } from './record-text.ts'
+import { badRecord, mergeMarkerFault, type RecordPosition } from './record-text.ts'
 import { findValueFault, isJsonMap, maxValueDepth } from './record-value.ts'
 import { findDuplicateKey } from './yaml-duplicates.ts'
 
@@ -17,48 +26,83 @@ export interface ParsedYaml {
   readonly value: RecordValue
 }
 
+/** A YAML text with its positions in the file. */
+export interface OpenedYaml {
+  readonly document: YamlDocument
+  positionOf(offset: number): RecordPosition
+}
+
 /**
  * Parses a YAML record with the full parser: YAML 1.2, core schema, so dates, `no` and `on` are text.
  *
  * @throws EspalierError `format/bad-record`
  */
 export function parseYamlDocument(text: string): ParsedYaml {
+  const opened = openYaml(text)
+  const value = yamlValueOf(opened, opened.document)
+  if (!isJsonMap(value)) throw badRecord('a record must be a map of fields', { line: 1, column: 1 })
+  return { document: opened.document, value }
+}
+
+/**
+ * The syntax of YAML text, which may be a part of a file that begins at `firstLine`.
+ *
+ * @throws EspalierError `format/bad-record`
+ */
+export function openYaml(text: string, firstLine = 1): OpenedYaml {
   if (opensTooDeep(text)) throw badRecord('it is nested too deeply')
   const lines = new LineCounter()
+  const positionOf = (offset: number): RecordPosition => {
+    const { line, col } = lines.linePos(offset)
+    return { line: line + firstLine - 1, column: col }
+  }
   let document: YamlDocument
-  let value: unknown
   try {
     document = parseDocument(text, {
       version: '1.2',
       schema: 'core',
-      resolveKnownTags: false,
       merge: false,
       uniqueKeys: false,
       lineCounter: lines,
       logLevel: 'silent',
       prettyErrors: false,
     }) as YamlDocument // without errors the contents are parsed nodes; checked below
-    const error = document.errors[0]
-    if (error !== undefined) {
-      const { line, col } = lines.linePos(error.pos[0])
-      throw (
-        mergeMarkerFault(text) ?? badRecord(`it is not valid YAML: ${error.message}`, { line, column: col })
-      )
-    }
-    const duplicate = findDuplicateKey(document)
-    if (duplicate !== undefined) {
-      const { line, col } = lines.linePos(duplicate.offset)
-      throw badRecord(`the field "${duplicate.name}" stands twice`, { line, column: col })
-    }
-    value = document.toJS({ maxAliasCount })
   } catch (error) {
     throw asBadRecord(error)
   }
-  if (!isJsonMap(value)) throw badRecord('a record must be a map of fields', { line: 1, column: 1 })
+  const error = document.errors[0]
+  if (error === undefined) return { document, positionOf }
+  throw (
+    mergeMarkerFault(text) ?? badRecord(`it is not valid YAML: ${error.message}`, positionOf(error.pos[0]))
+  )
+}
+
+/**
+ * What a document, or a node of it, says.
+ *
+ * @throws EspalierError `format/bad-record` for keys that stand twice, too many aliases, and values that are no data.
+ */
+export function yamlValueOf({ document, positionOf }: OpenedYaml, node: YamlDocument | Node): unknown {
+  const whole = isDocument(node)
+  let value: unknown
+  try {
+    const duplicate = findDuplicateKey(node)
+    if (duplicate !== undefined) {
+      throw badRecord(`the field "${duplicate.name}" stands twice`, positionOf(duplicate.offset))
+    }
+    value = whole ? node.toJS({ maxAliasCount }) : node.toJS(document, { maxAliasCount })
+  } catch (error) {
+    throw asBadRecord(error)
+  }
   const fault = findValueFault(value, 'any')
-  if (fault === undefined) return { document, value: value as RecordValue }
-  const place = fault.path.slice(0, 8).join('.')
-  throw badRecord(`${fault.why} (at "${place}")`, positionOf(document, lines, fault.path.slice(0, 8)))
+  if (fault === undefined) return value
+  const path = fault.path.slice(0, 8)
+  const at: unknown = whole ? node.getIn(path, true) : isCollection(node) ? node.getIn(path, true) : node
+  const offset = isNode(at) ? at.range?.[0] : undefined
+  throw badRecord(
+    `${fault.why} (at "${path.join('.')}")`,
+    offset === undefined ? undefined : positionOf(offset),
+  )
 }
 
 /** Unclosed brackets, or dashes in a row: the parser takes quadratic time for them. */
@@ -82,16 +126,4 @@ function asBadRecord(error: unknown): EspalierError | Error {
   if (error instanceof ReferenceError) return badRecord(error.message)
   if (error instanceof RangeError) return badRecord('it is nested too deeply')
   return error instanceof Error ? error : badRecord(String(error))
-}
-
-function positionOf(
-  document: YamlDocument,
-  lines: LineCounter,
-  path: readonly (string | number)[],
-): { line: number; column: number } | undefined {
-  const node: unknown = document.getIn(path, true)
-  const range: unknown = typeof node === 'object' && node !== null && 'range' in node ? node.range : undefined
-  if (!Array.isArray(range)) return undefined
-  const { line, col } = lines.linePos(Number(range[0]))
-  return { line, column: col }
 }

@@ -1,4 +1,4 @@
-import { type Document, isScalar, visit } from 'yaml'
+import { type Document, isScalar, type Node, visit } from 'yaml'
 
 /** A key that its map has already. */
 export interface DuplicateKey {
@@ -10,7 +10,7 @@ export interface DuplicateKey {
  * The first key that stands twice in one map. The parser's own check compares all pairs (quadratic time), so
  * it is switched off and this one, which is linear, takes its place.
  */
-export function findDuplicateKey(document: Document): DuplicateKey | undefined {
+export function findDuplicateKey(document: Document | Node): DuplicateKey | undefined {
   let found: DuplicateKey | undefined
   visit(document, {
     Map(_key, map) {

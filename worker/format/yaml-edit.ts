@@ -1,64 +1,71 @@
 import { visit } from 'yaml'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import { equalValues, type ValueEdit } from './record-diff.ts'
 import { editRefused } from './record-text.ts'
-import { type ParsedYaml, parseYamlDocument, type YamlDocument } from './yaml-document.ts'
+import { applySplices, type Splice } from './text-splice.ts'
+import { openYaml, type YamlDocument, yamlValueOf } from './yaml-document.ts'
 import { formatYamlBlock } from './yaml-emit.ts'
 import { parseFlatYaml } from './yaml-fast.ts'
 import { editFlatYaml } from './yaml-flat-edit.ts'
-import {
-  cannotSplice,
-  type Splice,
-  spliceAdd,
-  spliceRemove,
-  spliceSet,
-  type YamlSource,
-} from './yaml-splice.ts'
+import { cannotSplice, spliceAdd, spliceRemove, spliceSet, type YamlSource } from './yaml-splice.ts'
 
 const defaultIndent = 4
 
-/**
- * Applies edits to YAML text. First by splicing (everything else keeps its bytes), then through the document
- * (comments stay), at last by writing the record anew; each result is parsed and compared.
- */
+/** A text that is to be edited, and what it is to say then. */
+export interface YamlEdit {
+  readonly text: string
+  readonly edits: readonly ValueEdit[]
+  readonly value: Json
+  readonly columnsOrder: readonly string[]
+  /** How deep in the text records lie: 0 is the text itself, 1 a row of it. */
+  readonly depth: 0 | 1
+  /** The text written anew. */
+  readonly anew: (step: number) => string
+}
+
+/** {@link editYaml} for a text of one record. */
 export function editYamlText(
   text: string,
   edits: readonly ValueEdit[],
   value: RecordValue,
   columnsOrder: readonly string[],
 ): string {
-  const flat = editFlatYaml(text, edits, value)
-  if (flat !== undefined) return flat
-  const parsed = parseYamlDocument(text)
-  const spliced = attempt(() => spliceAll(text, parsed, edits, columnsOrder))
+  const anew = (step: number): string =>
+    Object.keys(value).length === 0 ? '{}\n' : formatYamlBlock(value, 0, step, columnsOrder)
+  return editFlatYaml(text, edits, value) ?? editYaml({ text, edits, value, columnsOrder, depth: 0, anew })
+}
+
+/**
+ * Applies edits to YAML text. First by splicing (everything else keeps its bytes), then through the document
+ * (comments stay), at last by writing it anew; each result is parsed and compared.
+ */
+export function editYaml(wanted: YamlEdit): string {
+  const { text, edits, value } = wanted
+  const { document } = openYaml(text)
+  const spliced = attempt(() => spliceAll(wanted, document))
   if (spliced !== undefined && holds(spliced, value)) return spliced
-  const fragile = fragileFeature(parsed.document)
+  const fragile = fragileFeature(document)
   if (fragile !== undefined) throw editRefused(`it uses ${fragile} where the edit is`)
   const eol = text.includes('\r\n') ? '\r\n' : '\n'
   const finish = (result: string): string => {
     const body = result.replace(/\n$/, '') + (text.endsWith('\n') ? '\n' : '')
     return eol === '\n' ? body : body.replaceAll('\n', eol)
   }
-  const step = detectIndent(text)
-  const rewritten = attempt(() => finish(editDocument(parsed.document, edits, step)))
+  const step = detectYamlIndent(text)
+  const rewritten = attempt(() => finish(editDocument(document, edits, step)))
   if (rewritten !== undefined && holds(rewritten, value)) return rewritten
-  const anew = Object.keys(value).length === 0 ? '{}\n' : formatYamlBlock(value, 0, step, columnsOrder)
+  const anew = wanted.anew(step)
   const result = finish(anew)
   return holds(result, value) ? result : anew
 }
 
-function spliceAll(
-  text: string,
-  parsed: ParsedYaml,
-  edits: readonly ValueEdit[],
-  columnsOrder: readonly string[],
-): string {
-  const step = detectIndent(text)
+function spliceAll({ text, edits, columnsOrder, depth }: YamlEdit, document: YamlDocument): string {
+  const step = detectYamlIndent(text)
   const eol = text.includes('\r\n') ? '\r\n' : '\n'
-  const source: YamlSource = { text, document: parsed.document, step }
+  const source: YamlSource = { text, document, step }
   // Positions of `set` are never moved by the other edits (see `diffValues`), so one parse serves them all.
   const sets = edits.filter((edit) => edit.kind === 'set')
-  let result = applySplices(
+  let result = spliceLines(
     text,
     sets.map((edit) => spliceSet(source, edit.path, edit.value)),
     eol,
@@ -66,27 +73,19 @@ function spliceAll(
   let changed = sets.length > 0
   for (const edit of edits) {
     if (edit.kind === 'set') continue
-    const now: YamlSource = changed
-      ? { text: result, document: parseYamlDocument(result).document, step }
-      : source
-    const order = edit.path.length === 1 ? columnsOrder : []
+    const now: YamlSource = changed ? { text: result, document: openYaml(result).document, step } : source
+    const order = edit.path.length === depth + 1 ? columnsOrder : []
     const splice =
       edit.kind === 'add' ? spliceAdd(now, edit.path, edit.value, order) : spliceRemove(now, edit.path)
-    result = applySplices(result, [splice], eol)
+    result = spliceLines(result, [splice], eol)
     changed = true
   }
   return result
 }
 
-function applySplices(text: string, splices: readonly Splice[], eol: string): string {
-  let result = ''
-  let at = 0
-  for (const { start, end, text: replacement } of [...splices].sort((a, b) => a.start - b.start)) {
-    if (start < at) return cannotSplice()
-    result += text.slice(at, start) + (eol === '\n' ? replacement : replacement.replaceAll('\n', eol))
-    at = end
-  }
-  return result + text.slice(at)
+function spliceLines(text: string, splices: readonly Splice[], eol: string): string {
+  const inFile = splices.map((splice) => ({ ...splice, text: splice.text.replaceAll('\n', eol) }))
+  return applySplices(text, inFile) ?? cannotSplice()
 }
 
 function editDocument(document: YamlDocument, edits: readonly ValueEdit[], step: number): string {
@@ -120,11 +119,13 @@ function attempt(edit: () => string): string | undefined {
   }
 }
 
-function holds(text: string, value: RecordValue): boolean {
+function holds(text: string, value: Json): boolean {
+  const read = (): unknown => {
+    const opened = openYaml(text)
+    return yamlValueOf(opened, opened.document)
+  }
   return (
-    attempt(() =>
-      equalValues(parseFlatYaml(text) ?? parseYamlDocument(text).value, value) ? text : cannotSplice(),
-    ) !== undefined
+    attempt(() => (equalValues(parseFlatYaml(text) ?? read(), value) ? text : cannotSplice())) !== undefined
   )
 }
 
@@ -148,7 +149,7 @@ function fragileFeature(document: YamlDocument): string | undefined {
 }
 
 /** One level of indentation, from the first line that has any. */
-function detectIndent(text: string): number {
+export function detectYamlIndent(text: string): number {
   const first = /^( {1,8})[^\s#]/m.exec(text)?.[1]
   return first === undefined ? defaultIndent : Math.max(2, first.length)
 }

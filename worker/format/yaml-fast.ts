@@ -3,14 +3,15 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
 /**
  * Reads the flat YAML that nearly all records are: block maps of plain keys, one-line scalars, lists of
  * scalars, comments. Undefined means "not surely so": the caller asks the full parser. What is answered
- * equals the full parser's answer (property-tested), so every doubt is undefined.
+ * equals the full parser's answer (property-tested), so every doubt is undefined. A text that is `inside` something
+ * is indented.
  */
-export function parseFlatYaml(text: string): RecordValue | undefined {
+export function parseFlatYaml(text: string, inside = false): RecordValue | undefined {
   if (text.length > maxFlatLength || unusual.test(text)) return undefined
   const reader: Reader = { text, at: 0, indent: 0 }
   nextLine(reader)
-  if (reader.indent !== 0 || reader.at >= text.length) return undefined
-  const value = readMap(reader, 0, 0)
+  if (reader.indent > 0 !== inside || reader.at >= text.length) return undefined
+  const value = readMap(reader, reader.indent, 0)
   return value !== undefined && reader.at >= text.length ? value : undefined
 }
 
@@ -165,7 +166,7 @@ const anyFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/
 const maybeNumber = /^[-+.0-9]/
 
 /** Resolves a plain scalar by the YAML 1.2 core schema. */
-function readPlain(source: string, first: number): Json | undefined {
+export function readPlain(source: string, first: number): Json | undefined {
   if (source === '[]') return []
   if (source === '{}') return {}
   if (!plainStart.test(source)) return undefined

@@ -13,6 +13,7 @@ import {
 import type { Json } from '../../src/protocol/records.ts'
 import { insertionNeighbour } from './record-text.ts'
 import { isJsonMap, type ValuePath } from './record-value.ts'
+import type { Splice } from './text-splice.ts'
 import type { YamlDocument } from './yaml-document.ts'
 import {
   formatYamlAfterColon,
@@ -29,13 +30,6 @@ export interface YamlSource {
   readonly text: string
   readonly document: YamlDocument
   readonly step: number
-}
-
-/** Replaces `[start, end)`; the text has `\n` line ends. */
-export interface Splice {
-  readonly start: number
-  readonly end: number
-  readonly text: string
 }
 
 /** Gives up on splicing; the caller has other ways. */
@@ -196,7 +190,7 @@ function toJson({ document }: YamlSource, node: Node): Json {
   return node.toJS(document) as Json // checked when the file was parsed
 }
 
-function rangeOf(node: Node): readonly [start: number, valueEnd: number] {
+export function rangeOf(node: Node): readonly [start: number, valueEnd: number] {
   return node.range ? [node.range[0], node.range[1]] : cannotSplice()
 }
 
@@ -204,7 +198,7 @@ function keyNode(pair: Pair): Node {
   return isScalar(pair.key) ? pair.key : cannotSplice()
 }
 
-function pairName(pair: Pair): string {
+export function pairName(pair: Pair): string {
   if (!isScalar(pair.key)) return cannotSplice()
   return pair.key.value === null ? '' : String(pair.key.value)
 }

@@ -1,0 +1,68 @@
+import { type ParseError, parse as parseLenient, printParseErrorCode } from 'jsonc-parser'
+import type { EspalierError } from '../../src/protocol/errors.ts'
+import { badRecord, mergeMarkerFault, positionAt, type RecordPosition } from './record-text.ts'
+import { findValueFault, isDeeperThan, maxValueDepth } from './record-value.ts'
+
+/**
+ * The value of JSON text; `firstLine` is the number of its first line in the file.
+ *
+ * @throws EspalierError `format/bad-record` where it is not JSON.
+ */
+export function parseJsonText(text: string, firstLine = 1): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw syntaxError(text, firstLine)
+  }
+}
+
+/** The error for what JSON.parse accepts but a record cannot hold; `exact` looks at every number. */
+export function jsonValueFault(
+  value: object,
+  exact: boolean,
+  at?: RecordPosition,
+): EspalierError | undefined {
+  if (!exact && !isDeeperThan(value, maxValueDepth)) return undefined
+  const fault = findValueFault(value, 'any')
+  return fault && badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`, at)
+}
+
+const largeExponent = /\d[eE]\+?\d{3}/
+const longestSafeDigits = 300
+
+/** Whether there may be a number beyond the range of JavaScript's numbers. */
+export function mayOverflow(text: string): boolean {
+  if (largeExponent.test(text)) return true
+  // A run of digits that long covers one of these places.
+  for (let i = longestSafeDigits - 1; i < text.length; i += longestSafeDigits) {
+    if (!isDigit(text.charCodeAt(i))) continue
+    let start = i
+    let end = i + 1
+    while (isDigit(text.charCodeAt(start - 1))) start--
+    while (isDigit(text.charCodeAt(end))) end++
+    if (end - start >= longestSafeDigits) return true
+  }
+  return false
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function syntaxError(text: string, firstLine: number): EspalierError {
+  const marked = mergeMarkerFault(text)
+  if (marked !== undefined) return marked
+  const errors: ParseError[] = []
+  try {
+    parseLenient(text, errors, { disallowComments: true, allowEmptyContent: false })
+  } catch {
+    return badRecord('it is nested too deeply')
+  }
+  const first = errors[0]
+  if (first === undefined) return badRecord('it is not valid JSON')
+  const { line, column } = positionAt(text, first.offset)
+  return badRecord(`it is not valid JSON: ${printParseErrorCode(first.error)}`, {
+    line: line + firstLine - 1,
+    column,
+  })
+}
