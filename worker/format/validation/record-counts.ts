@@ -1,16 +1,14 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { parentKey } from '../record-layout.ts'
 import { compareText } from './compare-text.ts'
-import { parentKey } from './row-keys.ts'
 import type { ValidationSource } from './validation-source.ts'
 
-type Counted = Pick<
-  CollectionDefinition,
-  'id' | 'parent' | 'definitionPath' | 'minRecordsCount' | 'maxRecordsCount'
->
-
 /** The instances of a collection that hold too few or too many records: itself, or one per existing parent. */
-export async function countIssues(source: ValidationSource, definition: Counted): Promise<readonly Issue[]> {
+export async function countIssues(
+  source: ValidationSource,
+  definition: CollectionDefinition,
+): Promise<readonly Issue[]> {
   const { id, parent, minRecordsCount, maxRecordsCount } = definition
   if (minRecordsCount === undefined && maxRecordsCount === undefined) return []
   const counts = new Map<string, number>()
@@ -19,7 +17,7 @@ export async function countIssues(source: ValidationSource, definition: Counted)
     for (const key of await source.keys(parent)) counts.set(key, 0)
   }
   for (const key of await source.keys(id)) {
-    const owner = parent === undefined ? '' : parentKey(key)
+    const owner = parentKey(definition, key) ?? ''
     const count = counts.get(owner)
     // Records without a parent are nobody's instance.
     if (count !== undefined) counts.set(owner, count + 1)
@@ -29,7 +27,7 @@ export async function countIssues(source: ValidationSource, definition: Counted)
     .flatMap(([owner, count]) => issueOf(definition, owner, count) ?? [])
 }
 
-function issueOf(definition: Counted, owner: string, count: number): Issue | undefined {
+function issueOf(definition: CollectionDefinition, owner: string, count: number): Issue | undefined {
   const { id, parent, definitionPath: file, minRecordsCount: min, maxRecordsCount: max } = definition
   const isLess = min !== undefined && count < min
   if (!isLess && (max === undefined || count <= max)) return undefined

@@ -1,86 +1,77 @@
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { joinPath } from '../file-path.ts'
 import type { FileTree } from '../file-tree.ts'
-import { matchRecordPath } from '../record-keys.ts'
+import {
+  folderTemplates,
+  isKeyed,
+  matchRecordFile,
+  parentOfFolder,
+  slotSegment,
+  type FolderTemplate,
+  type RecordFileMatch,
+} from '../record-layout.ts'
 import { compareText } from './compare-text.ts'
 
-/** A file of records. */
-export interface RecordFilePlace {
-  /** From the database root. */
+/** A file of records, by its path from the database root. */
+export interface RecordFilePlace extends RecordFileMatch {
   readonly path: string
-  /** What leads the keys of its records: the keys of the parents with a slash each; '' in a root collection. */
-  readonly prefix: string
-  /** The own key of the one record that it holds; undefined for a file of many. */
-  readonly key?: string
 }
-
-const slot = '{key}'
 
 /** The record files of a collection in a tree, in the order of their paths. */
 export async function listRecordFiles(
   tree: FileTree,
   definition: CollectionDefinition,
 ): Promise<readonly RecordFilePlace[]> {
-  const { name, type } = definition.recordFile
-  const files: RecordFilePlace[] = []
-  for (const dir of [definition.recordsDir, ...(definition.otherRecordsDirs ?? [])]) {
-    for (const { path: folder, prefix } of await instances(tree, dir)) {
-      if (!name.includes(slot)) {
-        const path = joinPath(folder, name)
-        if ((await tree.readFile(path)) === undefined) continue
-        const isSingle = type === 'map[string]any'
-        files.push(isSingle ? { path, prefix, key: fixedKey(name) } : { path, prefix })
-        continue
-      }
-      for (const relative of await listFiles(tree, folder, name.split('/').length - 1)) {
-        const key = matchRecordPath(definition, relative)
-        if (key !== undefined) files.push({ path: joinPath(folder, relative), prefix, key })
+  const { name } = definition.recordFile
+  const depth = name.split('/').length - 1
+  const files = new Map<string, RecordFilePlace>()
+  for (const template of folderTemplates(definition)) {
+    for (const folder of await instancesOf(tree, template)) {
+      const paths = isKeyed(definition)
+        ? await listFiles(tree, folder, depth)
+        : (await isFile(tree, joinPath(folder, name)))
+          ? [joinPath(folder, name)]
+          : []
+      for (const path of paths) {
+        const match = matchRecordFile(definition, path)
+        if (match) files.set(path, { ...match, path })
       }
     }
   }
-  return files.sort((a, b) => compareText(a.path, b.path))
+  return [...files.values()].sort((a, b) => compareText(a.path, b.path))
 }
 
-/** The folders that a path with `{key}` segments stands for. */
-async function instances(
-  tree: FileTree,
-  dir: string,
-): Promise<readonly { readonly path: string; readonly prefix: string }[]> {
-  let found = [{ path: '', prefix: '' }]
-  for (const segment of dir === '' ? [] : dir.split('/')) {
-    if (segment !== slot) {
-      found = found.map(({ path, prefix }) => ({ path: joinPath(path, segment), prefix }))
+/** The folders that a template stands for. */
+async function instancesOf(tree: FileTree, template: FolderTemplate): Promise<readonly string[]> {
+  let folders: readonly string[] = ['']
+  for (const segment of template) {
+    if (segment !== slotSegment) {
+      folders = folders.map((folder) => joinPath(folder, segment))
       continue
     }
-    const below: typeof found = []
-    for (const { path, prefix } of found) {
-      for (const { name, kind } of (await tree.list(path)) ?? []) {
-        if (kind !== 'dir' || name.startsWith('.') || name.startsWith('$')) continue
-        below.push({ path: joinPath(path, name), prefix: `${prefix}${name.normalize('NFC')}/` })
-      }
-    }
-    found = below
+    const below = await Promise.all(
+      folders.map((folder) => tree.list(folder).then((entries) => ({ folder, entries }))),
+    )
+    folders = below.flatMap(({ folder, entries }) =>
+      (entries ?? []).flatMap(({ name, kind }) =>
+        kind === 'dir' && parentOfFolder(name) !== undefined ? [joinPath(folder, name)] : [],
+      ),
+    )
   }
-  return found
+  return folders
 }
 
-/** Files exactly `depth` folders below a folder, relative to it. */
+/** Files exactly `depth` folders below a folder. */
 async function listFiles(tree: FileTree, folder: string, depth: number): Promise<readonly string[]> {
   const files: string[] = []
   for (const { name, kind } of (await tree.list(folder)) ?? []) {
-    if (depth === 0) {
-      if (kind === 'file') files.push(name)
-    } else if (kind === 'dir') {
-      for (const file of await listFiles(tree, joinPath(folder, name), depth - 1))
-        files.push(`${name}/${file}`)
-    }
+    const path = joinPath(folder, name)
+    if (depth > 0 && kind === 'dir') files.push(...(await listFiles(tree, path, depth - 1)))
+    else if (depth === 0 && kind === 'file') files.push(path)
   }
   return files
 }
 
-/** The key of a single record in a file with a fixed name: the name without its extension. */
-function fixedKey(name: string): string {
-  const base = name.slice(name.lastIndexOf('/') + 1)
-  const dot = base.lastIndexOf('.')
-  return (dot > 0 ? base.slice(0, dot) : base).normalize('NFC')
+async function isFile(tree: FileTree, path: string): Promise<boolean> {
+  return (await tree.readFile(path)) !== undefined
 }

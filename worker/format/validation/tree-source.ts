@@ -5,6 +5,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import type { FileTree } from '../file-tree.ts'
 import { codecFor, type CodecOptions } from '../record-codec.ts'
 import { recordSetCodecFor } from '../record-set-codec.ts'
+import { isShared, joinKey, splitKey } from '../record-layout.ts'
 import type { RecordPosition } from '../record-text.ts'
 import type { ValuePath } from '../record-value.ts'
 import { readRules } from './attached-schema.ts'
@@ -34,8 +35,8 @@ export function createTreeValidationSource(
   const keys = remember(async (id): Promise<ReadonlySet<string>> => {
     const definition = definitionOf(id)
     const files = await listRecordFiles(tree, definition)
-    if (files.every(({ key }) => key !== undefined))
-      return new Set(files.map(({ prefix, key }) => prefix + key))
+    const known = files.flatMap(({ key }) => key ?? [])
+    if (known.length === files.length) return new Set(known)
     const { records } = await readCollection(tree, definition, files, options)
     return new Set([...records].map(([key]) => key))
   })
@@ -69,7 +70,7 @@ async function readCollection(
   const taken = new Map<string, string>()
   const issues: Issue[] = []
   const bytesOf = new Map<string, Uint8Array>()
-  const single = codecFor(definition, options)
+  const single = isShared(definition) ? undefined : codecFor(definition, options)
   const set = recordSetCodecFor(definition, options)
 
   const report = (file: string, issue: Pick<Issue, 'code' | 'message'> & Partial<Issue>): void => {
@@ -94,7 +95,7 @@ async function readCollection(
   const fail = (file: RecordFilePlace, error: unknown): void => {
     if (!(error instanceof EspalierError)) throw error
     const { line, column } = error.data
-    const key = file.key === undefined ? {} : { key: file.prefix + file.key }
+    const key = file.key === undefined ? {} : { key: file.key }
     const position = typeof line === 'number' && typeof column === 'number' ? { line, column } : {}
     report(file.path, { code: 'format/bad-record', message: error.message, ...position, ...key })
   }
@@ -110,7 +111,7 @@ async function readCollection(
     present.forEach(({ file, bytes }, index) => {
       const value = values[index] as RecordValue | EspalierError // one for each file
       const failed = value instanceof EspalierError
-      add(`${file.prefix}${file.key}`, file, failed ? undefined : value)
+      add(file.key ?? '', file, failed ? undefined : value) // files of single records have a key
       if (failed) fail(file, value)
       else issues.push(...unsafeNumberIssues(definition, file, bytes))
     })
@@ -118,12 +119,12 @@ async function readCollection(
     for (const { file, bytes } of present) {
       try {
         const { records, faults } = set.parse(bytes)
-        for (const [key, value] of records) {
-          const isTaken = taken.has(file.prefix + key)
-          add(file.prefix + key, file, value, isTaken ? set.locate(bytes, key) : undefined)
+        for (const [own, value] of records) {
+          const key = joinKey(file.parent, own)
+          add(key, file, value, taken.has(key) ? set.locate(bytes, own) : undefined)
         }
         for (const { key, ...fault } of faults) {
-          report(file.path, { ...fault, ...(key === undefined ? {} : { key: file.prefix + key }) })
+          report(file.path, { ...fault, ...(key === undefined ? {} : { key: joinKey(file.parent, key) }) })
         }
         issues.push(
           ...unsafeNumberIssues(definition, file, bytes, faults.length > 0 ? [] : [...records.keys()]),
@@ -145,7 +146,7 @@ async function readCollection(
       const file = fileOf(key)
       const bytes = file && bytesOf.get(file.path)
       if (!bytes) return { file: '' }
-      const own = key.slice(file.prefix.length)
+      const { own } = splitKey(definition, key)
       return {
         file: file.path,
         ...locate((at) => (set ? set.locate(bytes, own, at) : single?.locate?.(bytes, at)), path),

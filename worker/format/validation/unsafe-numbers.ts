@@ -1,6 +1,8 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { joinKey } from '../record-layout.ts'
 import { findUnsafeNumbers } from '../json-unsafe-numbers.ts'
+import type { RecordFilePlace } from './record-files.ts'
 
 /**
  * Numbers of a record file that JavaScript cannot hold: they stay in the file, but reads and edits see the
@@ -8,7 +10,7 @@ import { findUnsafeNumbers } from '../json-unsafe-numbers.ts'
  */
 export function unsafeNumberIssues(
   { id, recordFile }: CollectionDefinition,
-  file: { readonly path: string; readonly prefix: string; readonly key?: string },
+  file: RecordFilePlace,
   bytes: Uint8Array,
   keys: readonly string[] = [],
 ): readonly Issue[] {
@@ -16,7 +18,8 @@ export function unsafeNumberIssues(
   if (format !== 'json' && format !== 'jsonl' && format !== 'yaml') return []
   return findUnsafeNumbers(format, new TextDecoder().decode(bytes)).map(({ path, text, line, column }) => {
     const [row, ...rest] = path
-    const own = file.key ?? (typeof row === 'number' ? keys[row] : row)
+    const own = typeof row === 'number' ? keys[row] : row
+    const key = file.key ?? (own === undefined ? undefined : joinKey(file.parent, own))
     return {
       code: 'validation/unsafe-number',
       severity: 'warning',
@@ -25,7 +28,7 @@ export function unsafeNumberIssues(
       line,
       column,
       collection: id,
-      ...(own === undefined ? {} : { key: file.prefix + own }),
+      ...(key === undefined ? {} : { key }),
       path: file.key === undefined ? rest : path,
     }
   })

@@ -2,11 +2,11 @@ import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import type { ValidateOptions, ValidationReport } from '../../../src/protocol/validation.ts'
+import { splitKey } from '../record-layout.ts'
 import { compareText } from './compare-text.ts'
 import { countIssues } from './record-counts.ts'
 import type { Violation } from './record-rules.ts'
 import { checkReferences, openReferences } from './references.ts'
-import { ownKey } from './row-keys.ts'
 import type { CollectionRecords, ValidationSource } from './validation-source.ts'
 
 /** What a validation of changes looks at; everything else is as it was. */
@@ -79,7 +79,7 @@ async function checkCollection(
   for (const [key, value] of rows.records) {
     const isChanged = whole || scope?.files.has(rows.file(key))
     if (!isChanged && !hasLost) continue
-    const own = ownKey(definition, key)
+    const own = splitKey(definition, key).own
     if (isChanged) {
       records++
       for (const violation of rules.check(own, value)) found.push(await issueOf(id, rows, key, violation))
