@@ -1,0 +1,200 @@
+/** One option of a command. */
+export interface OptionSpec {
+  readonly name: string
+  readonly short?: string
+  /** What stands for the value in help; an option without one is a switch. */
+  readonly value?: string
+  /** The only permitted values. */
+  readonly choices?: readonly string[]
+  /** May be given several times. */
+  readonly repeat?: boolean
+  /** What a shell completes in its place. */
+  readonly completes?: 'files' | 'folders'
+  readonly summary: string
+}
+
+/** One argument of a command that is not an option. */
+export interface ArgumentSpec {
+  readonly name: string
+  readonly required?: boolean
+  readonly choices?: readonly string[]
+  readonly completes?: 'files' | 'folders'
+  readonly summary: string
+}
+
+/** One command: the source of its parsing, its help and its completion. */
+export interface CommandSpec {
+  readonly name: string
+  readonly summary: string
+  readonly details?: readonly string[]
+  readonly arguments: readonly ArgumentSpec[]
+  readonly options: readonly OptionSpec[]
+  readonly examples: readonly string[]
+}
+
+const database: OptionSpec = {
+  name: 'database',
+  short: 'd',
+  value: 'folder|url',
+  completes: 'folders',
+  summary: 'The database: a folder, a bundle file, or the URL of a git repository. Default: this folder.',
+}
+const databaseArgument: ArgumentSpec = {
+  name: 'database',
+  completes: 'folders',
+  summary: 'The same as --database.',
+}
+const commit: OptionSpec = {
+  name: 'commit',
+  value: 'revision',
+  summary: 'Read a branch, tag or commit of the git repository instead of the files in the folder.',
+}
+const write: OptionSpec = { name: 'write', summary: 'Write the files; without it they are only listed.' }
+const textOrJson: OptionSpec = {
+  name: 'format',
+  value: 'format',
+  choices: ['text', 'json'],
+  summary: 'How to print. Default: text.',
+}
+const collections: OptionSpec = {
+  name: 'collection',
+  value: 'id',
+  repeat: true,
+  summary: 'Only this collection; may be given several times.',
+}
+
+/** Options that every command has. */
+export const commonOptions: readonly OptionSpec[] = [
+  { name: 'help', short: 'h', summary: 'Show help.' },
+  { name: 'no-color', summary: 'Print without colours (as NO_COLOR does).' },
+]
+
+/** Every command, in the order of the help. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'Start a database in a folder, or propose definitions for the files that are there.',
+    details: [
+      'Writes .ingitdb/, and with --example a first collection. Existing files are never overwritten, and nothing is committed.',
+    ],
+    arguments: [{ name: 'folder', completes: 'folders', summary: 'Where; default: this folder.' }],
+    options: [
+      { name: 'example', summary: 'Add a small collection to start from.' },
+      {
+        name: 'infer',
+        summary: 'Propose definitions for the JSON, YAML, CSV and Markdown files in the folder.',
+      },
+      { ...write, summary: 'With --infer: write the proposed files; without it they are only listed.' },
+      textOrJson,
+    ],
+    examples: ['espalier init my-data --example', 'espalier init --infer', 'espalier init --infer --write'],
+  },
+  {
+    name: 'validate',
+    summary: 'Check definitions and records, and say exactly what is wrong.',
+    details: [
+      'With --from, only what can have become wrong since that revision is checked: up to --to, or up to the files in the folder.',
+    ],
+    arguments: [databaseArgument],
+    options: [
+      database,
+      commit,
+      { name: 'from', value: 'revision', summary: 'Check what changed since this revision.' },
+      { name: 'to', value: 'revision', summary: 'Check this revision; with --from. Default: the folder.' },
+      {
+        name: 'only',
+        value: 'part',
+        choices: ['definitions', 'records'],
+        summary: 'Only definitions, or only records.',
+      },
+      collections,
+      {
+        name: 'format',
+        value: 'format',
+        choices: ['text', 'json', 'github'],
+        summary: 'How to print; github writes annotations of a pull request. Default: text.',
+      },
+    ],
+    examples: [
+      'espalier validate',
+      'espalier validate --from main --to HEAD --format github',
+      'espalier validate https://git.example.com/acme/reference-data.git --format json',
+    ],
+  },
+  {
+    name: 'types',
+    summary: 'Write the TypeScript types of a database, for open<Schema>(url).',
+    arguments: [databaseArgument],
+    options: [
+      database,
+      commit,
+      {
+        name: 'out',
+        short: 'o',
+        value: 'file',
+        completes: 'files',
+        summary: 'The file to write (.ts or .d.ts); default: print.',
+      },
+      { name: 'check', summary: 'Write nothing; exit with 1 when the file of --out is not up to date.' },
+    ],
+    examples: ['espalier types --out src/schema.ts', 'espalier types --check --out src/schema.ts'],
+  },
+  {
+    name: 'describe',
+    summary: 'Show collections, their columns, counts and relations.',
+    arguments: [{ name: 'collection', summary: 'One collection in full; default: a list of all.' }],
+    options: [
+      database,
+      commit,
+      textOrJson,
+      { name: 'json-schema', summary: "Print the collection's rules as JSON Schema (2020-12)." },
+    ],
+    examples: [
+      'espalier describe',
+      'espalier describe geo.countries',
+      'espalier describe units --json-schema',
+    ],
+  },
+  {
+    name: 'schema',
+    summary: 'Change definitions together with the records: add, alter, rename, copy, drop, split.',
+    details: [
+      'Changes are a JSON list as the API takes it: [{ "kind": "add-column", "collection": "units", "name": "since", "column": { "type": "date" } }].',
+      'Nothing is written without --write, and nothing is ever committed.',
+    ],
+    arguments: [
+      {
+        name: 'action',
+        required: true,
+        choices: ['plan', 'apply', 'split'],
+        summary: 'plan and apply take a file of changes, split takes a collection.',
+      },
+      {
+        name: 'changes|collection',
+        required: true,
+        completes: 'files',
+        summary: 'A JSON file (- reads standard input), or the collection to split into one file per record.',
+      },
+    ],
+    options: [
+      { ...database, summary: 'The folder of the database. Default: this folder.' },
+      write,
+      textOrJson,
+    ],
+    examples: [
+      'espalier schema plan changes.json',
+      'espalier schema apply changes.json --write',
+      'espalier schema split commerce.products --write',
+    ],
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for a shell.',
+    arguments: [{ name: 'shell', required: true, choices: ['bash', 'zsh', 'fish'], summary: 'Which shell.' }],
+    options: [],
+    examples: [
+      'source <(espalier completion bash)',
+      'espalier completion fish > ~/.config/fish/completions/espalier.fish',
+    ],
+  },
+]

@@ -1,0 +1,50 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import { createGitFileTree } from '../../worker/engine/git-file-tree.ts'
+import { parseCommit } from '../../worker/git/commit.ts'
+import type { ObjectReader } from '../../worker/git/object.ts'
+import type { Oid } from '../../worker/git/oid.ts'
+import { createTreeCache } from '../../worker/git/tree-cache.ts'
+import { diffTrees } from '../../worker/git/tree-diff.ts'
+import { findPath, listFiles } from '../../worker/git/tree-walk.ts'
+import { isTreeMode } from '../../worker/git/tree.ts'
+import { differingPaths, type Version } from './version.ts'
+
+/** A version that git holds; another of the same repository is compared without reading files. */
+export interface CommitVersion extends Version {
+  readonly commit: string
+  readonly treeOid: Oid
+}
+
+/** The database in a folder (`prefix`, '' for the top) of a commit. Throws `git/path-conflict` when it has none. */
+export async function createCommitVersion(
+  objects: ObjectReader,
+  commit: Oid,
+  prefix: string,
+): Promise<CommitVersion> {
+  const reader = createTreeCache(objects)
+  const root = parseCommit((await objects.read(commit)).bytes).tree
+  const entry = await findPath(reader, root, prefix)
+  if (entry === null || !isTreeMode(entry.mode)) {
+    throw new EspalierError('git/path-conflict', `The commit ${commit} has no folder "${prefix}".`, {
+      data: { commit, path: prefix },
+    })
+  }
+  const treeOid = entry.oid
+  const fileIds = async (): Promise<ReadonlyMap<string, string>> =>
+    new Map((await listFiles(reader, treeOid)).map(({ path, oid }) => [path, oid]))
+  return {
+    tree: createGitFileTree(reader, treeOid),
+    commit,
+    treeOid,
+    fileIds,
+    async changedSince(older) {
+      if (!isCommitVersion(older)) return differingPaths(await older.fileIds(), await fileIds())
+      const changes = await diffTrees(reader, older.treeOid, treeOid)
+      return new Set(changes.map(({ path }) => path))
+    },
+  }
+}
+
+function isCommitVersion(version: Version): version is CommitVersion {
+  return 'treeOid' in version
+}

@@ -1,0 +1,63 @@
+import { realpath } from 'node:fs/promises'
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { FileTree } from '../../worker/format/file-tree.ts'
+import { openNodeRepository, type NodeRepository } from '../../worker/git/node-repository.ts'
+import { hashObject } from '../../worker/git/sha1.ts'
+import { createCommitVersion } from './commit-version.ts'
+import { createFolderTree } from './folder-tree.ts'
+import { findGitPlace } from './git-root.ts'
+import { resolveRevision } from './revision.ts'
+import { differingPaths, type Source, type Version } from './version.ts'
+
+/** A database in a folder of this disk, and in the git repository around it. A bare repository has commits only. */
+export async function openFolderSource(name: string, path: string): Promise<Source> {
+  const folder = await realpath(path)
+  const place = await findGitPlace(folder)
+  let opened: Promise<NodeRepository> | undefined
+  const at = async (revision: string): Promise<Version> => {
+    if (place === undefined) {
+      throw new EspalierError(
+        'remote/not-found',
+        `${name} is not in a git repository, so it has no revision "${revision}".`,
+        { data: { path: folder } },
+      )
+    }
+    const { objects, readRefs } = await (opened ??= openNodeRepository(place.top))
+    const commit = await resolveRevision(await readRefs(), objects, revision, objects.findByPrefix)
+    return createCommitVersion(objects, commit, place.bare ? '' : place.prefix)
+  }
+  const isBare = place?.bare === true
+  return {
+    name,
+    prefix: isBare || place === undefined || place.prefix === '' ? '' : `${place.prefix}/`,
+    folder: isBare ? undefined : folder,
+    current: async () => (isBare ? at('HEAD') : folderVersion(await createFolderTree(folder))),
+    at,
+    close: async () => (await opened)?.close(),
+  }
+}
+
+function folderVersion(tree: FileTree): Version {
+  const fileIds = async (): Promise<ReadonlyMap<string, string>> => {
+    const ids = new Map<string, string>()
+    const folders = ['']
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const { name, kind } of (await tree.list(folder)) ?? []) {
+        const path = folder === '' ? name : `${folder}/${name}`
+        if (kind === 'dir') {
+          // Never part of a database, and often larger than everything else together.
+          if (name !== 'node_modules') folders.push(path)
+          continue
+        }
+        const bytes = await tree.readFile(path)
+        if (bytes) ids.set(path, hashObject('blob', bytes))
+      }
+    }
+    return ids
+  }
+  return {
+    tree,
+    fileIds,
+    changedSince: async (older) => differingPaths(await older.fileIds(), await fileIds()),
+  }
+}
