@@ -1,3 +1,4 @@
+import { inferDefinitions } from './infer-definitions.ts'
 import { planSchemaChanges } from './plan-changes.ts'
 import type { SchemaTools } from './schema-tools.ts'
 
@@ -5,6 +6,6 @@ import type { SchemaTools } from './schema-tools.ts'
 export function createSchemaTools(): SchemaTools {
   return {
     plan: planSchemaChanges,
-    infer: async () => ({ plan: { files: [], records: 0, issues: [], summary: [] }, edits: [] }),
+    infer: inferDefinitions,
   }
 }

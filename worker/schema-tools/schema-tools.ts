@@ -17,7 +17,7 @@ export interface SchemaTools {
     options?: CodecOptions,
   ): Promise<PlannedFiles>
   /** The definitions, registry and settings that would make the tree a database of typed collections. */
-  infer(tree: FileTree): Promise<PlannedFiles>
+  infer(tree: FileTree, options?: CodecOptions): Promise<PlannedFiles>
 }
 
 /** A plan for people, and the files that carry it out. */
