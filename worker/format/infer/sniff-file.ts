@@ -1,0 +1,198 @@
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { Json, RecordValue } from '../../../src/protocol/records.ts'
+import { createMarkdownCodec } from '../markdown-codec.ts'
+import type { FormatPlugins } from '../plugins.ts'
+import { findValueFault, isDeeperThan, isJsonMap, maxValueDepth } from '../record-value.ts'
+import { createYamlCodec } from '../yaml-codec.ts'
+import { parseYamlDocument } from '../yaml-document.ts'
+import { areAlike } from './value-types.ts'
+
+/** What a data file seems to hold, by its beginning. */
+export type Sniffed =
+  | { readonly kind: 'record'; readonly value: RecordValue }
+  /** `columns` when the file itself has a header. */
+  | { readonly kind: 'list'; readonly rows: readonly RecordValue[]; readonly columns?: readonly string[] }
+  /** A dictionary of records, which may also be one record. */
+  | { readonly kind: 'dictionary'; readonly rows: readonly RecordValue[]; readonly value: RecordValue }
+  /** Data, but no records. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'broken'; readonly why: string }
+
+/** How much of a file is looked at. */
+const sniffBytes = 65_536
+/** A file without an end of a field or row within that is looked at whole, up to this. */
+const maxWholeBytes = 4_000_000
+/** YAML takes longer. */
+const yamlCost = 8
+
+/** What looking at the beginning of a file costs, in bytes of the cheaper formats. */
+export function sniffCost(bytes: Uint8Array, format: string): number {
+  const cost = format === 'yaml' || format === 'yml' ? yamlCost : 1
+  return Math.min(bytes.length * cost, sniffBytes)
+}
+const other: Sniffed = { kind: 'other' }
+
+/** Looks at the first `limit` bytes of a data file. Never throws for its content. */
+export function sniffFile(
+  bytes: Uint8Array,
+  format: string,
+  plugins: FormatPlugins,
+  limit: number = sniffBytes / (format === 'yaml' || format === 'yml' ? yamlCost : 1),
+): Sniffed {
+  const cut = bytes.length > limit
+  try {
+    const text = decode(cut ? bytes.subarray(0, limit) : bytes, cut)
+    if (text.includes('\0')) return { kind: 'broken', why: 'it is not text' }
+    switch (format) {
+      case 'json': {
+        const begin = cut ? closeJson(text) : text
+        if (begin === undefined && bytes.length > maxWholeBytes) return other
+        return classify(JSON.parse(begin ?? decode(bytes, false)))
+      }
+      case 'yaml':
+      case 'yml':
+        return sniffYaml(bytes, text, cut)
+      case 'markdown':
+        return sniffMarkdown(bytes)
+      case 'toml':
+        return plugins.toml
+          ? classify(plugins.toml.parse(decode(bytes.subarray(0, maxWholeBytes), false)))
+          : other
+      case 'jsonl':
+        return sniffJsonLines(wholeLines(text, cut))
+      case 'csv':
+        return sniffCsv(wholeLines(text, cut))
+      default:
+        return sniffIngr(wholeLines(text, cut))
+    }
+  } catch (error) {
+    const why =
+      error instanceof EspalierError || error instanceof SyntaxError ? error.message : 'it does not parse'
+    return { kind: 'broken', why }
+  }
+}
+
+function decode(bytes: Uint8Array, cut: boolean): string {
+  // The last character may be cut: `stream` keeps it back. A byte order mark goes.
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut })
+}
+
+function classify(value: unknown): Sniffed {
+  if (typeof value !== 'object' || value === null || isDeeperThan(value, maxValueDepth)) return other
+  if (findValueFault(value, 'any') !== undefined) return other
+  // JSON data from here on: checked above.
+  if (Array.isArray(value)) {
+    const rows = value as readonly Json[]
+    return rows.length > 0 && rows.every(isJsonMap)
+      ? { kind: 'list', rows: rows as readonly RecordValue[] }
+      : other
+  }
+  const record = value as RecordValue
+  const values = Object.values(record)
+  // One map of maps may be a record of maps; several alike ones are a dictionary of records.
+  return values.length > 1 && areAlike(values)
+    ? { kind: 'dictionary', rows: values as readonly RecordValue[], value: record }
+    : { kind: 'record', value: record }
+}
+
+function sniffYaml(bytes: Uint8Array, text: string, cut: boolean): Sniffed {
+  const begin = cut ? text.slice(0, lastTopLevelLine(text)) : text
+  if (cut && begin === '')
+    return bytes.length * yamlCost > maxWholeBytes ? other : classify(parseYaml(decode(bytes, false)))
+  return classify(parseYaml(begin))
+}
+
+function parseYaml(text: string): unknown {
+  // A block list becomes the value of a key, so that one parser serves both.
+  const list = /^(?:\s*(?:#[^\n]*|---[ \t]*)\n)*-[ \n]/.exec(text)
+  if (list === null) return createYamlCodec().parse(new TextEncoder().encode(text))
+  return parseYamlDocument(`rows:\n${text.slice(text.indexOf('- ', list[0].lastIndexOf('\n') + 1))}`).value[
+    'rows'
+  ]
+}
+
+function sniffMarkdown(bytes: Uint8Array): Sniffed {
+  const value = createMarkdownCodec().parse(bytes)
+  return Object.keys(value).some((name) => name !== '$content') ? { kind: 'record', value } : other
+}
+
+function sniffJsonLines(text: string): Sniffed {
+  const rows = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line): unknown => JSON.parse(line))
+  return classify(rows)
+}
+
+function sniffCsv(text: string): Sniffed {
+  const [header = [], ...lines] = csvRows(text)
+  if (new Set(header).size !== header.length || header.includes('') || header.length === 0) {
+    return { kind: 'broken', why: 'its first line is no header of distinct names' }
+  }
+  const rows = lines.map((cells): RecordValue =>
+    Object.fromEntries(header.flatMap((name, index) => (cells[index] ? [[name, cells[index]]] : []))),
+  )
+  return { kind: 'list', rows, columns: header }
+}
+
+/** Cells of RFC 4180 text; what breaks its rules is read as it stands. */
+export function csvRows(text: string): readonly (readonly string[])[] {
+  const rows: string[][] = []
+  let row: string[] = []
+  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)|[^\n]*(\n|$)/y
+  while (cell.lastIndex < text.length) {
+    const [, content = '', end = '\n'] = cell.exec(text) ?? []
+    row.push(content.startsWith('"') ? content.slice(1, -1).replaceAll('""', '"') : content)
+    if (end === ',') continue
+    if (row.length > 1 || row[0] !== '') rows.push(row)
+    row = []
+  }
+  return rows
+}
+
+function sniffIngr(text: string): Sniffed {
+  const [head = '', ...lines] = text.split(/\r?\n/)
+  const names = /^#\s*INGR\.io\s*\|[^:]*:(.*)/.exec(head)?.[1]?.split(',')
+  if (names === undefined) return { kind: 'broken', why: 'its first line is no INGR header' }
+  const columns = names.map((name) => name.split(':', 1)[0]?.trim() ?? '')
+  const values = lines.filter((line) => line !== '' && !line.startsWith('#'))
+  const rows = Array.from({ length: Math.floor(values.length / columns.length) }, (_, row): RecordValue =>
+    Object.fromEntries(
+      columns.map((name, index) => [name, parseOrNull(values[row * columns.length + index])]),
+    ),
+  )
+  return { kind: 'list', rows, columns }
+}
+
+function parseOrNull(text = ''): Json {
+  try {
+    return JSON.parse(text) as Json // JSON text gives JSON data
+  } catch {
+    return null
+  }
+}
+
+function wholeLines(text: string, cut: boolean): string {
+  return cut ? text.slice(0, text.lastIndexOf('\n') + 1) : text
+}
+
+/** Where the last item or key of a block list or map begins: what stands before is whole. */
+function lastTopLevelLine(text: string): number {
+  let end = text.lastIndexOf('\n')
+  while (end > 0 && /[\s#]/.test(text.charAt(end + 1) || ' ')) end = text.lastIndexOf('\n', end - 1)
+  return end + 1
+}
+
+/** The beginning of a JSON list or object, ended after its last whole member; undefined when it has none. */
+function closeJson(text: string): string | undefined {
+  let depth = 0
+  let end = 0
+  const token = /"(?:[^"\\]|\\.)*"|[[\]{},]/gs
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const [mark] = match
+    if (mark === '[' || mark === '{') depth++
+    else if (mark === ']' || mark === '}') depth--
+    else if (mark === ',' && depth === 1) end = match.index
+  }
+  return end === 0 ? undefined : text.slice(0, end) + (text.trimStart().startsWith('[') ? ']' : '}')
+}
