@@ -5,7 +5,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import type { FileTree } from '../file-tree.ts'
 import { codecFor, type CodecOptions } from '../record-codec.ts'
 import { recordSetCodecFor } from '../record-set-codec.ts'
-import { isShared, joinKey, splitKey } from '../record-layout.ts'
+import { isShared, joinKey, matchRecordFile, splitKey, type RecordFileMatch } from '../record-layout.ts'
 import type { RecordPosition } from '../record-text.ts'
 import type { ValuePath } from '../record-value.ts'
 import { readRules } from './attached-schema.ts'
@@ -48,10 +48,25 @@ export function createTreeValidationSource(
     }),
     records: async (id, wanted) => {
       const files = await listRecordFiles(tree, definitionOf(id))
-      const some = wanted ? files.filter(({ path }) => wanted.has(path)) : files
+      const some = wanted ? sameKeys(definitionOf(id), files, wanted) : files
       return readCollection(tree, definitionOf(id), some, options)
     },
   }
+}
+
+/** The files that may hold a key of one of the wanted files: of several with one key the first counts. */
+function sameKeys(
+  definition: CollectionDefinition,
+  files: readonly RecordFilePlace[],
+  wanted: ReadonlySet<string>,
+): readonly RecordFilePlace[] {
+  const group = ({ parent, key }: RecordFileMatch): string => key ?? `${parent}/`
+  const groups = new Set<string>()
+  for (const path of wanted) {
+    const match = matchRecordFile(definition, path)
+    if (match) groups.add(group(match))
+  }
+  return files.filter((file) => groups.has(group(file)))
 }
 
 /** A record and the file that holds it. */
@@ -141,7 +156,6 @@ async function readCollection(
     // Every key is one of the map.
     records: keys.map((key) => [key, (held.get(key) as Held).value] as const),
     issues,
-    file: (key) => fileOf(key)?.path ?? '',
     place: (key, path) => {
       const file = fileOf(key)
       const bytes = file && bytesOf.get(file.path)

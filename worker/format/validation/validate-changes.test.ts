@@ -17,7 +17,7 @@ async function open(files: Files): Promise<ValidationSource> {
 
 const definition = (name: string, columns: string, type = 'map[string]any', more = ''): string =>
   `record_file: {name: "${name}", format: json, type: "${type}"}\ncolumns:\n${columns}${more}`
-const key = fc.constantFrom('a', 'b', 'c', 'd')
+const key = fc.constantFrom('a', 'b', 'c', '\u00e9', 'e\u0301')
 const keyColumns = fc.constantFrom(
   '  ref: {type: string, foreign_key: two}\n',
   '  ref: {type: string}\n',

@@ -68,7 +68,11 @@ async function validate(
 }
 /** Issues without their messages. */
 const brief = ({ issues }: ValidationReport): readonly object[] =>
-  issues.map(({ message: _, severity: __, ...rest }) => rest)
+  issues.map((issue) => {
+    const { message, severity, ...rest } = issue
+    expect([message.length > 10, severity]).toEqual([true, expect.stringMatching(/error|warning/)])
+    return rest
+  })
 const places = ({ issues }: ValidationReport): readonly string[] =>
   issues.map(({ code, file, line, column }: Issue) => `${code} ${file}:${line}:${column}`)
 

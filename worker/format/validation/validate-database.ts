@@ -68,19 +68,20 @@ async function checkCollection(
   if (!whole && !hasLost && !scope?.touched.has(id)) return undefined
   if (!readable.ok) return { issues: unreadableIssue(source, definition, readable.reason), records: 0 }
 
-  const files = whole || hasLost ? undefined : scope?.files
-  const [{ rules, issues: general }, references, rows] = await Promise.all([
+  const { files } = scope ?? {}
+  const [{ rules, issues: general }, references, part] = await Promise.all([
     source.rules(id),
     openReferences(source, definition),
-    source.records(id, files),
+    source.records(id, whole ? undefined : files),
   ])
+  // References to what went away may be in any record; the other rules can be broken only in changed files.
+  const changed = !whole && hasLost ? new Set(Array.from(part.records, ([key]) => key)) : undefined
+  const rows = changed ? await source.records(id) : part
   const found: Issue[] = [...general, ...(await countIssues(source, definition)), ...rows.issues]
   let records = 0
   for (const [key, value] of rows.records) {
-    const isChanged = whole || scope?.files.has(rows.file(key))
-    if (!isChanged && !hasLost) continue
-    const own = splitKey(definition, key).own
-    if (isChanged) {
+    const { own } = splitKey(definition, key)
+    if (changed?.has(key) !== false) {
       records++
       for (const violation of rules.check(own, value)) found.push(await issueOf(id, rows, key, violation))
     }

@@ -9,7 +9,8 @@ export interface ValidationSource {
   readonly schema: DatabaseSchema
   /** The rules of a collection, and what keeps some of them from being checked. */
   rules(collection: string): Promise<CollectionRules>
-  /** The records of a readable collection. `files`: only records of these files need to be there. */
+  /** The records of a readable collection, or only those of some files (paths from the database root),
+   * and of files that may hold the same keys. */
   records(collection: string, files?: ReadonlySet<string>): Promise<CollectionRecords>
   /** The keys of all records of a readable collection; those in files that do not parse count where they are known. */
   keys(collection: string): Promise<KeySet>
@@ -31,8 +32,6 @@ export interface CollectionRecords {
   readonly records: Iterable<readonly [key: string, value: RecordValue]>
   /** Files and rows that cannot be taken, double keys, and what the text of a file says beyond its values. */
   readonly issues: readonly Issue[]
-  /** The file of a record, from the database root. */
-  file(key: string): string
   /** Where a record, or a value in it, stands. Called only for what is reported. */
   place(key: string, path: ValuePath): Promise<RecordPlace> | RecordPlace
 }
