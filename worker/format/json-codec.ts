@@ -1,11 +1,18 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { editJsonText } from './json-edit.ts'
+import { editJsonText, locateJson } from './json-edit.ts'
 import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
 import { formatJson } from './json-text.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
-import { badRecord, decodeRecord, encodeRecord, maxRecordBytes, strictDecoder } from './record-text.ts'
+import {
+  badRecord,
+  decodeRecord,
+  encodeRecord,
+  positionAt,
+  maxRecordBytes,
+  strictDecoder,
+} from './record-text.ts'
 import { checkRecordValue, isDeeperThan, isJsonMap, maxValueDepth } from './record-value.ts'
 
 /** Files per joined parse; measured best between 100 and 1000. */
@@ -26,6 +33,10 @@ export function createJsonCodec(options: { readonly columnsOrder?: readonly stri
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
       return encodeRecord(editJsonText(text, edits, value, columnsOrder), bom)
+    },
+    locate(bytes, path) {
+      const { text } = decodeRecord(bytes)
+      return positionAt(text, locateJson(text, path))
     },
     create(value, definition) {
       checkRecordValue(value)

@@ -100,7 +100,7 @@ export function describeRecordSetCodec(
 ): void {
   const { key = anyKey, withKey = (_key, value) => value, plainField = 'name' } = options
   const ordered = options.sorted !== true
-  const check = { seed: 20261124, numRuns: options.numRuns ?? 100 }
+  const check = { seed: 20261124, numRuns: options.numRuns ?? 60 }
   const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
   const record = options.record ?? anySetRecord

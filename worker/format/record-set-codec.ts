@@ -1,6 +1,7 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { createCsvCodec } from './csv-rows.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
 import { createListKeys } from './list-keys.ts'
@@ -8,6 +9,7 @@ import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
 import { createRowsCodec } from './rows-codec.ts'
+import { createYamlRows } from './yaml-rows.ts'
 
 export { maxEditableBytes, maxRecordSetBytes } from './record-text.ts'
 
@@ -61,7 +63,7 @@ export interface RecordFault {
 /** The codec of a collection's list or dictionary files; undefined when they hold one record each or are not readable. */
 export function recordSetCodecFor(
   definition: CollectionDefinition,
-  _options: CodecOptions = {},
+  options: CodecOptions = {},
 ): RecordSetCodec | undefined {
   const { columnsOrder, recordFile } = definition
   if (!definition.readable.ok || recordFile.type === 'map[string]any') return undefined
@@ -72,6 +74,11 @@ export function recordSetCodecFor(
       return createRowsCodec(createJsonRows(dictionary, columnsOrder), keys)
     case 'jsonl':
       return createRowsCodec(createJsonLines(columnsOrder), keys)
+    case 'yaml':
+    case 'yml':
+      return createRowsCodec(createYamlRows(dictionary, columnsOrder), keys)
+    case 'csv':
+      return createCsvCodec(definition, options)
     default:
       return undefined
   }

@@ -6,6 +6,7 @@ import { checkRecordValue, isJsonMap } from './record-value.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { editYamlText } from './yaml-edit.ts'
 import { formatYamlBlock } from './yaml-emit.ts'
+import { locateYaml } from './yaml-locate.ts'
 import { parseFlatYaml } from './yaml-fast.ts'
 
 /** Indentation of new files (format facts §8.1). */
@@ -25,6 +26,10 @@ export function createYamlCodec(options: { readonly columnsOrder?: readonly stri
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
       return encodeRecord(editYamlText(text, edits, value, columnsOrder), bom)
+    },
+    locate(bytes, path) {
+      const { text } = decodeRecord(bytes)
+      return positionAt(text, locateYaml(text, path))
     },
     create(value, definition) {
       checkRecordValue(value)

@@ -19,6 +19,8 @@ export interface YamlEdit {
   readonly columnsOrder: readonly string[]
   /** How deep in the text records lie: 0 is the text itself, 1 a row of it. */
   readonly depth: 0 | 1
+  /** One level of indentation; detected unless given. */
+  readonly step?: number
   /** The text written anew. */
   readonly anew: (step: number) => string
 }
@@ -40,9 +42,9 @@ export function editYamlText(
  * (comments stay), at last by writing it anew; each result is parsed and compared.
  */
 export function editYaml(wanted: YamlEdit): string {
-  const { text, edits, value } = wanted
+  const { text, edits, value, step = detectYamlIndent(text) } = wanted
   const { document } = openYaml(text)
-  const spliced = attempt(() => spliceAll(wanted, document))
+  const spliced = attempt(() => spliceAll(wanted, document, step))
   if (spliced !== undefined && holds(spliced, value)) return spliced
   const fragile = fragileFeature(document)
   if (fragile !== undefined) throw editRefused(`it uses ${fragile} where the edit is`)
@@ -51,7 +53,6 @@ export function editYaml(wanted: YamlEdit): string {
     const body = result.replace(/\n$/, '') + (text.endsWith('\n') ? '\n' : '')
     return eol === '\n' ? body : body.replaceAll('\n', eol)
   }
-  const step = detectYamlIndent(text)
   const rewritten = attempt(() => finish(editDocument(document, edits, step)))
   if (rewritten !== undefined && holds(rewritten, value)) return rewritten
   const anew = wanted.anew(step)
@@ -59,8 +60,11 @@ export function editYaml(wanted: YamlEdit): string {
   return holds(result, value) ? result : anew
 }
 
-function spliceAll({ text, edits, columnsOrder, depth }: YamlEdit, document: YamlDocument): string {
-  const step = detectYamlIndent(text)
+function spliceAll(
+  { text, edits, columnsOrder, depth }: YamlEdit,
+  document: YamlDocument,
+  step: number,
+): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n'
   const source: YamlSource = { text, document, step }
   // Positions of `set` are never moved by the other edits (see `diffValues`), so one parse serves them all.

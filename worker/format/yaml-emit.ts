@@ -62,8 +62,13 @@ export function formatYamlBlock(
 }
 
 /** What follows `key:` at a column, with its final newline. */
-export function formatYamlAfterColon(value: Json, column: number, step: number): string {
-  if (isBlockCollection(value)) return `\n${formatYamlBlock(value, column + step, step)}`
+export function formatYamlAfterColon(
+  value: Json,
+  column: number,
+  step: number,
+  first: readonly string[] = [],
+): string {
+  if (isBlockCollection(value)) return `\n${formatYamlBlock(value, column + step, step, first)}`
   return ` ${formatInline(value, column + step)}\n`
 }
 
@@ -97,9 +102,14 @@ export function isBlockCollection(value: Json): boolean {
 }
 
 /** What follows `- ` at the column after it, with its final newline. */
-export function formatYamlAfterDash(value: Json, column: number, step: number): string {
+export function formatYamlAfterDash(
+  value: Json,
+  column: number,
+  step: number,
+  first: readonly string[] = [],
+): string {
   // A block that begins at `column` continues after the dash, without its first padding.
-  if (isBlockCollection(value)) return formatYamlBlock(value, column, step).slice(column)
+  if (isBlockCollection(value)) return formatYamlBlock(value, column, step, first).slice(column)
   return `${formatInline(value, column)}\n`
 }
 
