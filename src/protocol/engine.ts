@@ -92,9 +92,10 @@ export interface Engine {
     handle: HandleId,
   ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly Issue[] }>>
   get(handle: HandleId, collection: string, key: string): Promise<Reply<Row | undefined>>
-  all(handle: HandleId, collection: string): Promise<Reply<readonly Row[]>>
-  problems(handle: HandleId, collection: string): Promise<Reply<readonly Issue[]>>
-  count(handle: HandleId, collection: string): Promise<Reply<number>>
+  /** `parent`: only the records below one parent, given as it stands in their keys (escaped segments). */
+  all(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Row[]>>
+  problems(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Issue[]>>
+  count(handle: HandleId, collection: string, parent?: string): Promise<Reply<number>>
 
   update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>
   insert(

@@ -5,11 +5,8 @@ import type { NewObject } from '../git/object.ts'
 import { hashObject } from '../git/sha1.ts'
 import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
-import type { CollectionSnapshot, FileContent } from './collection-snapshot.ts'
-import { writeFile } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
 import { storeCommit } from './store-commit.ts'
-import type { Change } from './working-changes.ts'
 import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
 
 /**
@@ -93,7 +90,7 @@ async function writeFiles(
   const blobs: NewObject[] = []
   for (const id of branch.changes.collections()) {
     const collection = await branch.snapshot.collection(id)
-    const { written, deleted } = await filesOf(collection, branch.changes.of(id))
+    const { written, deleted } = await collection.write(branch.changes.of(id))
     for (const path of deleted) edits.push({ path, delete: true })
     for (const { path, mode, bytes } of written) {
       const oid = hashObject('blob', bytes)
@@ -102,30 +99,6 @@ async function writeFiles(
     }
   }
   return { edits, blobs }
-}
-
-/** The changed record files with their new content, and the paths of those that go. */
-async function filesOf(
-  collection: CollectionSnapshot,
-  changes: ReadonlyMap<string, Change>,
-): Promise<{ readonly written: readonly FileContent[]; readonly deleted: readonly string[] }> {
-  const written: FileContent[] = []
-  const deleted: string[] = []
-  const unwritten: string[] = []
-  for (const [key, { after, file }] of changes) {
-    if (after === null) {
-      const place = await collection.folder.find(key)
-      if (place) deleted.push(place.path)
-    } else if (file) written.push(file)
-    // Edits that were read back from the journal have no bytes yet.
-    else unwritten.push(key)
-  }
-  const old = await collection.files(unwritten)
-  for (const [index, key] of unwritten.entries()) {
-    const after = changes.get(key)?.after
-    if (after) written.push(writeFile(collection, key, after, old[index]))
-  }
-  return { written, deleted }
 }
 
 function editsByCollection(branch: Branch): ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>> {

@@ -1,27 +1,15 @@
-import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
-import { matchRecordPath } from '../format/record-keys.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
 import type { ObjectReader } from '../git/object.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
-import { diffTrees } from '../git/tree-diff.ts'
-import { findPath } from '../git/tree-walk.ts'
-import { isTreeMode } from '../git/tree.ts'
-import {
-  createCollectionSnapshot,
-  editLoaded,
-  problemOf,
-  withAddress,
-  type CollectionSnapshot,
-  type LoadedRecords,
-} from './collection-snapshot.ts'
-import { createGitFileTree, isFileMode } from './git-file-tree.ts'
-import { createRecordFolder, isPlainKey } from './record-folder.ts'
+import type { CollectionSnapshot } from './collection-snapshot.ts'
+import { createGitFileTree } from './git-file-tree.ts'
+import { openCollection } from './open-collection.ts'
 
 /** The database as one commit holds it. Never changes. */
 export interface CommitSnapshot {
@@ -48,6 +36,8 @@ export interface Inheritance {
   /** The exact edits between the two commits, when they are known: then nothing is compared. */
   readonly edits?: ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>>
 }
+
+const noEdits: ReadonlyMap<string, RecordValue | null> = new Map()
 
 /** Snapshots that were opened last: the same commit is often wanted by a clone, a branch and a reader at once. */
 const recent = new WeakMap<SnapshotSource, Map<Oid, Promise<CommitSnapshot>>>()
@@ -84,26 +74,18 @@ async function readCommit(
     ? inheritance.from.schema
     : await readDatabaseSchema(createGitFileTree(trees, root), codecs)
   const inherited = new Map(inheritance?.from.opened())
+  const olderRoot = inheritance?.from.root
+  const allEdits = inheritance?.edits
   const opened = new Map<string, CollectionSnapshot>()
   const opening = new Map<string, Promise<CollectionSnapshot>>()
 
-  const openCollection = async (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
-    const entry = await findPath(trees, root, definition.recordsDir)
-    const folder = createRecordFolder(trees, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
+  const openHere = (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
     const older = inherited.get(definition.id)
     inherited.delete(definition.id)
-    if (older && sameDefinition(older.definition, definition)) {
-      if (older.folder.oid === folder.oid) return older
-      const loaded = older.loaded()
-      if (loaded) {
-        const edits = inheritance?.edits?.get(definition.id)
-        const known = edits
-          ? editLoaded(loaded, edits)
-          : await followTrees(repository, older, folder.oid, loaded)
-        return createCollectionSnapshot(objects, definition, folder, known)
-      }
-    }
-    return createCollectionSnapshot(objects, definition, folder)
+    if (!older || olderRoot === undefined || !sameDefinition(older.definition, definition))
+      return openCollection(repository, root, definition)
+    const edits = allEdits && (allEdits.get(definition.id) ?? noEdits)
+    return openCollection(repository, root, definition, { collection: older, root: olderRoot, edits })
   }
 
   return {
@@ -116,7 +98,7 @@ async function readCommit(
       if (known) return known
       const definition = schema.collections.get(id)
       if (!definition) return Promise.reject(collectionMissing(id, schema))
-      const promise = openCollection(definition)
+      const promise = openHere(definition)
       opening.set(id, promise)
       promise.then(
         (collection) => opened.set(id, collection),
@@ -125,34 +107,6 @@ async function readCommit(
       return promise
     },
   }
-}
-
-/** Brings loaded records from one version of their folder to another by reading only the files that differ; undefined where that does not do. */
-async function followTrees(
-  { objects, trees }: SnapshotSource,
-  older: CollectionSnapshot,
-  newer: Oid | null,
-  loaded: LoadedRecords,
-): Promise<LoadedRecords | undefined> {
-  const { definition, codec } = older
-  const edits = new Map<string, RecordValue | null>()
-  const problems: Issue[] = []
-  for (const difference of await diffTrees(trees, older.folder.oid, newer)) {
-    const key = matchRecordPath(definition, difference.path)
-    if (key === undefined) continue
-    // Another file may have the same key: read the folder anew.
-    if (!isPlainKey(key)) return undefined
-    edits.set(key, null)
-    if (difference.newOid === null || !isFileMode(difference.newMode)) continue
-    try {
-      edits.set(key, codec.parse((await objects.read(difference.newOid)).bytes))
-    } catch (error) {
-      const described = withAddress(error, definition, key)
-      if (!(described instanceof EspalierError)) throw error
-      problems.push(problemOf(described, definition, key))
-    }
-  }
-  return editLoaded(loaded, edits, problems)
 }
 
 function sameDefinition(a: CollectionDefinition, b: CollectionDefinition): boolean {

@@ -8,13 +8,12 @@ import type {
   Reply,
 } from '../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import { toRow } from '../records/row.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { Row } from '../../src/protocol/records.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
 import { locateDatabase } from './locate-database.ts'
-import { planDeletes, planInserts, planUpdates, type PlannedEdit } from './plan-edits.ts'
+import { planDeletes, planInserts, planUpdates } from './plan-edits.ts'
 import type { Platform } from './platform.ts'
 import type { EnginePlugin } from './plugins.ts'
 import {
@@ -23,6 +22,7 @@ import {
   describeCollections,
   getRow,
   readProblems,
+  rowMaker,
   type RecordView,
 } from './read-records.ts'
 import { branchPrefix, headRef } from './ref-names.ts'
@@ -83,7 +83,13 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
     id: HandleId,
     collection: string,
     plan: Parameters<OpenBranch['writer']['write']>[1],
-  ): Promise<readonly PlannedEdit[]> => branchOf(id).writer.write(collection, plan)
+  ): Promise<readonly Row[]> => {
+    const { writer, branch } = branchOf(id)
+    const edits = await writer.write(collection, plan)
+    const { definition } = await branch.snapshot.collection(collection)
+    const row = rowMaker(definition)
+    return edits.flatMap(({ edit: { key, after } }) => (after ? [row(key, after)] : []))
+  }
 
   return {
     handshake: async () => ({ protocol: protocolVersion }),
@@ -111,16 +117,13 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
-    all: (id, collection) => reply(() => allRows(viewOf(handleOf(id)), collection)),
-    problems: (id, collection) => reply(() => readProblems(viewOf(handleOf(id)), collection)),
-    count: (id, collection) => reply(() => countRows(viewOf(handleOf(id)), collection)),
+    all: (id, collection, parent) => reply(() => allRows(viewOf(handleOf(id)), collection, parent)),
+    problems: (id, collection, parent) => reply(() => readProblems(viewOf(handleOf(id)), collection, parent)),
+    count: (id, collection, parent) => reply(() => countRows(viewOf(handleOf(id)), collection, parent)),
 
     update: (id, collection, patches) =>
-      reply(async () =>
-        rowsOf(await edit(id, collection, (view) => planUpdates(view, patches.map(withKey)))),
-      ),
-    insert: (id, collection, rows) =>
-      reply(async () => rowsOf(await edit(id, collection, (view) => planInserts(view, rows)))),
+      reply(() => edit(id, collection, (view) => planUpdates(view, patches.map(withKey)))),
+    insert: (id, collection, rows) => reply(() => edit(id, collection, (view) => planInserts(view, rows))),
     delete: (id, collection, keys) =>
       reply(async () => {
         await edit(id, collection, (view) => planDeletes(view, keys.map(withKey)))
@@ -225,10 +228,6 @@ async function openDatabase(
     await (database ?? repository).close()
     throw reason
   }
-}
-
-function rowsOf(edits: readonly PlannedEdit[]) {
-  return edits.map(({ edit }) => toRow(edit.key, edit.after as RecordValue)) // updates and inserts always leave a value
 }
 
 /** Keys are NFC everywhere. */

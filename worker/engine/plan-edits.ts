@@ -1,13 +1,11 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { KeyedPatch } from '../../src/protocol/engine.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
-import { checkKey, recordPath } from '../format/record-keys.ts'
-import { maxRecordBytes } from '../format/record-text.ts'
+import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import { checkNewKey, parentKey } from '../format/record-layout.ts'
 import { twinKey } from '../git/path-safety.ts'
-import { applyPatch, checkValue } from '../records/row.ts'
+import { applyPatch, checkRecord } from '../records/row.ts'
 import { revisionOf } from '../records/revision.ts'
-import { treeMode } from '../git/tree.ts'
-import { withAddress, type CollectionSnapshot, type FileContent } from './collection-snapshot.ts'
+import type { CollectionSnapshot, CommittedRecord, FileContent } from './collection-snapshot.ts'
 import type { Edit } from './journal.ts'
 
 /** An edit that is ready for the journal, with the record file's new bytes. */
@@ -27,6 +25,10 @@ export interface EditView {
    * when the record has no working change.
    */
   working(key: string): { readonly value: RecordValue | null; readonly base: RecordValue | null } | undefined
+  /** Whether a collection has a record now. */
+  hasRecord(collection: string, key: string): Promise<boolean>
+  /** A record of a subcollection that lies below a record of this collection now. */
+  childOf(key: string): Promise<RecordAddress | undefined>
 }
 
 interface Current {
@@ -46,17 +48,18 @@ export async function planUpdates(
     patches.map(({ key }) => key),
   )
   const patched = new Map<string, RecordValue>()
-  return patches.map(({ key, patch, ifMatch }, index) => {
+  const edits: PlannedEdit[] = []
+  for (const [index, { key, patch, ifMatch }] of patches.entries()) {
     const { value, base, file } = current[index] as Current // one per patch
     // A second patch of the same record goes on top of the first.
     const now = patched.get(key) ?? value
     if (now === null) throw missing(view, key)
     checkRevision(view, key, now, ifMatch)
     const after = applyPatch(now, patch)
-    const planned = plan(view, key, patched.get(key) ?? base, after, file)
+    edits.push(await plan(view, key, patched.get(key) ?? base, after, file))
     patched.set(key, after)
-    return planned
-  })
+  }
+  return edits
 }
 
 /** Throws `record/exists`, `record/bad-key`, `record/bad-value`. */
@@ -64,8 +67,9 @@ export async function planInserts(
   view: EditView,
   rows: readonly { readonly key: string; readonly value: RecordValue }[],
 ): Promise<readonly PlannedEdit[]> {
-  const { id } = view.collection.definition
-  rows = rows.map(({ key, value }) => ({ key: checkKey(key), value }))
+  const { definition } = view.collection
+  const { id } = definition
+  rows = rows.map(({ key, value }) => ({ key: checkNewKey(definition, key), value }))
   const current = await readCurrent(
     view,
     rows.map(({ key }) => key),
@@ -74,8 +78,10 @@ export async function planInserts(
     view,
     rows.map(({ key }) => key),
   )
+  await refuseOrphans(view, rows)
   const seen = new Set<string>()
-  return rows.map(({ key, value }, index) => {
+  const edits: PlannedEdit[] = []
+  for (const [index, { key, value }] of rows.entries()) {
     const { value: present, base, file } = current[index] as Current // one per row
     if (present !== null || seen.has(key)) {
       throw new EspalierError(
@@ -87,8 +93,31 @@ export async function planInserts(
       )
     }
     seen.add(key)
-    return plan(view, key, base, value, file)
-  })
+    edits.push(await plan(view, key, base, value, file))
+  }
+  return edits
+}
+
+/** A record of a subcollection needs its parent. */
+async function refuseOrphans(
+  { collection: { definition }, hasRecord }: EditView,
+  rows: readonly { readonly key: string }[],
+): Promise<void> {
+  const { id, parent } = definition
+  if (parent === undefined) return
+  const known = new Set<string>()
+  for (const { key } of rows) {
+    const parentId = parentKey(definition, key) as string // of a subcollection
+    if (known.has(parentId)) continue
+    if (!(await hasRecord(parent, parentId))) {
+      throw new EspalierError(
+        'record/missing',
+        `${parent} has no record "${parentId}", so ${id} cannot hold "${key}". Insert the parent first.`,
+        { data: { collection: parent, key: parentId, child: { collection: id, key } } },
+      )
+    }
+    known.add(parentId)
+  }
 }
 
 /** Two keys that one file system takes for the same would lose one of their files in a checkout. */
@@ -96,7 +125,8 @@ async function refuseTwins(
   { collection, newKeys, working }: EditView,
   keys: readonly string[],
 ): Promise<void> {
-  const committed = await collection.keysByTwin()
+  const committed = await collection.keysByTwin?.()
+  if (!committed) return
   const added = new Map<string, string>()
   for (const key of newKeys()) added.set(twinKey(key), key)
   for (const key of keys) {
@@ -114,7 +144,7 @@ async function refuseTwins(
   }
 }
 
-/** Throws `record/missing`, `record/changed`. */
+/** Throws `record/missing`, `record/changed`, `record/referenced` when records lie below one. */
 export async function planDeletes(
   view: EditView,
   keys: readonly { readonly key: string; readonly ifMatch?: string }[],
@@ -123,80 +153,48 @@ export async function planDeletes(
     view,
     keys.map(({ key }) => key),
   )
-  return keys.map(({ key, ifMatch }, index) => {
+  const edits: PlannedEdit[] = []
+  for (const [index, { key, ifMatch }] of keys.entries()) {
     const { value, base } = current[index] as Current // one per key
     if (value === null) throw missing(view, key)
     checkRevision(view, key, value, ifMatch)
-    return { edit: { collection: view.collection.definition.id, key, before: base, after: null } }
-  })
-}
-
-/** The bytes of a record's file after an edit: the old text with only the edited lines changed. */
-export function writeFile(
-  collection: CollectionSnapshot,
-  key: string,
-  after: RecordValue,
-  old: FileContent | undefined,
-): FileContent {
-  const { codec, definition } = collection
-  try {
-    const content = old
-      ? { ...old, bytes: codec.edit(old.bytes, after) }
-      : { path: recordPath(definition, key), bytes: codec.create(after, definition), mode: treeMode.file }
-    if (content.bytes.length > maxRecordBytes) throw tooLarge(content.bytes.length)
-    return content
-  } catch (error) {
-    throw withAddress(error, definition, key)
+    const child = await view.childOf(key)
+    if (child) throw hasChildren(view, key, child)
+    edits.push({ edit: { collection: view.collection.definition.id, key, before: base, after: null } })
   }
+  return edits
 }
 
-function tooLarge(bytes: number): EspalierError {
+function hasChildren(view: EditView, key: string, child: RecordAddress): EspalierError {
+  const { id } = view.collection.definition
   return new EspalierError(
-    'record/bad-value',
-    `The file would have ${bytes} bytes; at most ${maxRecordBytes} are read. Split the record.`,
+    'record/referenced',
+    `${id}/${key} has records below it (${child.collection}/${child.key}). Delete them first.`,
+    { data: { collection: id, key, child: { ...child } } },
   )
 }
 
-function plan(
+async function plan(
   view: EditView,
   key: string,
   before: RecordValue | null,
   after: RecordValue,
   old: FileContent | undefined,
-): PlannedEdit {
-  const collection = view.collection.definition.id
-  checkValue(after, { collection, key })
-  return { edit: { collection, key, before, after }, file: writeFile(view.collection, key, after, old) }
+): Promise<PlannedEdit> {
+  const { definition, editFile } = view.collection
+  checkRecord(after, definition.id, key)
+  const edit = { collection: definition.id, key, before, after }
+  return editFile ? { edit, file: await editFile(key, after, old) } : { edit }
 }
 
 async function readCurrent(
   { collection, working }: EditView,
   keys: readonly string[],
 ): Promise<readonly Current[]> {
-  const files = await collection.files(keys)
-  const values = await committedValues(collection, keys, files)
+  const committed = await collection.current(keys)
   return keys.map((key, index) => {
-    const file = files[index]
-    const committed = values[index] ?? null
-    return { value: committed, base: committed, ...working(key), file }
-  })
-}
-
-async function committedValues(
-  collection: CollectionSnapshot,
-  keys: readonly string[],
-  files: readonly ({ readonly bytes: Uint8Array } | undefined)[],
-): Promise<readonly (RecordValue | undefined)[]> {
-  const loaded = collection.loaded()
-  if (loaded && loaded.problems.length === 0) return keys.map((key) => loaded.records.get(key))
-  const present = files.flatMap((file) => (file ? [file.bytes] : []))
-  const parsed = collection.codec.parseMany(present)
-  let next = 0
-  return files.map((file, index) => {
-    if (!file) return undefined
-    const value = parsed[next++]
-    if (value instanceof EspalierError) throw withAddress(value, collection.definition, keys[index] as string) // same length
-    return value
+    const { value = null, file } = committed[index] as CommittedRecord // one per key
+    return { value, base: value, ...working(key), file }
   })
 }
 

@@ -1,15 +1,25 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionInfo } from '../../src/protocol/engine.ts'
 import type { RecordValue, Row } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { parentKey } from '../format/record-layout.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
-import type { WorkingChanges } from './working-changes.ts'
+import type { Change, WorkingChanges } from './working-changes.ts'
 
 /** What a handle reads: a commit, and the working changes on top of it when it is a branch. */
 export interface RecordView {
   readonly snapshot: CommitSnapshot
   readonly changes: Pick<WorkingChanges, 'get' | 'of'>
+}
+
+/** Makes rows of one collection: what the library adds to the fields. */
+export type RowMaker = (key: string, value: RecordValue) => Row
+
+export function rowMaker(definition: CollectionDefinition): RowMaker {
+  if (definition.parent === undefined) return toRow
+  return (key, value) => toRow(key, value, parentKey(definition, key))
 }
 
 export async function getRow(
@@ -18,33 +28,48 @@ export async function getRow(
   key: string,
 ): Promise<Row | undefined> {
   const change = changes.get(id, key)
-  if (change) return change.after === null ? undefined : toRow(key, change.after)
-  const value = await (await snapshot.collection(id)).get(key)
-  return value === undefined ? undefined : toRow(key, value)
+  const collection = await snapshot.collection(id)
+  const value = change ? change.after : await collection.get(key)
+  return value ? rowMaker(collection.definition)(key, value) : undefined
 }
 
-/** Every record of a collection in key order. */
-export async function allRows({ snapshot, changes }: RecordView, id: string): Promise<readonly Row[]> {
-  const { records } = await (await snapshot.collection(id)).load()
+/** Every record of a collection in key order; below one parent when it is given (as it stands in keys). */
+export async function allRows(view: RecordView, id: string, parent?: string): Promise<readonly Row[]> {
+  const collection = await view.snapshot.collection(id)
+  const { records } = await collection.load(parent)
   const edits = new Map<string, RecordValue | null>()
-  for (const [key, { after }] of changes.of(id)) edits.set(key, after)
+  for (const [key, { after }] of changesOf(view, id, parent)) edits.set(key, after)
+  const row = rowMaker(collection.definition)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())
-    rows.push(toRow(key, value))
+    rows.push(row(key, value))
   return rows
 }
 
-/** Record files that cannot be read, of all records of a collection. */
-export async function readProblems({ snapshot, changes }: RecordView, id: string): Promise<readonly Issue[]> {
-  const { problems } = await (await snapshot.collection(id)).load()
+function* changesOf(
+  { changes }: RecordView,
+  id: string,
+  parent: string | undefined,
+): Iterable<readonly [string, Change]> {
+  for (const entry of changes.of(id))
+    if (parent === undefined || entry[0].startsWith(`${parent}/`)) yield entry
+}
+
+/** Files and rows that cannot be read, of all records of a collection or of one parent's. */
+export async function readProblems(
+  { snapshot, changes }: RecordView,
+  id: string,
+  parent?: string,
+): Promise<readonly Issue[]> {
+  const { problems } = await (await snapshot.collection(id)).load(parent)
   return problems.filter(({ key }) => key === undefined || !changes.get(id, key))
 }
 
-/** Number of records, without reading them. */
-export async function countRows({ snapshot, changes }: RecordView, id: string): Promise<number> {
-  const collection = await snapshot.collection(id)
-  let count = await collection.count()
-  for (const { before, after } of changes.of(id).values()) {
+/** Number of records; files of one record are not read for it. */
+export async function countRows(view: RecordView, id: string, parent?: string): Promise<number> {
+  const collection = await view.snapshot.collection(id)
+  let count = await collection.count(parent)
+  for (const [, { before, after }] of changesOf(view, id, parent)) {
     count += (after === null ? 0 : 1) - (before === null ? 0 : 1)
   }
   return count

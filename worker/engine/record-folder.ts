@@ -1,7 +1,7 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { joinPath } from '../format/file-path.ts'
-import { matchRecordPath, recordPath } from '../format/record-keys.ts'
+import { matchRecordPath, recordPath, usualPath } from '../format/record-keys.ts'
 import type { GitObject, ObjectReader } from '../git/object.ts'
 import { oidBytes, oidFromBytes, type Oid } from '../git/oid.ts'
 import { checkEntryName } from '../git/path-safety.ts'
@@ -19,16 +19,22 @@ import { isFileMode } from './git-file-tree.ts'
 
 /** The record files of one collection in one tree. */
 export interface RecordFolder {
-  /** The id of the folder's tree; null when the folder does not exist (yet). */
-  readonly oid: Oid | null
+  /** Equal where all files are the same. */
+  readonly id: string
+  /** The tree that holds all files and nothing above them; null when it does not exist (yet), absent when there are several. */
+  readonly tree?: Oid | null
   find(key: string): Promise<RecordPlace | undefined>
-  /** Keys and, 20 raw bytes each in the same order, the ids of their files. */
-  list(): Promise<RecordFiles>
+  /** Where the file of a record that is not there yet belongs. Throws `record/bad-key`. */
+  newPath(key: string): Promise<string>
+  /** Keys and, 20 raw bytes each in the same order, the ids of their files; of one parent when it is given. */
+  list(parent?: string): Promise<RecordFiles>
 }
 
 export interface RecordFiles {
   readonly keys: readonly string[]
   readonly oids: Uint8Array
+  /** The path of the n-th file, from the database root. */
+  path(n: number): string
   /** Files that look like records and must not be taken for ones. */
   readonly refused: readonly RefusedFile[]
 }
@@ -38,6 +44,8 @@ export interface RefusedFile {
   /** From the database root. */
   readonly path: string
   readonly reason: string
+  /** Another file holds the record already. */
+  readonly isDouble?: boolean
 }
 
 /** Where a record's file lies. */
@@ -80,7 +88,9 @@ export function createRecordFolder(
   }
 
   return {
-    oid,
+    id: oid ?? '',
+    tree: oid,
+    newPath: async (key) => recordPath(definition, key),
     find: async (key) => {
       if (oid === null) return undefined
       const path = recordPath(definition, key).slice(prefixLength)
@@ -96,6 +106,7 @@ export function createRecordFolder(
       return {
         keys: found.keys,
         oids: found.oids.subarray(0, found.count * oidBytes),
+        path: (n) => usualPath(definition, found.keys[n] as string), // asked for files of the list
         refused: found.refused,
       }
     },
@@ -206,12 +217,13 @@ function take(found: Listing, key: string, id: Uint8Array): void {
 /** Of several files with one key the one in the usual spelling is the record; the others are named. */
 function takeOdd(found: Listing, definition: CollectionDefinition): void {
   const taken = new Map<string, string>()
-  const files = found.odd.map((file) => ({ ...file, usual: usualPath(definition, file.key) }))
+  const files = found.odd.map((file) => ({ ...file, usual: safePath(definition, file.key) }))
   const first = files.filter(({ path, usual }) => path === usual)
   const later = files.filter(({ path, usual }) => path !== usual)
   for (const { key, name, path, id, usual } of [...first, ...later]) {
     const known = taken.get(key)
     const isUnsafe = checkEntryName(name) !== null || name.includes('\ufffd') || usual === undefined
+    const isDouble = !isUnsafe && known !== undefined
     const reason = isUnsafe
       ? 'Its name is not safe in every file system. Rename it.'
       : known === undefined
@@ -220,11 +232,11 @@ function takeOdd(found: Listing, definition: CollectionDefinition): void {
     if (reason === undefined) {
       taken.set(key, path)
       take(found, key, id)
-    } else found.refused.push({ key, path, reason })
+    } else found.refused.push({ key, path, reason, ...(isDouble ? { isDouble } : {}) })
   }
 }
 
-function usualPath(definition: CollectionDefinition, key: string): string | undefined {
+function safePath(definition: CollectionDefinition, key: string): string | undefined {
   try {
     return recordPath(definition, key)
   } catch (error) {

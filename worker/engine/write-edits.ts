@@ -1,6 +1,8 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import { asParent } from '../format/record-layout.ts'
 import type { Branch } from './branch.ts'
+import type { RecordChange } from './collection-snapshot.ts'
 import type { Edit, JournalEntry } from './journal.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
@@ -95,49 +97,147 @@ interface Planned {
   readonly edits: readonly PlannedEdit[]
 }
 
-async function planAll(
+interface Plans {
+  readonly planned: readonly Planned[]
+  readonly failed: readonly { readonly intent: Intent; readonly reason: unknown }[]
+}
+
+/**
+ * Plans each intent on top of those before it. Nothing may be acknowledged that a commit could not write: files
+ * that records share are made once for all intents, and for each on its own only if that fails.
+ */
+async function planAll(branch: Branch, intents: readonly Intent[]): Promise<Plans> {
+  if (intents.length > 1) {
+    const all = await planEach(branch, intents, false)
+    try {
+      const collections = all.planned.flatMap(({ edits }) => edits.map(({ edit }) => edit.collection))
+      for (const id of new Set(collections)) await tryFiles(branch, id, all.staged.of(id))
+      return all
+    } catch {
+      // One of them cannot be written: find out which.
+    }
+  }
+  return planEach(branch, intents, true)
+}
+
+async function planEach(
   branch: Branch,
   intents: readonly Intent[],
-): Promise<{ planned: readonly Planned[]; failed: readonly { intent: Intent; reason: unknown }[] }> {
+  trying: boolean,
+): Promise<Plans & { readonly staged: Staged }> {
   const planned: Planned[] = []
   const failed: { intent: Intent; reason: unknown }[] = []
-  const staged = new Map<string, Map<string, RecordValue | null>>()
+  const staged = createStaged()
   for (const intent of intents) {
     try {
       const edits = await intent.plan(await viewOf(branch, intent.collection, staged))
+      if (trying) await tryFiles(branch, intent.collection, staged.of(intent.collection), edits)
       planned.push({ intent, edits })
-      for (const { edit } of edits) {
-        let records = staged.get(edit.collection)
-        if (!records) staged.set(edit.collection, (records = new Map()))
-        records.set(edit.key, edit.after)
-      }
+      for (const { edit } of edits) staged.add(edit)
     } catch (reason) {
       failed.push({ intent, reason })
     }
   }
-  return { planned, failed }
+  return { planned, failed, staged }
 }
 
-async function viewOf(
+/** Makes the files that records of a collection share, with all working changes. Throws what keeps one from being written. */
+async function tryFiles(
   branch: Branch,
-  collection: string,
-  staged: ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>>,
-): Promise<EditView> {
+  id: string,
+  staged: ReadonlyMap<string, RecordValue | null>,
+  edits: readonly PlannedEdit[] = [],
+): Promise<void> {
+  const collection = await branch.snapshot.collection(id)
+  if (collection.editFile) return
+  const changes = new Map<string, RecordChange>(branch.changes.of(id))
+  for (const [key, after] of staged) changes.set(key, { after })
+  for (const { edit } of edits) changes.set(edit.key, edit)
+  await collection.write(changes)
+}
+
+/** Edits that were planned a moment ago and are not in the journal yet. */
+interface Staged {
+  of(collection: string): ReadonlyMap<string, RecordValue | null>
+  add(edit: Edit): void
+}
+
+const noEdits: ReadonlyMap<string, RecordValue | null> = new Map()
+
+function createStaged(): Staged {
+  const staged = new Map<string, Map<string, RecordValue | null>>()
   return {
-    collection: await branch.snapshot.collection(collection),
+    of: (collection) => staged.get(collection) ?? noEdits,
+    add: ({ collection, key, after }) => {
+      const records = staged.get(collection)
+      if (records) records.set(key, after)
+      else staged.set(collection, new Map([[key, after]]))
+    },
+  }
+}
+
+async function viewOf(branch: Branch, id: string, staged: Staged): Promise<EditView> {
+  const { snapshot, changes } = branch
+  if (snapshot.schema.inferred) throw isInferred(id)
+  const collection = await snapshot.collection(id)
+  const children = [...snapshot.schema.collections.values()].filter(({ parent }) => parent === id)
+  /** The record's value where it differs from the commit's; undefined where it does not. */
+  const changed = (other: string, key: string): RecordValue | null | undefined => {
+    const now = staged.of(other).get(key)
+    return now === undefined ? changes.get(other, key)?.after : now
+  }
+  const childrenNow = children.map(({ id }) => {
+    let byParent: Map<string, string> | undefined
+    /** A changed record that is there now, by its parent. */
+    return (): ReadonlyMap<string, string> => {
+      if (byParent) return byParent
+      byParent = new Map()
+      for (const key of [...changes.of(id).keys(), ...staged.of(id).keys()])
+        if (changed(id, key)) byParent.set(key.slice(0, key.lastIndexOf('/')), key)
+      return byParent
+    }
+  })
+  return {
+    collection,
     *newKeys() {
-      for (const [key, { before, after }] of branch.changes.of(collection))
-        if (before === null && after !== null) yield key
-      for (const [key, after] of staged.get(collection) ?? []) if (after !== null) yield key
+      for (const [key, { before, after }] of changes.of(id)) if (before === null && after !== null) yield key
+      for (const [key, after] of staged.of(id)) if (after !== null) yield key
     },
     working: (key) => {
-      const now = staged.get(collection)?.get(key)
+      const now = staged.of(id).get(key)
       if (now !== undefined) return { value: now, base: now }
-      const change = branch.changes.get(collection, key)
+      const change = changes.get(id, key)
       if (!change) return undefined
       return { value: change.after, base: change.conflict ? change.conflict.theirs : change.after }
     },
+    hasRecord: async (other, key) => {
+      const now = changed(other, key)
+      return now === undefined
+        ? (await (await snapshot.collection(other)).get(key)) !== undefined
+        : now !== null
+    },
+    childOf: async (key) => {
+      const parent = asParent(collection.definition, key)
+      for (const [index, child] of children.entries()) {
+        // Records that this version cannot read are nothing that it could keep together.
+        if (!child.readable.ok) continue
+        const present = childrenNow[index]?.().get(parent)
+        if (present !== undefined) return { collection: child.id, key: present }
+        const { records } = await (await snapshot.collection(child.id)).load(parent)
+        for (const [own] of records.entries())
+          if (changed(child.id, own) !== null) return { collection: child.id, key: own }
+      }
+      return undefined
+    },
   }
+}
+
+function isInferred(collection: string): EspalierError {
+  return new EspalierError(
+    'format/read-only',
+    `${collection} was inferred from files without a definition, so it is only read. Commit a definition first.`,
+    { data: { collection } },
+  )
 }
 
 async function append(repository: Repository, branch: Branch, planned: readonly Planned[]): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { escapeKey, unescapeKey } from '../../src/protocol/record-key.ts'
+import type { CollectionDefinition, RecordFile } from '../../src/protocol/schema.ts'
 import { compileExcludePattern } from './exclude-pattern.ts'
 import { joinPath } from './file-path.ts'
 
@@ -39,7 +40,8 @@ function checkReadableKey(key: string): string {
   return normal
 }
 
-function badKey(key: string, why: string): EspalierError {
+/** The error for a key that a record cannot have. */
+export function badKey(key: string, why: string): EspalierError {
   return new EspalierError('record/bad-key', `The key ${quote(key)} is not allowed: ${why}.`, {
     data: { key },
   })
@@ -53,7 +55,7 @@ function badKey(key: string, why: string): EspalierError {
  */
 export function recordPath(definition: CollectionDefinition, key: string): string {
   const normal = checkReadableKey(key)
-  const relative = definition.recordFile.name.replaceAll(slot, () => escapeKey(normal))
+  const relative = fileNameOf(definition, normal)
   if (matchRecordPath(definition, relative) !== normal) {
     throw new EspalierError(
       'record/bad-key',
@@ -64,26 +66,35 @@ export function recordPath(definition: CollectionDefinition, key: string): strin
   return joinPath(definition.recordsDir, relative)
 }
 
+/** The usual path of a record's file, for messages: the key is not checked. */
+export function usualPath(definition: CollectionDefinition, key: string): string {
+  return joinPath(definition.recordsDir, fileNameOf(definition, key))
+}
+
+function fileNameOf({ recordFile }: CollectionDefinition, key: string): string {
+  return recordFile.name.replaceAll(slot, () => escapeKey(key))
+}
+
 /**
  * The key of the record that a file holds, or undefined when the file is not a record of the collection.
  * `relativePath` goes from `definition.recordsDir`. Keys are NFC; a file whose name is in another
  * normalisation form has the same key, so keep the path that was read when you write the record back.
  */
 export function matchRecordPath(definition: CollectionDefinition, relativePath: string): string | undefined {
-  let matcher = matchers.get(definition)
+  const { recordFile } = definition
+  let matcher = matchers.get(recordFile)
   if (matcher === undefined) {
-    matcher = createMatcher(definition)
-    matchers.set(definition, matcher)
+    matcher = createMatcher(recordFile)
+    matchers.set(recordFile, matcher)
   }
   return matcher(relativePath)
 }
 
 type Matcher = (relativePath: string) => string | undefined
 
-const matchers = new WeakMap<CollectionDefinition, Matcher>()
+const matchers = new WeakMap<RecordFile, Matcher>()
 
-function createMatcher({ recordFile }: CollectionDefinition): Matcher {
-  const { name, excludeRegex } = recordFile
+function createMatcher({ name, excludeRegex }: RecordFile): Matcher {
   if (!name.includes(slot)) return () => undefined
   const pattern = excludeRegex === undefined ? undefined : compileExcludePattern(excludeRegex)
   if (pattern !== undefined && 'refused' in pattern) return () => undefined
@@ -120,15 +131,6 @@ function createMatcher({ recordFile }: CollectionDefinition): Matcher {
     if (pattern?.test(path.slice(path.lastIndexOf('/') + 1)) === true) return undefined
     return unescapeKey(stored).normalize('NFC')
   }
-}
-
-/** `/` and `\` cannot stand in file names; other `%` are literal (format facts §1.5). */
-function escapeKey(key: string): string {
-  return key.replaceAll('/', '%2F').replaceAll('\\', '%5C')
-}
-
-function unescapeKey(stored: string): string {
-  return stored.includes('%') ? stored.replaceAll('%2F', '/').replaceAll('%5C', '\\') : stored
 }
 
 function quote(key: unknown): string {

@@ -1,15 +1,17 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, Patch, RecordValue, Row } from '../../src/protocol/records.ts'
+import { findValueFault, isJsonMap } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
 /** A record as reads return it. The library's names win over fields that a file declares with them. */
-export function toRow(key: string, value: RecordValue): Row {
-  return { ...value, $id: key, $rev: revisionOf(value) }
+export function toRow(key: string, value: RecordValue, parent?: string): Row {
+  const row = { ...value, $id: key, $rev: revisionOf(value) }
+  return parent === undefined ? row : { ...row, $parent: parent }
 }
 
 /**
  * The value after a patch: given fields are replaced whole, `undefined` removes a field, and fields keep their
- * order. `$id` and `$rev` are ignored, so that a row may be patched with itself.
+ * order. The library's names are ignored, so that a row may be patched with itself.
  */
 export function applyPatch(value: RecordValue, patch: Patch): RecordValue {
   const result: [string, Json][] = []
@@ -25,61 +27,21 @@ export function applyPatch(value: RecordValue, patch: Patch): RecordValue {
   return Object.fromEntries(result)
 }
 
-const maxDepth = 200
-
 /** Refuses what a record cannot hold. Throws `record/bad-value` naming the field. */
-export function checkValue(value: RecordValue, where: { collection: string; key: string }): void {
-  if (!isPlainMap(value)) throw badValue(where, '', 'is not a map of fields')
-  for (const field of Object.keys(value)) {
-    const problem = problemOf(value[field], 1)
-    if (problem) throw badValue(where, field, problem)
-  }
-}
-
-function badValue(where: { collection: string; key: string }, field: string, problem: string): EspalierError {
-  const name = field ? `The field "${field}"` : 'The value'
-  return new EspalierError(
+export function checkRecord(value: RecordValue, collection: string, key: string): void {
+  const fault = isJsonMap(value)
+    ? findValueFault(value, 'writable')
+    : { path: [], why: 'a record is a map of fields' }
+  if (!fault) return
+  const { path, why } = fault
+  const name = path.length > 0 ? `The value at "${path.join('.')}"` : 'The value'
+  throw new EspalierError(
     'record/bad-value',
-    `${name} of ${where.collection}/${where.key} ${problem}. Give JSON data.`,
-    {
-      data: { ...where, ...(field ? { field } : {}) },
-    },
+    `${name} of ${collection}/${key} cannot be stored: ${why}. Give JSON data.`,
+    { data: { collection, key, path, ...(path.length > 0 ? { field: String(path[0]) } : {}) } },
   )
 }
 
-function problemOf(value: unknown, depth: number): string | undefined {
-  if (depth > maxDepth) return `is nested deeper than ${maxDepth} levels`
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Number.isFinite(value) ? undefined : `holds ${value}, which no record file can hold`
-    case 'object':
-      break
-    default:
-      return `holds a ${typeof value}`
-  }
-  if (value === null) return undefined
-  const items: readonly unknown[] | undefined = Array.isArray(value)
-    ? value
-    : isPlainMap(value)
-      ? Object.values(value)
-      : undefined
-  if (!items) return `holds ${Object.prototype.toString.call(value)}`
-  for (const item of items) {
-    const problem = problemOf(item, depth + 1)
-    if (problem) return problem
-  }
-  return undefined
-}
-
-function isPlainMap(value: unknown): value is RecordValue {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 function isLibraryName(name: string): boolean {
-  return name === '$id' || name === '$rev'
+  return name === '$id' || name === '$rev' || name === '$parent'
 }

@@ -1,0 +1,111 @@
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { codecFor } from '../format/record-codec.ts'
+import { isKeyed, isShared, splitKey } from '../format/record-layout.ts'
+import { recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
+import type { Oid } from '../git/oid.ts'
+import { findPath } from '../git/tree-walk.ts'
+import { isTreeMode } from '../git/tree.ts'
+import { editLoaded, notReadable, type CollectionSnapshot } from './collection-snapshot.ts'
+import type { SnapshotSource } from './commit-snapshot.ts'
+import { followFolder } from './follow-folder.ts'
+import { createFolderSnapshot, type FolderSnapshot } from './folder-snapshot.ts'
+import { openInstanceFolders } from './instance-folders.ts'
+import { openInstances, type Instances } from './instances.ts'
+import { createRecordFolder, type RecordFolder } from './record-folder.ts'
+import { createSharedSnapshot, type SharedSnapshot } from './shared-snapshot.ts'
+
+/** An older version of a collection that a newer one can build on. */
+export interface OlderCollection {
+  readonly collection: CollectionSnapshot
+  /** The root tree of its commit. */
+  readonly root: Oid
+  /** The exact edits since then, when they are known. */
+  readonly edits?: ReadonlyMap<string, RecordValue | null> | undefined
+}
+
+/** Opens a collection in one commit. Throws `format/not-readable-yet`. */
+export async function openCollection(
+  source: SnapshotSource,
+  root: Oid,
+  definition: CollectionDefinition,
+  older?: OlderCollection,
+): Promise<CollectionSnapshot> {
+  if (isShared(definition)) {
+    const codec = recordSetCodecFor(definition, source.codecs)
+    if (!codec) throw notReadable(definition)
+    return openShared(source, root, definition, codec, older)
+  }
+  const codec = codecFor(definition, source.codecs)
+  if (!codec) throw notReadable(definition)
+  const folder = await openFolder(source, root, definition)
+  if (!older) return createFolderSnapshot(source.objects, definition, codec, folder)
+  if (older.collection.id === folder.id) return older.collection
+  // A collection of the same definition is of the same kind.
+  const before = older.collection as FolderSnapshot
+  const loaded = before.loaded()
+  const known =
+    loaded &&
+    (older.edits ? editLoaded(loaded, older.edits) : await followFolder(source, before, folder, loaded))
+  return createFolderSnapshot(source.objects, definition, codec, folder, known)
+}
+
+async function openFolder(
+  { trees }: SnapshotSource,
+  root: Oid,
+  definition: CollectionDefinition,
+): Promise<RecordFolder> {
+  if (definition.parent !== undefined || !isKeyed(definition)) {
+    return openInstanceFolders(trees, root, definition)
+  }
+  const entry = await findPath(trees, root, definition.recordsDir)
+  return createRecordFolder(trees, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
+}
+
+async function openShared(
+  source: SnapshotSource,
+  root: Oid,
+  definition: CollectionDefinition,
+  codec: RecordSetCodec,
+  older: OlderCollection | undefined,
+): Promise<SharedSnapshot> {
+  const { objects, trees } = source
+  const instances = await openInstances(trees, root, definition)
+  const parts = { objects, trees, definition, codec, instances }
+  if (!older) return createSharedSnapshot(parts)
+  const before = older.collection as SharedSnapshot // of the same definition, so of the same kind
+  if (before.id === instances.id) return before
+  const { edits } = older
+  const loaded = before.loaded()
+  return createSharedSnapshot({
+    ...parts,
+    memory: before.memory,
+    // Problems name lines, which an edit moves.
+    loaded: edits && loaded?.problems.length === 0 ? editLoaded(loaded, edits) : undefined,
+    follow: edits && followEdits(source, older.root, definition, instances, edits),
+  })
+}
+
+/** What a file holds after known edits: a file that only we edited need not be parsed again. */
+function followEdits(
+  { trees }: SnapshotSource,
+  olderRoot: Oid,
+  definition: CollectionDefinition,
+  instances: Instances,
+  edits: ReadonlyMap<string, RecordValue | null>,
+): Parameters<typeof createSharedSnapshot>[0]['follow'] {
+  return async (file, { file: { oid }, records: old, problems }) => {
+    if (problems.length > 0) return undefined
+    if ((await findPath(trees, olderRoot, file.path))?.oid !== oid) return undefined
+    // With two files it takes a look to know which one holds a record.
+    if ((await instances.of(file.parent)).length > 1) return undefined
+    const own = [...edits].filter(([key]) => splitKey(definition, key).parent === file.parent)
+    if (own.length === 0) return undefined
+    const records = new Map(old)
+    for (const [key, value] of own) {
+      if (value === null) records.delete(key)
+      else records.set(key, value)
+    }
+    return { file, records, problems }
+  }
+}
