@@ -80,7 +80,9 @@ async function runCommand(
       return exitCodes.usage
     }
     if (!isEspalierError(error)) {
-      print.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+      // The system's own errors (no such file, no permission) say enough; others are faults of this program.
+      const isSystem = error instanceof Error && 'syscall' in error
+      print.error(error instanceof Error && !isSystem ? (error.stack ?? error.message) : String(error))
       return exitCodes.cannotOpen
     }
     print.error(error.message, error.code)

@@ -19,7 +19,9 @@ export async function openSource(args: Arguments, io: CliIo, place?: number): Pr
     throw new UsageError('Name the database once: as the argument or with --database.')
   const name = given ?? option
   if (name === undefined) return openFolderSource('.', await nearestDatabase(io.cwd))
-  if (/^https?:\/\//i.test(name)) return openRemoteSource(name, { env: io.env })
+  // Addresses of other kinds get the engine's own advice.
+  if (/^[a-z][a-z+]+:\/\//i.test(name) || /^[\w.-]+@[\w.-]+:/.test(name))
+    return openRemoteSource(name, { env: io.env })
   const path = resolve(io.cwd, name)
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) {

@@ -19,7 +19,9 @@ export async function openRemoteSource(name: string, options: RemoteOptions): Pr
   })
   const token = env['ESPALIER_TOKEN']
   let asked = 0
-  const db = await openOver(connectInProcess(engine), name, {
+  // A bundle needs an address only to be named by.
+  const url = bundle === undefined ? name : 'https://bundle.invalid/file'
+  const db = await openOver(connectInProcess(engine), url, {
     history: 'tip',
     ...(bundle === undefined ? {} : { bundle }),
     auth: () =>
