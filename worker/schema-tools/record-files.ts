@@ -6,7 +6,7 @@ import { type CodecOptions, codecFor } from '../format/record-codec.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import type { RecordPosition } from '../format/record-text.ts'
 import type { ValuePath } from '../format/record-value.ts'
-import { joinKey, splitKey } from '../format/record-layout.ts'
+import { isShared, joinKey, splitKey } from '../format/record-layout.ts'
 import { listRecordFiles } from '../format/validation/record-files.ts'
 import type { Planning } from './planning.ts'
 
@@ -90,7 +90,7 @@ export interface FileCodec {
 
 /** The codec of a readable collection's files. */
 export function fileCodecFor(definition: CollectionDefinition, options: CodecOptions): FileCodec {
-  const single = codecFor(definition, options)
+  const single = isShared(definition) ? undefined : codecFor(definition, options)
   if (single !== undefined) {
     const only = (records: ReadonlyMap<string, RecordValue | null>): RecordValue =>
       [...records.values()][0] ?? {}

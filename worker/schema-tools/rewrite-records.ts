@@ -90,7 +90,7 @@ export function holds(
     const { records, faults } = codec.parse(bytes, key)
     const expected = [...values]
     return (
-      faults.length === 0 &&
+      faults.every(({ severity }) => severity === 'warning') &&
       records.size === expected.length &&
       [...records].every(
         ([name, value], index) =>
