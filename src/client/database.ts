@@ -9,6 +9,7 @@ import type {
   PushOutcome,
   Status,
 } from '../protocol/outcomes.ts'
+import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
 import type { RecordAddress, WorkingChange } from '../protocol/records.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
@@ -29,6 +30,18 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
   /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
   log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>
   status(): Promise<Status>
+  /**
+   * Checks definitions, records, references and record counts, working changes included. What is wrong is data.
+   *
+   * Errors: `record/collection-missing`, `git/ref-missing` (with `from`).
+   *
+   * @example
+   * ```ts
+   * const { valid, issues } = await db.validate()
+   * for (const { file, line, message } of issues) console.log(`${file}:${line ?? 1}: ${message}`)
+   * ```
+   */
+  validate(options?: ValidateOptions): Promise<ValidationReport>
   /** Ends this handle. The database ends with its last handle. */
   close(): Promise<void>
 }
@@ -129,6 +142,7 @@ export function createSnapshot<Schema extends AnySchema>(
     collections: () => call((engine) => engine.collections(handle)),
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
     status: () => call((engine) => engine.status(handle)),
+    validate: (options = {}) => call((engine) => engine.validate(handle, options)),
     close: () => call((engine) => engine.close(handle)),
   }
 }

@@ -11,6 +11,7 @@ import type {
 } from './outcomes.ts'
 import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
+import type { ValidateOptions, ValidationReport } from './validation.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
 export const protocolVersion = 1
@@ -96,6 +97,7 @@ export interface Engine {
   all(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Row[]>>
   problems(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Issue[]>>
   count(handle: HandleId, collection: string, parent?: string): Promise<Reply<number>>
+  validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
   update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>
   insert(

@@ -27,6 +27,7 @@ import {
 } from './read-records.ts'
 import { branchPrefix, headRef } from './ref-names.ts'
 import { openRepository } from './repository.ts'
+import { validateSnapshot } from './validate.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
 
 /** What a handle stands for: an open branch, or a commit that is only read. */
@@ -120,6 +121,14 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
     all: (id, collection, parent) => reply(() => allRows(viewOf(handleOf(id)), collection, parent)),
     problems: (id, collection, parent) => reply(() => readProblems(viewOf(handleOf(id)), collection, parent)),
     count: (id, collection, parent) => reply(() => countRows(viewOf(handleOf(id)), collection, parent)),
+    validate: (id, options) =>
+      reply(async () => {
+        const handle = handleOf(id)
+        const { database } = handle
+        const view = viewOf(handle)
+        const from = options.from === undefined ? undefined : await database.at(options.from, view.snapshot)
+        return validateSnapshot(database.repository, view, options, from)
+      }),
 
     update: (id, collection, patches) =>
       reply(() => edit(id, collection, (view) => planUpdates(view, patches.map(withKey)))),

@@ -10,6 +10,7 @@ import type { RecordPosition } from '../record-text.ts'
 import type { ValuePath } from '../record-value.ts'
 import { readRules } from './attached-schema.ts'
 import { compareText } from './compare-text.ts'
+import { remember } from './remember.ts'
 import { listRecordFiles, type RecordFilePlace } from './record-files.ts'
 import { unsafeNumberIssues } from './unsafe-numbers.ts'
 import type { CollectionRecords, CollectionRules, ValidationSource } from './validation-source.ts'
@@ -141,9 +142,9 @@ async function readCollection(
         for (const { key, ...fault } of faults) {
           report(file.path, { ...fault, ...(key === undefined ? {} : { key: joinKey(file.parent, key) }) })
         }
-        issues.push(
-          ...unsafeNumberIssues(definition, file, bytes, faults.length > 0 ? [] : [...records.keys()]),
-        )
+        // A row that cannot be taken has no key: then the keys do not count the rows.
+        const keys = faults.length > 0 ? [] : Array.from(records.keys(), (own) => joinKey(file.parent, own))
+        issues.push(...unsafeNumberIssues(definition, file, bytes, keys))
       } catch (error) {
         fail(file, error)
       }
@@ -179,13 +180,4 @@ export function locate(
     if (found) return { line: found.line, column: found.column }
   }
   return undefined
-}
-
-function remember<T>(read: (id: string) => Promise<T>): (id: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>()
-  return (id) => {
-    const promise = known.get(id) ?? read(id)
-    known.set(id, promise)
-    return promise
-  }
 }

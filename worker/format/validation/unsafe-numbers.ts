@@ -6,7 +6,7 @@ import type { RecordFilePlace } from './record-files.ts'
 
 /**
  * Numbers of a record file that JavaScript cannot hold: they stay in the file, but reads and edits see the
- * nearest one. `keys`: the records of a file of many, in file order.
+ * nearest one. `keys`: those of a list's rows, in file order.
  */
 export function unsafeNumberIssues(
   { id, recordFile }: CollectionDefinition,
@@ -18,8 +18,7 @@ export function unsafeNumberIssues(
   if (format !== 'json' && format !== 'jsonl' && format !== 'yaml') return []
   return findUnsafeNumbers(format, new TextDecoder().decode(bytes)).map(({ path, text, line, column }) => {
     const [row, ...rest] = path
-    const own = typeof row === 'number' ? keys[row] : row
-    const key = file.key ?? (own === undefined ? undefined : joinKey(file.parent, own))
+    const key = file.key ?? (typeof row === 'string' ? joinKey(file.parent, row) : keys[row ?? 0])
     return {
       code: 'validation/unsafe-number',
       severity: 'warning',

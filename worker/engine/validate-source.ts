@@ -1,0 +1,142 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { codecFor } from '../format/record-codec.ts'
+import { isShared, matchRecordFile, splitKey } from '../format/record-layout.ts'
+import { recordSetCodecFor } from '../format/record-set-codec.ts'
+import { readDatabaseSchema } from '../format/schema.ts'
+import { remember } from '../format/validation/remember.ts'
+import { locate } from '../format/validation/tree-source.ts'
+import { unsafeNumberIssues } from '../format/validation/unsafe-numbers.ts'
+import type { CollectionRecords, ValidationSource } from '../format/validation/validation-source.ts'
+import type { CollectionSnapshot } from './collection-snapshot.ts'
+import type { SnapshotSource } from './commit-snapshot.ts'
+import { createGitFileTree } from './git-file-tree.ts'
+import type { RecordView } from './read-records.ts'
+import { rulesOf } from './validate-rules.ts'
+
+/** Validates records that are in memory already: files are read only where something is wrong, to say where. */
+export async function createSnapshotSource(
+  repository: SnapshotSource,
+  { snapshot, changes }: RecordView,
+): Promise<ValidationSource> {
+  const { trees, codecs } = repository
+  const tree = createGitFileTree(trees, snapshot.root)
+  const { issues } = await readDatabaseSchema(tree, { ...codecs, strict: true })
+
+  const load = remember(async (id) => {
+    const collection = await snapshot.collection(id)
+    const { records, problems } = await collection.load()
+    const edits = new Map<string, RecordValue | null>()
+    for (const [key, { after }] of changes.of(id)) edits.set(key, after)
+    return {
+      collection,
+      records: edits.size > 0 ? records.with(edits) : records,
+      problems: problems.filter(({ key }) => key === undefined || !edits.has(key)),
+    }
+  })
+  /** The files that working changes make. */
+  const written = remember(async (id): Promise<ReadonlyMap<string, Uint8Array>> => {
+    const edits = changes.of(id)
+    if (edits.size === 0) return new Map()
+    try {
+      const files = await (await snapshot.collection(id)).write(edits)
+      return new Map(files.written.map(({ path, bytes }) => [path, bytes]))
+    } catch (error) {
+      // A change that cannot be written (a conflict, for example) is still checked, without a place.
+      if (error instanceof EspalierError) return new Map()
+      throw error
+    }
+  })
+  const contents = new Map<string, Promise<Uint8Array | undefined>>()
+  const bytesOf = (id: string, path: string): Promise<Uint8Array | undefined> => {
+    const known = contents.get(path) ?? written(id).then((files) => files.get(path) ?? tree.readFile(path))
+    contents.set(path, known)
+    return known
+  }
+
+  const unsafeNumbers = async (
+    collection: CollectionSnapshot,
+    records: CollectionRecords['records'],
+  ): Promise<readonly Issue[]> => {
+    const { definition } = collection
+    const paths = new Set<string>()
+    for (const [key, value] of records) if (mayBeInexact(value)) paths.add(await collection.pathOf(key))
+    const found: Issue[] = []
+    for (const path of paths) {
+      const match = matchRecordFile(definition, path)
+      const bytes = await bytesOf(definition.id, path)
+      if (!match || !bytes) continue
+      const rows = await collection.recordsAt?.(path)
+      found.push(...unsafeNumberIssues(definition, { ...match, path }, bytes, [...(rows?.keys() ?? [])]))
+    }
+    return found
+  }
+
+  return {
+    schema: { ...snapshot.schema, issues },
+    rules: async (id) => rulesOf(repository, snapshot, (await snapshot.collection(id)).definition),
+    keys: remember(async (id) => {
+      const { records, problems } = await load(id)
+      const keys = new Set(Array.from(records.entries(), ([key]) => key))
+      for (const { key } of problems) if (key !== undefined) keys.add(key)
+      return keys
+    }),
+    records: async (id, files) => {
+      const { collection, records: all, problems } = await load(id)
+      const { definition } = collection
+      const records = files ? inFiles(collection, all, files, changes.of(id)) : [...all.entries()]
+      const codec = isShared(definition) ? undefined : codecFor(definition, codecs)
+      const set = recordSetCodecFor(definition, codecs)
+      return {
+        records,
+        issues: [...problems, ...(await unsafeNumbers(collection, records))],
+        place: async (key, path) => {
+          const file = await collection.pathOf(key)
+          const bytes = await bytesOf(id, file)
+          if (!bytes) return { file }
+          const { own } = splitKey(definition, key)
+          return {
+            file,
+            ...locate((at) => (set ? set.locate(bytes, own, at) : codec?.locate?.(bytes, at)), path),
+          }
+        },
+      }
+    },
+  }
+}
+
+/** The records of some files, and those with working changes. */
+function inFiles(
+  { definition }: CollectionSnapshot,
+  records: { get(key: string): RecordValue | undefined; entries(): CollectionRecords['records'] },
+  files: ReadonlySet<string>,
+  changes: ReadonlyMap<string, unknown>,
+): CollectionRecords['records'] {
+  const keys = new Set(changes.keys())
+  const parents = new Set<string>()
+  for (const path of files) {
+    const match = matchRecordFile(definition, path)
+    if (match?.key !== undefined) keys.add(match.key)
+    else if (match) parents.add(match.parent)
+  }
+  if (parents.size > 0) {
+    for (const [key] of records.entries()) if (parents.has(splitKey(definition, key).parent)) keys.add(key)
+  }
+  return [...keys].sort().flatMap((key) => {
+    const value = records.get(key)
+    return value === undefined ? [] : [[key, value] as const]
+  })
+}
+
+/** Whether a value holds a number that may stand for more digits than JavaScript kept. */
+function mayBeInexact(value: Json): boolean {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) ? !Number.isSafeInteger(value) : String(value).length > 16
+  }
+  if (typeof value !== 'object' || value === null) return false
+  for (const child of Array.isArray(value) ? (value as readonly Json[]) : Object.values(value)) {
+    if (mayBeInexact(child as Json)) return true
+  }
+  return false
+}
