@@ -2,6 +2,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { createCsvCodec } from './csv-rows.ts'
+import { createIngrCodec } from './ingr-rows.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
 import { createListKeys } from './list-keys.ts'
@@ -9,6 +10,7 @@ import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
 import { createRowsCodec } from './rows-codec.ts'
+import { createTomlSetCodec } from './toml-codec.ts'
 import { createYamlRows } from './yaml-rows.ts'
 
 export { maxEditableBytes, maxRecordSetBytes } from './record-text.ts'
@@ -79,6 +81,10 @@ export function recordSetCodecFor(
       return createRowsCodec(createYamlRows(dictionary, columnsOrder), keys)
     case 'csv':
       return createCsvCodec(definition, options)
+    case 'ingr':
+      return createIngrCodec(definition, options)
+    case 'toml':
+      return dictionary ? createTomlSetCodec(options.plugins?.toml) : undefined
     default:
       return undefined
   }

@@ -24,6 +24,8 @@ export interface RowsText {
   readonly names?: readonly string[]
   /** What each row says: JSON data, or the error for why it says nothing. */
   readonly values: readonly unknown[]
+  /** What is wrong beside the rows. */
+  readonly faults?: readonly RecordFault[]
 }
 
 /** A row that is to be written. */
@@ -79,7 +81,7 @@ export function createRowsCodec<Text extends RowsText>(
   options: RowsOptions,
 ): RecordSetCodec {
   const { keys, rewrite } = options
-  /** Editing and locating come after another for one file. */
+  /** A file that is read is edited next, or its values are located. */
   const opened = new WeakMap<Uint8Array, OpenFile<Text>>()
 
   const open = (bytes: Uint8Array): OpenFile<Text> => {
@@ -90,7 +92,7 @@ export function createRowsCodec<Text extends RowsText>(
     const positions = createPositions(text)
     const records = new Map<string, RecordValue>()
     const rows = new Map<string, number>()
-    const faults: RecordFault[] = []
+    const faults: RecordFault[] = [...(file.faults ?? [])]
     for (let i = 0; i < file.values.length; i++) {
       const value = file.values[i]
       const name = file.names?.[i]
@@ -126,7 +128,7 @@ export function createRowsCodec<Text extends RowsText>(
 
   return {
     parse(bytes) {
-      const { records, faults } = open(bytes)
+      const { records, faults } = bytes.length > maxEditableBytes ? open(bytes) : openOnce(bytes)
       return { records, faults }
     },
     edit(bytes, changes) {
@@ -159,7 +161,8 @@ export function createRowsCodec<Text extends RowsText>(
       }
       if (changed.size + removed.size + added.length === 0) return bytes
       if (rewrite !== undefined) {
-        if (faults.length > 0) throw editRefused('it holds rows that rewriting it would lose')
+        if (faults.some(({ severity }) => severity === undefined))
+          throw editRefused('it holds rows that rewriting it would lose')
         const kept = [...rows].flatMap(([key, index]) =>
           removed.has(index)
             ? []

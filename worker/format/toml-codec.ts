@@ -3,10 +3,11 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { TomlReader } from './plugins.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { equalValues } from './record-diff.ts'
-import { maxRecordSetBytes, type RecordFault, type RecordSetCodec } from './record-set-codec.ts'
+import type { RecordFault, RecordSetCodec } from './record-set-codec.ts'
 import {
   badRecord,
   decodeRecord,
+  maxRecordSetBytes,
   mergeMarkerFault,
   parseEach,
   positionAt,
