@@ -142,7 +142,9 @@ export async function readDefinition(
     views: undefined,
     definitionPath,
   })
-  for (const { code, message, path } of checkFormulas(definition)) issues.refuse(code, message, path)
+  for (const { code, message, path, severity } of checkFormulas(definition)) {
+    issues[severity === 'warning' ? 'warn' : 'refuse'](code, message, path)
+  }
   return definition
 }
 

@@ -4,6 +4,7 @@ import {
   decodeText,
   encodeText,
   fail,
+  isBuiltIn,
   isDict,
   isNumber,
   isRange,
@@ -115,7 +116,7 @@ export function repr(value: Value, meter: Meter): string {
     if (step !== 1) return `range(${start}, ${stop}, ${step})`
     return start === 0 ? `range(${stop})` : `range(${start}, ${stop})`
   }
-  return `<function ${value.name}>`
+  return `<${isBuiltIn(value) ? 'built-in ' : ''}function ${value.name}>`
 }
 
 const escapes = new Map([...'abtnvfr'].map((letter, index) => [index + 7, letter]))

@@ -1,8 +1,15 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
-import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import { compileFormula, type Formula, type FormulaOutcome } from './formula.ts'
+import type { CollectionDefinition, Column } from '../../../src/protocol/schema.ts'
 import type { FormulaFault } from './fault.ts'
+import {
+  compileCondition,
+  compileFormula,
+  type Formula,
+  type FormulaOptions,
+  type FormulaOutcome,
+} from './formula.ts'
+import { functions } from './functions.ts'
 
 /** The computed columns of a collection. */
 export interface ComputedColumns {
@@ -30,13 +37,25 @@ export interface IssuePlace {
   readonly key?: string
 }
 
+/** What the formulas and conditions of these columns may use. */
+export function formulaScope(
+  columns: readonly Column[],
+): Required<Pick<FormulaOptions, 'names' | 'floats' | 'computed'>> {
+  const named = (test: (column: Column) => boolean): string[] => columns.filter(test).map(({ name }) => name)
+  return {
+    names: named(({ formula }) => formula === undefined),
+    floats: named(({ type }) => /^(?:\[\])?float$/.test(type)),
+    computed: named(({ formula }) => formula !== undefined),
+  }
+}
+
 /** The computed columns of a definition, compiled once. A formula that does not compile fails on every record. */
 export function createComputedColumns(definition: CollectionDefinition): ComputedColumns {
   const formulas = new Map<string, Formula>()
-  const stored = definition.columns.filter((column) => column.formula === undefined)
+  const scope = formulaScope(definition.columns)
   for (const { name, type, formula } of definition.columns) {
     if (formula === undefined) continue
-    const compiled = compileFormula(formula, { names: stored.map((column) => column.name), type })
+    const compiled = compileFormula(formula, { ...scope, type })
     formulas.set(name, compiled.ok ? compiled.formula : { evaluate: () => compiled })
   }
   const names = [...formulas.keys()]
@@ -50,7 +69,10 @@ export function createComputedColumns(definition: CollectionDefinition): Compute
       for (const [name, formula] of formulas) {
         const outcome = formula.evaluate(record)
         if (outcome.ok) value.set(name, outcome.value)
-        else issues.push(formulaIssue(definition, name, outcome.fault, place))
+        else {
+          value.delete(name)
+          issues.push(formulaIssue(definition, name, outcome.fault, place))
+        }
       }
       return { value: Object.fromEntries(value), issues }
     },
@@ -67,14 +89,79 @@ export function formulaIssue(
   return {
     code: 'validation/formula',
     severity: 'error',
-    message: `The formula of "${column}" fails: ${fault.message} (${fault.kind}).`,
+    message: `The formula of "${column}" fails: ${faultText(fault)}.`,
     collection: definition.id,
     path: [column],
     ...place,
   }
 }
 
+/** Names of Starlark that are no function here; a computed column must not have them either. */
+const otherNames = new Set('None True False bytes dir getattr hasattr hash print set'.split(' '))
+/** Rules about stored values, which a computed column never has. */
+const storedRules = {
+  minLength: 'min_length',
+  maxLength: 'max_length',
+  length: 'length',
+  minValue: 'min_value',
+  maxValue: 'max_value',
+  enum: 'enum',
+  foreignKey: 'foreign_key',
+  locale: 'locale',
+} as const
+
 /** What is wrong with the formulas and `required_when` of a definition; paths point into `definition.yaml`. */
-export function checkFormulas(_definition: CollectionDefinition): readonly Issue[] {
-  return []
+export function checkFormulas(definition: CollectionDefinition): readonly Issue[] {
+  const issues: Issue[] = []
+  const scope = formulaScope(definition.columns)
+  for (const column of definition.columns) {
+    const { name, type, formula, requiredWhen } = column
+    const report = (rule: string, message: string, severity: Issue['severity'] = 'error'): void => {
+      issues.push({
+        code: 'validation/formula',
+        severity,
+        message,
+        file: definition.definitionPath,
+        collection: definition.id,
+        path: ['columns', name, rule],
+      })
+    }
+    if (requiredWhen !== undefined) {
+      const compiled = compileCondition(requiredWhen, scope)
+      if (!compiled.ok) {
+        report(
+          'required_when',
+          `"required_when" of column "${name}" cannot be used: ${faultText(compiled.fault)}.`,
+        )
+      }
+      if (column.required) {
+        report('required_when', `Column "${name}" has both "required" and "required_when"; remove one.`)
+      }
+    }
+    if (formula === undefined) continue
+    const compiled = compileFormula(formula, { ...scope, type })
+    if (!compiled.ok) {
+      const rule = compiled.fault.kind === 'unsupported-type' ? 'type' : 'formula'
+      report(rule, `The formula of column "${name}" cannot be used: ${faultText(compiled.fault)}.`)
+    }
+    if (functions.has(name) || otherNames.has(name)) {
+      report('formula', `A computed column cannot be named "${name}": it is a name of the formula language.`)
+    }
+    if (column.required || requiredWhen !== undefined) {
+      const rule = column.required ? 'required' : 'required_when'
+      report(rule, `Computed column "${name}" cannot have "${rule}": it is never stored.`)
+    }
+    for (const [property, rule] of Object.entries(storedRules)) {
+      // The keys are those of `storedRules`, which are properties of a column.
+      if (column[property as keyof typeof storedRules] !== undefined) {
+        report(rule, `"${rule}" of computed column "${name}" has no effect: it is never stored.`, 'warning')
+      }
+    }
+  }
+  return issues
+}
+
+function faultText({ kind, message, position }: FormulaFault): string {
+  const where = position === undefined ? '' : ` at ${position.line}:${position.column}`
+  return `${message}${where} (${kind})`
 }

@@ -144,7 +144,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map(
     fail: [0, all, (args, meter) => fail(decodeText(args.map((x) => text(x, meter)).join(' ')))],
     float: [0, 1, ([x = 0n]) => toFloat(x)],
     floor: [1, 1, rounded(Math.floor)],
-    int: [0, 2, ([x = 0n, base]) => parseInteger(x, base), 'x', 'base'],
+    int: [1, 2, ([x = 0n, base]) => parseInteger(x, base), 'x', 'base'],
     len: [1, 1, ([x = null]) => BigInt(lengthOf(x))],
     list: [0, 1, ([x = list([])], meter) => list(items(x, meter))],
     max: [1, all, extreme(1), '*'],
@@ -166,11 +166,7 @@ export const functions: ReadonlyMap<string, Callable> = new Map(
     sorted: [1, 3, sorted, 'iterable', 'key', 'reverse'],
     str: [1, 1, ([x = null], meter) => text(x, meter)],
     tuple: [0, 1, ([x = tuple([])], meter) => tuple(items(x, meter))],
-    type: [
-      1,
-      1,
-      ([x = null]) => (typeof x === 'object' && x?.kind === 'function' ? 'function' : typeName(x)),
-    ],
+    type: [1, 1, ([x = null]) => typeName(x)],
     zip: [0, all, zip],
   } satisfies { readonly [name: string]: Entry }).map(([name, entry]) => [
     name,

@@ -49,6 +49,9 @@ export const isDict = (value: Value): value is Dict => typeof value === 'object'
 export const isNumber = (value: Value): value is bigint | number =>
   typeof value === 'bigint' || typeof value === 'number'
 
+export const isBuiltIn = (value: Value): boolean =>
+  typeof value === 'object' && value?.kind === 'function' && value.name !== 'lambda'
+
 /** The name that `type()` gives and messages use. */
 export function typeName(value: Value): string {
   switch (typeof value) {
@@ -61,7 +64,8 @@ export function typeName(value: Value): string {
     case 'string':
       return 'string'
     default:
-      return value === null ? 'NoneType' : value.kind
+      if (value === null) return 'NoneType'
+      return isBuiltIn(value) ? 'builtin_function_or_method' : value.kind
   }
 }
 
