@@ -1,6 +1,6 @@
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
 export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
-export type { Collection, CollectionOf } from './client/collection.ts'
+export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
 export type {
   AnySchema,
   CollectionTypes,
@@ -15,7 +15,8 @@ export type {
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'
-export type { CollectionInfo } from './protocol/engine.ts'
+export type { EditableFiles, Files } from './client/files.ts'
+export type { CollectionInfo, FileText } from './protocol/engine.ts'
 export type {
   Author,
   BranchInfo,

@@ -1,7 +1,8 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId, KeyedPatch } from '../protocol/engine.ts'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
-import type { FieldsOf, InsertOf, KeyOf } from '../types/collection-types.ts'
+import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
+import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 import { createWriteCheck } from './write-check.ts'
@@ -11,6 +12,7 @@ export interface Collection<
   Fields extends object = RecordValue,
   Insert extends object = Fields,
   Key extends string = string,
+  Below extends object = Untyped,
 > {
   readonly id: string
 
@@ -67,22 +69,55 @@ export interface Collection<
     rows: readonly (Readonly<Insert> & { readonly $id: Key })[],
   ): Promise<readonly Row<Fields, Key>[]>
 
-  /** Deletes one record. Errors: `record/missing`, `record/changed` (with `ifMatch`). */
+  /**
+   * Deletes one record. Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/referenced` when
+   * records of a subcollection lie below it.
+   */
   delete(key: Key, options?: { readonly ifMatch?: string }): Promise<void>
+
+  /**
+   * The way to the subcollections of one record. Its records go by their own keys there, without the parent's.
+   *
+   * @example
+   * ```ts
+   * const details = db.collection('commerce.orders').record('ord001').collection('order_details')
+   * const rows = await details.all()
+   * ```
+   */
+  record(key: Key): RecordHandle<Below>
+}
+
+/** One record as the parent of its subcollections. Cheap to make; nothing is read. */
+export interface RecordHandle<Below extends object = Untyped> {
+  /** The records of a subcollection below this record. An insert fails with `record/missing` when this record does not exist. */
+  collection<Name extends IdOf<Below>>(
+    name: Name,
+  ): Collection<FieldsOf<Below, Name>, InsertOf<Below, Name>, string, SubcollectionsOf<Below, Name> & object>
 }
 
 /** The collection of a schema with this id. */
 export type CollectionOf<Schema, Id extends string> = Collection<
   FieldsOf<Schema, Id>,
   InsertOf<Schema, Id>,
-  KeyOf<Schema, Id>
+  KeyOf<Schema, Id>,
+  SubcollectionsOf<Schema, Id> & object
 >
 
-export function createCollection<Fields extends object, Insert extends object, Key extends string>(
+/** `parent`: only the records below it, by their own keys; as it stands in whole keys. */
+export function createCollection<
+  Fields extends object,
+  Insert extends object,
+  Key extends string,
+  Below extends object,
+>(
   connection: Connection,
   handle: HandleId,
   id: string,
-): Collection<Fields, Insert, Key> {
+  parent?: string,
+): Collection<Fields, Insert, Key, Below> {
+  const whole = (key: string): string => (parent === undefined ? key : `${parent}/${escapeKey(key)}`)
+  const own = (row: Row): Row =>
+    parent === undefined ? row : { ...row, $id: unescapeKey(row.$id.slice(parent.length + 1)) }
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
   const typed = (row: Row | undefined): Row<Fields, Key> => row as unknown as Row<Fields, Key>
   const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
@@ -95,19 +130,24 @@ export function createCollection<Fields extends object, Insert extends object, K
   const { schemas } = connection
   const schema = schemas && Object.hasOwn(schemas, id) ? schemas[id] : undefined
   const check = schema && createWriteCheck(id, schema)
-  const get = (key: string): Promise<Row | undefined> =>
-    connection.call((engine) => engine.get(handle, id, key))
-  const send = (patches: readonly KeyedPatch[]): Promise<readonly Row[]> =>
-    write((engine) => engine.update(handle, id, patches))
+  const get = async (key: string): Promise<Row | undefined> => {
+    const row = await connection.call((engine) => engine.get(handle, id, whole(key)))
+    return row && own(row)
+  }
+  const send = async (patches: readonly KeyedPatch[]): Promise<readonly Row[]> => {
+    const sent = patches.map((patch) => ({ ...patch, key: whole(patch.key) }))
+    return (await write((engine) => engine.update(handle, id, sent))).map(own)
+  }
 
-  const updateMany: Collection<Fields, Insert, Key>['updateMany'] = async (typedPatches) => {
+  const updateMany: Collection<Fields, Insert, Key, Below>['updateMany'] = async (typedPatches) => {
     const patches = typedPatches as readonly KeyedPatch[] // the schema's fields are JSON
     return typedAll(await (check ? check.update(patches, get, send) : send(patches)))
   }
-  const insertMany: Collection<Fields, Insert, Key>['insertMany'] = async (rows) => {
+  const insertMany: Collection<Fields, Insert, Key, Below>['insertMany'] = async (rows) => {
     const values = rows.map(splitRow)
     const checked = check ? await check.values(values) : values
-    return typedAll(await write((engine) => engine.insert(handle, id, checked)))
+    const sent = checked.map(({ key, value }) => ({ key: whole(key), value }))
+    return typedAll((await write((engine) => engine.insert(handle, id, sent))).map(own))
   }
 
   return {
@@ -116,19 +156,28 @@ export function createCollection<Fields extends object, Insert extends object, K
       const row = await get(key)
       return row === undefined ? undefined : typed(row)
     },
-    all: async () => typedAll(await connection.call((engine) => engine.all(handle, id))),
-    problems: () => connection.call((engine) => engine.problems(handle, id)),
-    count: () => connection.call((engine) => engine.count(handle, id)),
+    all: async () => {
+      const rows = await connection.call((engine) => engine.all(handle, id, parent))
+      return typedAll(parent === undefined ? rows : rows.map(own))
+    },
+    problems: () => connection.call((engine) => engine.problems(handle, id, parent)),
+    count: () => connection.call((engine) => engine.count(handle, id, parent)),
     update: async (key, patch, options = {}) =>
       typed((await updateMany([{ key, patch, ...options }]))[0] as unknown as Row),
     updateMany,
     insert: async (row) => typed((await insertMany([row]))[0] as unknown as Row),
     insertMany,
-    delete: (key, options = {}) => write((engine) => engine.delete(handle, id, [{ key, ...options }])),
+    delete: (key, options = {}) =>
+      write((engine) => engine.delete(handle, id, [{ key: whole(key), ...options }])),
+    record: (key) => {
+      // Keys of subcollections are made of escaped segments already.
+      const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)
+      return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }
+    },
   }
 }
 
 function splitRow(row: object): { key: string; value: RecordValue } {
-  const { $id, $rev: _, ...value } = row as { $id: string; $rev?: string } & RecordValue // `$id` is required by the parameter's type
+  const { $id, $rev: _rev, $parent: _parent, ...value } = row as Row // `$id` is required by the parameter's type
   return { key: $id, value }
 }

@@ -15,6 +15,7 @@ import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
+import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
 
 /** What can be read from any branch or commit. */
@@ -27,6 +28,7 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
     readonly collections: readonly CollectionInfo[]
     readonly issues: readonly Issue[]
   }>
+  readonly files: Files
   /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
   log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>
   status(): Promise<Status>
@@ -48,6 +50,7 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
 
 /** An open branch: reads, edits, commits and syncs. Several branches may be open at once. */
 export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Schema> {
+  readonly files: EditableFiles
   /** The working changes: what `commit` would commit. */
   changes(): Promise<readonly WorkingChange[]>
   /** Takes working changes back, all of them unless records are named. */
@@ -140,6 +143,7 @@ export function createSnapshot<Schema extends AnySchema>(
     branch: info.branch,
     collection: (id) => createCollection(connection, handle, id),
     collections: () => call((engine) => engine.collections(handle)),
+    files: { read: createFiles(connection, handle).read },
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
     status: () => call((engine) => engine.status(handle)),
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
@@ -155,6 +159,7 @@ export function createBranch<Schema extends AnySchema>(
   const { handle } = info
   return {
     ...createSnapshot<Schema>(connection, info),
+    files: createFiles(connection, handle),
     changes: () => call((engine) => engine.changes(handle)),
     discard: (records) => call((engine) => engine.discard(handle, records ?? 'all')),
     commit: ({ message, author }) => call((engine) => engine.commit(handle, message, author)),

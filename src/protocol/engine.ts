@@ -75,6 +75,14 @@ export interface CollectionInfo {
   readonly count: number | null
 }
 
+/** A committed file. */
+export interface FileText {
+  /** The file as text, byte order mark included. */
+  readonly text: string
+  /** The file's bytes; only when they are not valid UTF-8, so that `text` is not all that they say. */
+  readonly bytes?: Uint8Array
+}
+
 export interface KeyedPatch {
   readonly key: string
   readonly patch: Patch
@@ -114,6 +122,14 @@ export interface Engine {
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
   discard(handle: HandleId, records: readonly RecordAddress[] | 'all'): Promise<Reply<void>>
   commit(handle: HandleId, message: string, author?: Author): Promise<Reply<CommitInfo>>
+  readFile(handle: HandleId, path: string): Promise<Reply<FileText | undefined>>
+  /** Commits one file's new text; `force` commits it although records could not be read from it. */
+  replaceFile(
+    handle: HandleId,
+    path: string,
+    text: string,
+    options: { readonly message: string; readonly force: boolean; readonly author?: Author },
+  ): Promise<Reply<CommitInfo>>
   log(handle: HandleId, limit: number, from?: string): Promise<Reply<readonly CommitInfo[]>>
   push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
   pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>

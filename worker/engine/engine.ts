@@ -12,6 +12,7 @@ import type { Row } from '../../src/protocol/records.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
+import { readFileText, replaceFileText } from './file-texts.ts'
 import { locateDatabase } from './locate-database.ts'
 import { planDeletes, planInserts, planUpdates } from './plan-edits.ts'
 import type { Platform } from './platform.ts'
@@ -118,9 +119,12 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
-    all: (id, collection, parent) => reply(() => allRows(viewOf(handleOf(id)), collection, parent)),
-    problems: (id, collection, parent) => reply(() => readProblems(viewOf(handleOf(id)), collection, parent)),
-    count: (id, collection, parent) => reply(() => countRows(viewOf(handleOf(id)), collection, parent)),
+    all: (id, collection, parent) =>
+      reply(() => allRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
+    problems: (id, collection, parent) =>
+      reply(() => readProblems(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
+    count: (id, collection, parent) =>
+      reply(() => countRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
     validate: (id, options) =>
       reply(async () => {
         const handle = handleOf(id)
@@ -143,12 +147,20 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
     commit: (id, message, author) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
-        if (message.trim() === '')
-          throw new EspalierError(
-            'engine/bad-argument',
-            'A commit needs a message. Say what changed and why.',
-          )
+        needMessage(message)
         return commitChanges(database.repository, branch, message, author ?? database.author)
+      }),
+    readFile: (id, path) =>
+      reply(() => {
+        const handle = handleOf(id)
+        return readFileText(handle.database.repository, viewOf(handle).snapshot, path)
+      }),
+    replaceFile: (id, path, text, { message, force, author }) =>
+      reply(async () => {
+        const { branch, database } = branchOf(id)
+        needMessage(message)
+        const replacement = { path, text, message, force }
+        return replaceFileText(database.repository, branch, replacement, author ?? database.author)
       }),
     log: (id, limit, from) =>
       reply(async () => {
@@ -237,6 +249,11 @@ async function openDatabase(
     await (database ?? repository).close()
     throw reason
   }
+}
+
+function needMessage(message: string): void {
+  if (message.trim() !== '') return
+  throw new EspalierError('engine/bad-argument', 'A commit needs a message. Say what changed and why.')
 }
 
 /** Keys are NFC everywhere. */

@@ -9,18 +9,22 @@ import { compareKeys, createRecordMap } from '../records/record-map.ts'
 import { problemOf, withAddress, type LoadedRecords } from './collection-snapshot.ts'
 
 /** A file of many records in one commit. */
-export interface SharedFile {
-  /** From the database root. */
-  readonly path: string
+export interface SharedFile extends FilePlace {
   readonly oid: Oid
   readonly mode: number
+}
+
+/** Where such a file lies. */
+export interface FilePlace {
+  /** From the database root. */
+  readonly path: string
   /** As the parent stands in keys; '' in a root collection. */
   readonly parent: string
 }
 
 /** What such a file holds. */
-export interface SharedRecords {
-  readonly file: SharedFile
+export interface SharedRecords<File extends FilePlace = SharedFile> {
+  readonly file: File
   /** By whole key, in file order. */
   readonly records: ReadonlyMap<string, RecordValue>
   readonly problems: readonly Issue[]
@@ -29,12 +33,12 @@ export interface SharedRecords {
 }
 
 /** Reads a file. Never throws for its content. */
-export function readSharedFile(
+export function readSharedFile<File extends FilePlace>(
   definition: CollectionDefinition,
   codec: RecordSetCodec,
-  file: SharedFile,
+  file: File,
   bytes: Uint8Array,
-): SharedRecords {
+): SharedRecords<File> {
   const { path, parent } = file
   let set: RecordSet
   try {
@@ -66,7 +70,7 @@ export function readSharedFile(
 
 function issueOf(
   { id }: CollectionDefinition,
-  { path, parent }: SharedFile,
+  { path, parent }: FilePlace,
   { code, message, key, line, column, severity }: RecordFault,
 ): Issue {
   return {
