@@ -1,7 +1,7 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
-import { decodeRecord, encodeRecord, parseEach } from './record-text.ts'
+import { decodeRecord, encodeRecord, parseEach, positionAt } from './record-text.ts'
 import { checkRecordValue, isJsonMap } from './record-value.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { editYamlText } from './yaml-edit.ts'

@@ -3,14 +3,16 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
 /**
  * Reads the flat YAML that nearly all records are: block maps of plain keys, one-line scalars, lists of
  * scalars, comments. Undefined means "not surely so": the caller asks the full parser. What is answered
- * equals the full parser's answer (property-tested), so every doubt is undefined. A text that is `inside` something
- * is indented.
+ * equals the full parser's answer (property-tested), so every doubt is undefined. A text that is `inside`
+ * something is indented; an `item` of a list begins with its dash.
  */
-export function parseFlatYaml(text: string, inside = false): RecordValue | undefined {
+export function parseFlatYaml(text: string, inside?: 'inside' | 'item'): RecordValue | undefined {
   if (text.length > maxFlatLength || unusual.test(text)) return undefined
-  const reader: Reader = { text, at: 0, indent: 0 }
+  const reader: Reader = { text, at: inside === 'item' ? 1 : 0, indent: 0 }
   nextLine(reader)
-  if (reader.indent > 0 !== inside || reader.at >= text.length) return undefined
+  // On the line of the dash its own column counts too.
+  if (inside === 'item' && text.lastIndexOf('\n', reader.at - 1) === -1) reader.indent++
+  if (reader.indent > 0 !== (inside !== undefined) || reader.at >= text.length) return undefined
   const value = readMap(reader, reader.indent, 0)
   return value !== undefined && reader.at >= text.length ? value : undefined
 }

@@ -216,7 +216,7 @@ interface FastRow {
 }
 
 function readItem(text: string, start: number, end: number): FastRow | undefined {
-  const value = parseFlatYaml(` ${text.slice(start + 1, end)}`, true)
+  const value = parseFlatYaml(text.slice(start, end), 'item')
   return value && { name: '', value }
 }
 
@@ -228,7 +228,8 @@ function readEntry(text: string, start: number, end: number): FastRow | undefine
   if (!restOfLine.test(text)) return undefined
   const source = text.slice(start, colon)
   const name = readName(source.trimEnd())
-  const value = name === undefined ? undefined : parseFlatYaml(text.slice(restOfLine.lastIndex, end), true)
+  const value =
+    name === undefined ? undefined : parseFlatYaml(text.slice(restOfLine.lastIndex, end), 'inside')
   return name === undefined || value === undefined ? undefined : { name, value }
 }
 
