@@ -114,7 +114,6 @@ describe('the formulas of a definition are checked', () => {
     [{ formula: 'first', foreignKey: 'y' }, 'warning columns.x.foreign_key', 'no effect'],
     [{ requiredWhen: 'first ==' }, 'error columns.x.required_when', 'invalid-formula'],
     [{ requiredWhen: 'full == "a"' }, 'error columns.x.required_when', 'references-computed-column'],
-    [{ requiredWhen: 'True', required: true }, 'error columns.x.required_when', 'remove one'],
   ])('%j', (column, place, reason) => {
     const found = faults({ name: 'x', ...column })
     expect(found).toHaveLength(1)
