@@ -215,6 +215,87 @@ export function checkFormulas(definition: CollectionDefinition): readonly Issue[
           `"required_when" of column "${name}" cannot be used: ${faultText(compiled.fault)}.`,
         )
       }
+    }
+    if (formula === undefined) continue
+    const compiled = compileFormula(formula, { ...scope, type })
+    formulas.set(name, compiled.ok ? compiled.formula : { evaluate: () => compiled })
+  }
+  const names = [...formulas.keys()]
+  return {
+    names,
+    valueOf: (record, name) => formulas.get(name)?.evaluate(record),
+    addTo(record, place = { file: '' }) {
+      if (names.length === 0) return { value: record, issues: [] }
+      const issues: Issue[] = []
+      const value = new Map(Object.entries(record))
+      for (const [name, formula] of formulas) {
+        const outcome = formula.evaluate(record)
+        if (outcome.ok) value.set(name, outcome.value)
+        else {
+          value.delete(name)
+          issues.push(formulaIssue(definition, name, outcome.fault, place))
+        }
+      }
+      return { value: Object.fromEntries(value), issues }
+    },
+  }
+}
+
+/** A fault of a column's `formula` or `required_when` on one record, as an issue. */
+export function formulaIssue(
+  definition: Pick<CollectionDefinition, 'id'>,
+  column: string,
+  fault: FormulaFault,
+  place: IssuePlace,
+): Issue {
+  return {
+    code: 'validation/formula',
+    severity: 'error',
+    message: `The formula of "${column}" fails: ${faultText(fault)}.`,
+    collection: definition.id,
+    path: [column],
+    ...place,
+  }
+}
+
+/** Names of Starlark that are no function here; a computed column must not have them either. */
+const otherNames = new Set('None True False bytes dir getattr hasattr hash print set'.split(' '))
+/** Rules about stored values, which a computed column never has. */
+const storedRules = {
+  minLength: 'min_length',
+  maxLength: 'max_length',
+  length: 'length',
+  minValue: 'min_value',
+  maxValue: 'max_value',
+  enum: 'enum',
+  foreignKey: 'foreign_key',
+  locale: 'locale',
+} as const
+
+/** What is wrong with the formulas and `required_when` of a definition; paths point into `definition.yaml`. */
+export function checkFormulas(definition: CollectionDefinition): readonly Issue[] {
+  const issues: Issue[] = []
+  const scope = formulaScope(definition.columns)
+  for (const column of definition.columns) {
+    const { name, type, formula, requiredWhen } = column
+    const report = (rule: string, message: string, severity: Issue['severity'] = 'error'): void => {
+      issues.push({
+        code: 'validation/formula',
+        severity,
+        message,
+        file: definition.definitionPath,
+        collection: definition.id,
+        path: ['columns', name, rule],
+      })
+    }
+    if (requiredWhen !== undefined) {
+      const compiled = compileCondition(requiredWhen, scope)
+      if (!compiled.ok) {
+        report(
+          'required_when',
+          `"required_when" of column "${name}" cannot be used: ${faultText(compiled.fault)}.`,
+        )
+      }
       if (column.required) {
         report('required_when', `Column "${name}" has both "required" and "required_when"; remove one.`)
       }
