@@ -41,4 +41,13 @@ export type { Issue, IssueCode } from './protocol/issues.ts'
 export type { OnReferences, ValidateOptions, ValidationReport } from './protocol/validation.ts'
 export { defineSchema, type Infer, type InlineSchema } from './types/inline-schema.ts'
 export type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
-export type { ColumnInput, DefinitionInput } from './protocol/schema-changes.ts'
+export type { SchemaFace } from './client/schema-face.ts'
+export type {
+  ColumnInput,
+  DefinitionInput,
+  PlannedFile,
+  SchemaChange,
+  SchemaCommit,
+  SchemaPlan,
+  SchemaProposal,
+} from './protocol/schema-changes.ts'

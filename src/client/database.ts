@@ -17,6 +17,7 @@ import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
+import { createSchemaFace, type SchemaFace } from './schema-face.ts'
 
 /** What can be read from any branch or commit. */
 export interface Snapshot<Schema extends AnySchema = Untyped> {
@@ -77,6 +78,8 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * ```
    */
   pull(options?: { readonly signal?: AbortSignal }): Promise<PullOutcome>
+  /** Changes of the schema, planned and committed with the records that they rewrite. */
+  readonly schema: SchemaFace
   /** Pushes the branch's commits. Never forces. */
   push(options?: { readonly signal?: AbortSignal }): Promise<PushOutcome>
 }
@@ -163,6 +166,7 @@ export function createBranch<Schema extends AnySchema>(
     changes: () => call((engine) => engine.changes(handle)),
     discard: (records) => call((engine) => engine.discard(handle, records ?? 'all')),
     commit: ({ message, author }) => call((engine) => engine.commit(handle, message, author)),
+    schema: createSchemaFace(connection, handle),
     pull: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.pull(handle, token)),
     push: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.push(handle, token)),
   }

@@ -11,6 +11,7 @@ import type {
 } from './outcomes.ts'
 import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
+import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { ValidateOptions, ValidationReport } from './validation.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
@@ -130,6 +131,15 @@ export interface Engine {
     text: string,
     options: { readonly message: string; readonly force: boolean; readonly author?: Author },
   ): Promise<Reply<CommitInfo>>
+  planSchema(handle: HandleId, changes: readonly SchemaChange[]): Promise<Reply<SchemaPlan>>
+  inferSchema(handle: HandleId): Promise<Reply<SchemaProposal>>
+  /** Changes in order, or the inferred definitions. */
+  applySchema(
+    handle: HandleId,
+    wanted: readonly SchemaChange[] | 'inferred',
+    message: string,
+    author?: Author,
+  ): Promise<Reply<SchemaCommit>>
   log(handle: HandleId, limit: number, from?: string): Promise<Reply<readonly CommitInfo[]>>
   push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
   pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>

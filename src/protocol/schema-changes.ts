@@ -1,4 +1,5 @@
 import type { Issue } from './issues.ts'
+import type { CommitInfo } from './outcomes.ts'
 import type { Json } from './records.ts'
 import type { Column, RecordFile } from './schema.ts'
 
@@ -93,10 +94,25 @@ export type PlannedFile =
 export interface SchemaPlan {
   /** The files that would change, from the database root, by path. */
   readonly files: readonly PlannedFile[]
+  /** The collections that would change, by the ids that they have now; new ones are not among them. */
+  readonly collections: readonly string[]
   /** Records whose values or files would change. */
   readonly records: number
   /** What would break; errors keep the change from being applied. */
   readonly issues: readonly Issue[]
   /** The plan's changes as sentences, for a review. */
   readonly summary: readonly string[]
+}
+
+/** A change of the schema that was committed. */
+export interface SchemaCommit {
+  readonly plan: SchemaPlan
+  readonly commit: CommitInfo
+}
+
+/** Definitions that the files of a database suggest. Nothing is written by proposing. */
+export interface SchemaProposal {
+  readonly plan: SchemaPlan
+  /** The proposed definitions and the registry, for a review. */
+  readonly texts: readonly { readonly path: string; readonly text: string }[]
 }

@@ -29,6 +29,7 @@ import {
 import { branchPrefix, headRef } from './ref-names.ts'
 import { openRepository } from './repository.ts'
 import { validateSnapshot } from './validate.ts'
+import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
 
 /** What a handle stands for: an open branch, or a commit that is only read. */
@@ -92,6 +93,9 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
     const row = rowMaker(definition)
     return edits.flatMap(({ edit: { key, after } }) => (after ? [row(key, after)] : []))
   }
+
+  const schemaOf = (id: HandleId): SchemaEditor =>
+    createSchemaEditor(handleOf(id).database.repository, plugin.schemaTools)
 
   return {
     handshake: async () => ({ protocol: protocolVersion }),
@@ -161,6 +165,14 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         needMessage(message)
         const replacement = { path, text, message, force }
         return replaceFileText(database.repository, branch, replacement, author ?? database.author)
+      }),
+    planSchema: (id, changes) => reply(async () => schemaOf(id).plan(viewOf(handleOf(id)).snapshot, changes)),
+    inferSchema: (id) => reply(async () => schemaOf(id).infer(viewOf(handleOf(id)).snapshot)),
+    applySchema: (id, wanted, message, author) =>
+      reply(async () => {
+        const { branch, database } = branchOf(id)
+        needMessage(message)
+        return schemaOf(id).apply(branch, wanted, message, author ?? database.author)
       }),
     log: (id, limit, from) =>
       reply(async () => {

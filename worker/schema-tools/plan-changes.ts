@@ -1,7 +1,9 @@
-import type { SchemaChange } from '../../src/protocol/schema-changes.ts'
+import type { PlannedFile, SchemaChange } from '../../src/protocol/schema-changes.ts'
 import type { DatabaseSchema } from '../../src/protocol/schema.ts'
 import type { FileTree } from '../format/file-tree.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
+import { equalValues } from '../format/record-diff.ts'
+import { matchRecordFile } from '../format/record-layout.ts'
 import { alterColumn } from './alter-column.ts'
 import { copyCollection, dropCollection, renameCollection } from './change-collections.ts'
 import { addColumn, dropColumn } from './change-columns.ts'
@@ -42,7 +44,28 @@ export async function planSchemaChanges(
   }
   const { files, edits } = await tree.finish()
   if (!isRefused()) issues.push(...(await newIssues(base, planning, files)))
-  return { plan: { files, records: touched.size, issues, summary }, edits: isRefused() ? [] : edits }
+  const collections = changedCollections(schema, planning, files)
+  return {
+    plan: { files, collections, records: touched.size, issues, summary },
+    edits: isRefused() ? [] : edits,
+  }
+}
+
+/** Collections whose definition, records or meaning of records changed. */
+function changedCollections(
+  before: DatabaseSchema,
+  { schema, affected }: Planning,
+  files: readonly PlannedFile[],
+): readonly string[] {
+  const paths = files.flatMap((file) => (file.kind === 'move' ? [file.path, file.from] : [file.path]))
+  return [...before.collections.values()]
+    .filter(
+      (definition) =>
+        affected.has(definition.id) ||
+        !equalValues(definition, schema.collections.get(definition.id)) ||
+        paths.some((path) => matchRecordFile(definition, path) !== undefined),
+    )
+    .map(({ id }) => id)
 }
 
 function makeChange(planning: Planning, change: SchemaChange): Promise<void> {

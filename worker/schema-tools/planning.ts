@@ -15,6 +15,8 @@ export interface Planning {
   /** What keeps the changes from being made. */
   readonly issues: Issue[]
   readonly summary: string[]
+  /** Collections whose records may refer to what changed. */
+  readonly affected: Set<string>
   /** Where a place of the database before the changes is after them: one step for each name that changed. */
   readonly follow: ((place: IssuePlace) => IssuePlace)[]
   /** Counts a record as changed; once, however often. */
@@ -38,6 +40,7 @@ export function createPlanning(tree: DraftTree, schema: DatabaseSchema, options:
     },
     issues: [],
     summary: [],
+    affected: new Set(),
     follow: [],
     touched,
     touch: (collection, key) => {

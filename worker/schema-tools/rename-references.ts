@@ -30,6 +30,7 @@ export async function renameReferences(
 ): Promise<readonly FollowingRename[]> {
   const byCollection = new Map<CollectionDefinition, string[]>()
   for (const { definition, column } of foreignKeysTo(planning.schema, collection)) {
+    planning.affected.add(definition.id)
     byCollection.set(definition, [...(byCollection.get(definition) ?? []), column.name])
   }
   const following: FollowingRename[] = []
