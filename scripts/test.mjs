@@ -7,11 +7,12 @@ import { main, runBin } from './support/run.mjs'
 
 await main(async () => {
   const args = process.argv.slice(2)
-  const long = args[0] === '--long'
-  if (long) args.shift()
+  const kind = ['--long', '--interop'].find((flag) => flag === args[0])
+  if (kind !== undefined) args.shift()
   requireGit()
   await ensureDependencies()
   const env = { ...process.env, CHROME_PATH: await ensureBrowser() }
-  if (long) return runBin('vitest', ['run', ...args], { env: { ...env, ESPALIER_LONG: '1' } })
+  if (kind !== undefined)
+    return runBin('vitest', ['run', ...args], { env: { ...env, ESPALIER_TESTS: kind.slice(2) } })
   return runBin('vitest', ['run', ...(args.length === 0 ? ['--coverage'] : args)], { env })
 })
