@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Database } from '../../src/client/database.ts'
+import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
+import { git, temporaryFolder } from '../support/git-repositories.ts'
+import { openOn } from './world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
+const present = existsSync(bundle)
+if (!present) process.stderr.write(`demo database not tested: ${bundle} is missing (set ESPALIER_SHARED)\n`)
+
+describe.runIf(present)('the demo database, through open', () => {
+  const folder = temporaryFolder()
+  const bare = join(folder.path, 'demo.git')
+  let server: GitServer
+  let db: Database
+  beforeAll(async () => {
+    git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'demo.git')
+    // The bundle's HEAD names a ref that it does not hold.
+    git(bare, 'fetch', '-q', bundle, 'refs/*:refs/bundle/*')
+    const names = git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
+    git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
+    git(bare, 'config', 'http.receivepack', 'true')
+    server = await startGitServer({ root: folder.path })
+    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`)
+  })
+  afterAll(async () => {
+    await db.close()
+    await server.close()
+    folder.remove()
+  })
+
+  test('has 18 collections and a subcollection, 314 records, and no issue', async () => {
+    const { collections, issues } = await db.collections()
+    expect(issues).toEqual([])
+    expect(collections).toHaveLength(19)
+    expect(collections.reduce((sum, { count }) => sum + (count ?? 0), 0)).toBe(314)
+    for (const { definition, count } of collections) {
+      const collection = db.collection(definition.id)
+      expect(await collection.problems()).toEqual([])
+      const rows = await collection.all()
+      expect(rows).toHaveLength(count ?? -1)
+      for (const row of rows) expect(await collection.get(row.$id)).toEqual(row)
+    }
+  })
+
+  test('one edited record in each collection is one changed line in each file', async () => {
+    const { collections } = await db.collections()
+    for (const { definition } of collections) {
+      const collection = db.collection(definition.id)
+      const [row] = await collection.all()
+      const field = Object.keys(row ?? {}).find(
+        (name) =>
+          !name.startsWith('$') && typeof row?.[name] === 'string' && !String(row[name]).includes('\n'),
+      )
+      if (row && field) await collection.update(row.$id, { [field]: 'changed' })
+      else if (row) {
+        const [name, map] = Object.entries(row).find(([, value]) => typeof value === 'object') ?? ['', {}]
+        await collection.update(row.$id, { [name]: { ...(map as object), en: 'changed' } })
+      }
+    }
+    expect(await db.changes()).toHaveLength(19)
+    await db.commit({ message: 'One record each' })
+    expect(await db.push()).toMatchObject({ status: 'pushed' })
+    git(bare, 'fsck', '--strict')
+    const lines = git(bare, 'diff', '--numstat', 'main~1', 'main').trim().split('\n')
+    expect(lines).toHaveLength(19)
+    for (const line of lines) expect(line).toMatch(/^1\t1\t/)
+    for (const { definition } of collections) {
+      const row = (await db.collection(definition.id).all())[0]
+      expect(JSON.stringify(row)).toContain('changed')
+    }
+  })
+
+  test('reads, edits and guards the details of one order', async () => {
+    const orders = db.collection('commerce.orders')
+    const details = orders.record('ord001').collection('order_details')
+    const rows = await details.all()
+    const whole = await db.collection('commerce.orders/order_details').all()
+    expect(rows.length).toBeGreaterThan(0)
+    expect(whole.filter(({ $parent }) => $parent === 'ord001').map(({ $id }) => $id)).toEqual(
+      rows.map(({ $id }) => `ord001/${$id}`),
+    )
+    await details.insert({ $id: 'od_new', product_id: 'prod001', quantity: 2 })
+    await expect(
+      orders.record('nobody').collection('order_details').insert({ $id: 'x' }),
+    ).rejects.toMatchObject({
+      code: 'record/missing',
+      data: { collection: 'commerce.orders', key: 'nobody' },
+    })
+    await expect(orders.delete('ord001')).rejects.toMatchObject({ code: 'record/referenced' })
+    expect(await details.get('od_new')).toMatchObject({ $id: 'od_new', $parent: 'ord001', quantity: 2 })
+    expect(await details.count()).toBe(rows.length + 1)
+    await db.discard()
+    expect(await details.count()).toBe(rows.length)
+  })
+})
