@@ -37,7 +37,7 @@ export function createCsvCodec(
   })
 }
 
-function createCsvRows({ columns, columnsOrder }: CsvDefinition): RowsSyntax<ColumnText> {
+export function createCsvRows({ columns, columnsOrder }: CsvDefinition): RowsSyntax<ColumnText> {
   const { read, write } = createCsvCells(columns)
   const names = columns.map(({ name }) => name)
   const known: ReadonlySet<string> = new Set([...ownKeys, 'id', ...names])

@@ -143,7 +143,7 @@ const header = /^#[ \t]*INGR\.io[ \t]*\|[^:\n]*:/
 const countLine = /^#[ \t]*((\d{1,15}) records?)[ \t]*$/
 const longestLine = 64 * 1024
 
-function parseIngr(text: string): IngrText {
+export function parseIngr(text: string): IngrText {
   const newline = text.indexOf('\n')
   const firstEnd = newline === -1 ? text.length : newline
   const opening = header.exec(text)

@@ -108,6 +108,7 @@ async function propose(
     const bytes = await tree.readFile(path)
     if (bytes === undefined) continue
     const leave = (why: string): void => {
+      if (issues.some(({ file }) => file === path)) return
       issues.push(
         warning('format/bad-record', `The file stays as it is, without a definition: ${why}`, path, id),
       )

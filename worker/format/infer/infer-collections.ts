@@ -13,15 +13,27 @@ import { areAlike, declaredType, guessCellTypes, guessFieldTypes } from './value
 /** How a repository without definitions is looked at. */
 export interface InferOptions {
   readonly plugins?: FormatPlugins
+  /** Looks at every file, however many there are. */
+  readonly thorough?: boolean
 }
 
 /** Opening must not stall: only so many folders are listed, and the beginnings of so many files read. */
-const maxFolders = 1000
-const maxSniffed = 300
-const maxSniffCost = 4_000_000
-const maxCollections = 200
-/** In a folder where each file is looked at. */
-const maxSniffedPerFolder = 40
+const onOpen = {
+  folders: 1000,
+  sniffed: 300,
+  /** See `sniffCost`. */
+  cost: 4_000_000,
+  collections: 200,
+  /** In a folder where each file is looked at. */
+  sniffedPerFolder: 40,
+}
+const unlimited: typeof onOpen = {
+  folders: Infinity,
+  sniffed: Infinity,
+  cost: Infinity,
+  collections: Infinity,
+  sniffedPerFolder: Infinity,
+}
 const maxSampleRows = 200
 const maxDepth = 8
 
@@ -33,7 +45,8 @@ const listTypes = { list: '[]map[string]any', dictionary: 'map[$record_id]map[$f
  * data files. Columns come from samples; nothing is `required`. What was not looked at is a warning.
  */
 export async function inferCollections(tree: FileTree, options: InferOptions = {}): Promise<DatabaseSchema> {
-  const { plugins = {} } = options
+  const { plugins = {}, thorough = false } = options
+  const limits = thorough ? unlimited : onOpen
   const collections = new Map<string, CollectionDefinition>()
   const issues: Issue[] = []
   let sniffed = 0
@@ -44,7 +57,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
   }
 
   const sniff = async (dir: string, name: string, format: string): Promise<Sniffed | undefined> => {
-    if (sniffed >= maxSniffed || cost >= maxSniffCost) {
+    if (sniffed >= limits.sniffed || cost >= limits.cost) {
       isCut = true
       return undefined
     }
@@ -55,7 +68,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
     return sniffFile(bytes, format, plugins)
   }
   const add = (id: string, format: string, dir: string, rest: Found): void => {
-    if (collections.size >= maxCollections) {
+    if (collections.size >= limits.collections) {
       isCut = true
       return
     }
@@ -102,14 +115,14 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
     }
     const samples: RecordValue[] = []
     const others: string[] = []
-    for (const name of names.slice(0, maxSniffedPerFolder)) {
+    for (const name of names.slice(0, limits.sniffedPerFolder)) {
       const found = await sniff(dir, name, format)
       if (found?.kind === 'record' && !hasRows) samples.push(found.value)
       else if (found?.kind === 'list' || found?.kind === 'dictionary') addRows(dir, name, format, found)
       else if (found?.kind === 'broken') warn(joinPath(dir, name), `The file cannot be read: ${found.why}.`)
       if (found !== undefined && found.kind !== 'record' && found.kind !== 'broken') others.push(name)
     }
-    if (names.length > maxSniffedPerFolder && hasRows) isCut = true
+    if (names.length > limits.sniffedPerFolder && hasRows) isCut = true
     if (samples.length > 0) add(idForPath(dir), format, dir, { ...keyed(group, others), samples })
   }
 
@@ -137,7 +150,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
   const queue = ['']
   for (let at = 0; at < queue.length; at++) {
     const dir = queue[at] as string // below the length
-    if (at >= maxFolders) {
+    if (at >= limits.folders) {
       isCut = true
       break
     }

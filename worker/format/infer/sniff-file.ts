@@ -1,10 +1,14 @@
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
+import { createCsvRows } from '../csv-rows.ts'
+import { parseIngr } from '../ingr-rows.ts'
+import { createJsonLines } from '../jsonl-rows.ts'
 import { createMarkdownCodec } from '../markdown-codec.ts'
 import type { FormatPlugins } from '../plugins.ts'
 import { findValueFault, isDeeperThan, isJsonMap, maxValueDepth } from '../record-value.ts'
 import { createYamlCodec } from '../yaml-codec.ts'
-import { parseYamlDocument } from '../yaml-document.ts'
+import type { RowsText } from '../rows-codec.ts'
+import { createYamlRows } from '../yaml-rows.ts'
 import { areAlike } from './value-types.ts'
 
 /** What a data file seems to hold, by its beginning. */
@@ -30,6 +34,8 @@ export function sniffCost(bytes: Uint8Array, format: string): number {
   const cost = format === 'yaml' || format === 'yml' ? yamlCost : 1
   return Math.min(bytes.length * cost, sniffBytes)
 }
+/** Without columns all cells are text. */
+const csvRows = createCsvRows({ columns: [], columnsOrder: [], primaryKey: [] })
 const other: Sniffed = { kind: 'other' }
 
 /** Looks at the first `limit` bytes of a data file. Never throws for its content. */
@@ -59,11 +65,11 @@ export function sniffFile(
           ? classify(plugins.toml.parse(decode(bytes.subarray(0, maxWholeBytes), false)))
           : other
       case 'jsonl':
-        return sniffJsonLines(wholeLines(text, cut))
+        return sniffRows(createJsonLines([]).parse(wholeLines(text, cut)))
       case 'csv':
-        return sniffCsv(wholeLines(text, cut))
+        return sniffRows(csvRows.parse(wholeLines(text, cut, true)))
       default:
-        return sniffIngr(wholeLines(text, cut))
+        return sniffRows(parseIngr(wholeLines(text, cut)))
     }
   } catch (error) {
     const why =
@@ -103,12 +109,9 @@ function sniffYaml(bytes: Uint8Array, text: string, cut: boolean): Sniffed {
 }
 
 function parseYaml(text: string): unknown {
-  // A block list becomes the value of a key, so that one parser serves both.
-  const list = /^(?:\s*(?:#[^\n]*|---[ \t]*)\n)*-[ \n]/.exec(text)
-  if (list === null) return createYamlCodec().parse(new TextEncoder().encode(text))
-  return parseYamlDocument(`rows:\n${text.slice(text.indexOf('- ', list[0].lastIndexOf('\n') + 1))}`).value[
-    'rows'
-  ]
+  return /^(?:\s*(?:#[^\n]*|---[ \t]*)\n)*-[ \n]/.test(text)
+    ? createYamlRows(false, []).parse(text).values
+    : createYamlCodec().parse(new TextEncoder().encode(text))
 }
 
 function sniffMarkdown(bytes: Uint8Array): Sniffed {
@@ -116,64 +119,25 @@ function sniffMarkdown(bytes: Uint8Array): Sniffed {
   return Object.keys(value).some((name) => name !== '$content') ? { kind: 'record', value } : other
 }
 
-function sniffJsonLines(text: string): Sniffed {
-  const rows = text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line): unknown => JSON.parse(line))
-  return classify(rows)
+/** Rows that cannot be read are left out: the others say what the file is. */
+function sniffRows(file: RowsText & { readonly columns?: readonly string[] }): Sniffed {
+  // Rows are maps of JSON data, or the error for why they are none.
+  const rows = file.values.filter(
+    (row) => isJsonMap(row) && !(row instanceof Error),
+  ) as readonly RecordValue[]
+  if (file.columns?.length === 0) return other
+  if (rows.length === 0 && file.values.length > 0)
+    return { kind: 'broken', why: 'none of its rows can be read' }
+  return { kind: 'list', rows, ...(file.columns === undefined ? {} : { columns: file.columns }) }
 }
 
-function sniffCsv(text: string): Sniffed {
-  const [header = [], ...lines] = csvRows(text)
-  if (new Set(header).size !== header.length || header.includes('') || header.length === 0) {
-    return { kind: 'broken', why: 'its first line is no header of distinct names' }
-  }
-  const rows = lines.map((cells): RecordValue =>
-    Object.fromEntries(header.flatMap((name, index) => (cells[index] ? [[name, cells[index]]] : []))),
-  )
-  return { kind: 'list', rows, columns: header }
-}
-
-/** Cells of RFC 4180 text; what breaks its rules is read as it stands. */
-export function csvRows(text: string): readonly (readonly string[])[] {
-  const rows: string[][] = []
-  let row: string[] = []
-  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r?\n|$)|[^\n]*(\n|$)/y
-  while (cell.lastIndex < text.length) {
-    const [, content = '', end = '\n'] = cell.exec(text) ?? []
-    row.push(content.startsWith('"') ? content.slice(1, -1).replaceAll('""', '"') : content)
-    if (end === ',') continue
-    if (row.length > 1 || row[0] !== '') rows.push(row)
-    row = []
-  }
-  return rows
-}
-
-function sniffIngr(text: string): Sniffed {
-  const [head = '', ...lines] = text.split(/\r?\n/)
-  const names = /^#\s*INGR\.io\s*\|[^:]*:(.*)/.exec(head)?.[1]?.split(',')
-  if (names === undefined) return { kind: 'broken', why: 'its first line is no INGR header' }
-  const columns = names.map((name) => name.split(':', 1)[0]?.trim() ?? '')
-  const values = lines.filter((line) => line !== '' && !line.startsWith('#'))
-  const rows = Array.from({ length: Math.floor(values.length / columns.length) }, (_, row): RecordValue =>
-    Object.fromEntries(
-      columns.map((name, index) => [name, parseOrNull(values[row * columns.length + index])]),
-    ),
-  )
-  return { kind: 'list', rows, columns }
-}
-
-function parseOrNull(text = ''): Json {
-  try {
-    return JSON.parse(text) as Json // JSON text gives JSON data
-  } catch {
-    return null
-  }
-}
-
-function wholeLines(text: string, cut: boolean): string {
-  return cut ? text.slice(0, text.lastIndexOf('\n') + 1) : text
+/** The text up to the end of a line, outside of quotes where these may hold one. */
+function wholeLines(text: string, cut: boolean, quoted = false): string {
+  if (!cut) return text
+  if (!quoted) return text.slice(0, text.lastIndexOf('\n') + 1)
+  let end = 0
+  for (const { 0: token, index } of text.matchAll(/"[^"]*(?:"|$)|\n/g)) if (token === '\n') end = index + 1
+  return text.slice(0, end)
 }
 
 /** Where the last item or key of a block list or map begins: what stands before is whole. */
