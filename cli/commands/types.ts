@@ -1,13 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import { countWords } from '../report/report.ts'
 import { printIssues } from '../report/text-report.ts'
 import type { CommandContext } from '../run.ts'
-import { nodePlugins } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
-import { generateTypes } from '../types/generate-types.ts'
+import { readTypes } from '../types/read-types.ts'
 import { versionOf } from './validate.ts'
 
 /** `espalier types` */
@@ -17,15 +15,13 @@ export async function types({ args, io, print }: CommandContext): Promise<ExitCo
   const source = await openSource(args, io, 0)
   try {
     const { tree } = await versionOf(source, args.value('commit'))
-    const schema = await readDatabaseSchema(tree, { plugins: nodePlugins })
-    const errors = schema.issues.filter(({ severity }) => severity === 'error')
-    if (errors.length > 0) {
-      // Types of broken definitions would leave out what an app relies on.
-      printIssues(errors, { ...print, line: (text = '') => io.err(`${text}\n`) })
-      print.error(`No types were written: ${countWords(errors)} in the definitions.`)
+    const outcome = await readTypes(tree)
+    if (!outcome.ok) {
+      printIssues(outcome.errors, { ...print, line: (text = '') => io.err(`${text}\n`) })
+      print.error(`No types were written: ${countWords(outcome.errors)} in the definitions.`)
       return exitCodes.issues
     }
-    const text = generateTypes(schema)
+    const { text } = outcome
     if (out === undefined) {
       io.out(text)
       return exitCodes.ok

@@ -19,16 +19,24 @@ export async function openSource(args: Arguments, io: CliIo, place?: number): Pr
     throw new UsageError('Name the database once: as the argument or with --database.')
   const name = given ?? option
   if (name === undefined) return openFolderSource('.', await nearestDatabase(io.cwd))
+  return openNamedSource(name, io)
+}
+
+/** Opens a folder, a bundle file or an address. Throws `remote/*` and `storage/unavailable`. */
+export async function openNamedSource(
+  name: string,
+  { cwd, env }: Pick<CliIo, 'cwd' | 'env'>,
+): Promise<Source> {
   // Addresses of other kinds get the engine's own advice.
   if (/^[a-z][a-z+]+:\/\//i.test(name) || /^[\w.-]+@[\w.-]+:/.test(name))
-    return openRemoteSource(name, { env: io.env })
-  const path = resolve(io.cwd, name)
+    return openRemoteSource(name, { env })
+  const path = resolve(cwd, name)
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) {
     throw new EspalierError('storage/unavailable', `There is no folder or file ${name}.`, { data: { path } })
   }
   if (found.isDirectory()) return openFolderSource(name, path)
-  return openRemoteSource(name, { env: io.env, bundle: new Uint8Array(await readFile(path)) })
+  return openRemoteSource(name, { env, bundle: new Uint8Array(await readFile(path)) })
 }
 
 /** The folder itself when it or none above it, up to the top of its repository, is a database. */
