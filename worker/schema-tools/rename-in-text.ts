@@ -31,14 +31,33 @@ export function* guessFieldRename(
   const keys = tokens(head, keyToken(name))
   const newKey = jsonLike(format) ? JSON.stringify(to) : formatYamlKey(to)
   if (keys.length === count) yield splice(text, keys, newKey)
-  // The same name deeper down or inside of texts: the fields of the records stand in one column.
-  const byColumn = new Map<number, Token[]>()
-  for (const token of keys) {
-    const column = token.start - (text.lastIndexOf('\n', token.start - 1) + 1)
-    byColumn.set(column, [...(byColumn.get(column) ?? []), token])
+  // The same name deeper down or inside of texts: the fields of the records have one depth, or one column.
+  const groups = new Map<number, Token[]>()
+  const places = jsonLike(format) ? depthsOf(text, keys) : keys.map(({ start }) => columnOf(text, start))
+  keys.forEach((token, index) => {
+    const place = places[index] ?? 0
+    groups.set(place, [...(groups.get(place) ?? []), token])
+  })
+  if (groups.size < 2) return
+  for (const group of groups.values()) if (group.length === count) yield splice(text, group, newKey)
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1)
+}
+
+/** How many brackets are open at each token of a JSON text. */
+function depthsOf(text: string, keys: readonly Token[]): readonly number[] {
+  const depths: number[] = []
+  let depth = 0
+  let at = 0
+  for (const [part] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{]|[\]}]|[^"[\]{}]+|"/gs)) {
+    while (keys[depths.length] !== undefined && (keys[depths.length] as Token).start <= at) depths.push(depth) // checked
+    if (part === '{' || part === '[') depth++
+    else if (part === '}' || part === ']') depth--
+    at += part.length
   }
-  if (byColumn.size < 2) return
-  for (const group of byColumn.values()) if (group.length === count) yield splice(text, group, newKey)
+  return depths
 }
 
 /** The file with one record's key replaced where it is stored: a dictionary's key, or a field of a row or record. */
