@@ -11,6 +11,7 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { layoutDatabase } from '../support/layout-database.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -22,6 +23,8 @@ interface Operation {
   readonly before?: (db: Database, bare: string) => Promise<void>
   readonly history?: 'full'
   readonly run: (db: Database) => Promise<unknown>
+  /** The database; the small one unless given. */
+  readonly files?: Readonly<Record<string, string>>
   /** What it may answer when an earlier try did it already. */
   readonly done?: ErrorCode
 }
@@ -49,6 +52,28 @@ const operations: readonly Operation[] = [
       await db.collection('units').delete('metre')
     },
     run: (db) => db.commit({ message: 'Three changes' }),
+    done: 'engine/nothing-to-commit',
+  },
+  {
+    name: 'commit of files that records share',
+    files: layoutDatabase,
+    before: async (db) => {
+      await db.collection('cities').update('cork', { name: 'Corcaigh' })
+      await db.collection('cities').delete('galway')
+      await db.collection('statuses').insert({ $id: 'late', title: 'Late', rank: 3 })
+      const orders = db.collection('orders')
+      await orders.record('o2').collection('lines').update('l1', { count: 5 })
+      await orders.record('a/b').collection('lines').insert({ $id: 'l1', product: 'hat', count: 1 })
+    },
+    run: (db) => db.commit({ message: 'Shared files' }),
+    done: 'engine/nothing-to-commit',
+  },
+  {
+    name: 'replaced text',
+    files: layoutDatabase,
+    before: async (db) => void (await db.collection('cities').update('cork', { name: 'Corcaigh' })),
+    run: (db) =>
+      db.files.replace('statuses/statuses.yaml', 'new:\n  title: Newer\n', { message: 'Replaced' }),
     done: 'engine/nothing-to-commit',
   },
   {
@@ -102,7 +127,7 @@ describe('when the k-th storage call goes wrong, for every k, the state is the o
 
   operations.forEach((operation, number) => {
     test(operation.name, { timeout: 120_000 }, async () => {
-      const bare = makeBareRepository(folder.path, `faults-${number}`)
+      const bare = makeBareRepository(folder.path, `faults-${number}`, operation.files)
       commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3 # roughly\n' })
       const url = `${server.url}/faults-${number}.git`
       const history = operation.history ?? 'tip'
