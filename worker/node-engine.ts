@@ -4,7 +4,9 @@ import type { Engine } from '../src/protocol/engine.ts'
 import { createEngine } from './engine/engine.ts'
 import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
 import type { Announcer, Platform } from './engine/platform.ts'
+import { ajv } from './plugins/ajv.ts'
 import { schemaTools } from './plugins/schema.ts'
+import { toml } from './plugins/toml.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
 import { openNodeStorage } from './storage/node-storage.ts'
@@ -55,7 +57,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       return () => clearTimeout(timer)
     },
   }
-  return createEngine(platform, joinPlugins([schemaTools(), ...(options.plugins ?? [])]))
+  return createEngine(platform, joinPlugins([schemaTools(), toml(), ajv(), ...(options.plugins ?? [])]))
 }
 
 /** Locks and announcements between the engines that share them. */

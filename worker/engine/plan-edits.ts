@@ -6,6 +6,7 @@ import { twinKey } from '../git/path-safety.ts'
 import { applyPatch, checkRecord } from '../records/row.ts'
 import { revisionOf } from '../records/revision.ts'
 import type { CollectionSnapshot, CommittedRecord, FileContent } from './collection-snapshot.ts'
+import { storedPatch } from './computed-fields.ts'
 import type { Edit } from './journal.ts'
 
 /** An edit that is ready for the journal, with the record file's new bytes. */
@@ -55,7 +56,7 @@ export async function planUpdates(
     const now = patched.get(key) ?? value
     if (now === null) throw missing(view, key)
     checkRevision(view, key, now, ifMatch)
-    const after = applyPatch(now, patch)
+    const after = applyPatch(now, storedPatch(view.collection.definition, key, patch, now))
     edits.push(await plan(view, key, patched.get(key) ?? base, after, file))
     patched.set(key, after)
   }
@@ -69,7 +70,10 @@ export async function planInserts(
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
   const { id } = definition
-  rows = rows.map(({ key, value }) => ({ key: checkNewKey(definition, key), value }))
+  rows = rows.map(({ key, value }) => ({
+    key: checkNewKey(definition, key),
+    value: storedPatch(definition, key, value, {}),
+  }))
   const current = await readCurrent(
     view,
     rows.map(({ key }) => key),

@@ -5,6 +5,7 @@ import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { parentKey } from '../format/record-layout.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
+import { computedOf } from './computed-fields.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Change, WorkingChanges } from './working-changes.ts'
 
@@ -18,8 +19,10 @@ export interface RecordView {
 export type RowMaker = (key: string, value: RecordValue) => Row
 
 export function rowMaker(definition: CollectionDefinition): RowMaker {
-  if (definition.parent === undefined) return toRow
-  return (key, value) => toRow(key, value, parentKey(definition, key))
+  const computed = computedOf(definition)
+  if (!computed && definition.parent === undefined) return (key, value) => toRow(key, value)
+  return (key, value) =>
+    toRow(key, value, { parent: parentKey(definition, key), fields: computed?.addTo(value).value })
 }
 
 export async function getRow(

@@ -3,9 +3,21 @@ import type { Json, Patch, RecordValue, Row } from '../../src/protocol/records.t
 import { findValueFault, isJsonMap } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
+/** What a row shows besides the stored value. */
+export interface RowExtras {
+  /** The parent's key, of a record of a subcollection. */
+  readonly parent: string | undefined
+  /** The fields with computed ones among them; the revision is that of the stored value. */
+  readonly fields: RecordValue | undefined
+}
+
 /** A record as reads return it. The library's names win over fields that a file declares with them. */
-export function toRow(key: string, value: RecordValue, parent?: string): Row {
-  const row = { ...value, $id: key, $rev: revisionOf(value) }
+export function toRow(
+  key: string,
+  value: RecordValue,
+  { parent, fields = value }: Partial<RowExtras> = {},
+): Row {
+  const row = { ...fields, $id: key, $rev: revisionOf(value) }
   return parent === undefined ? row : { ...row, $parent: parent }
 }
 
