@@ -25,7 +25,7 @@ export interface CsvCells {
 const number = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 const boolean = /^(?:true|false|True|False|TRUE|FALSE)$/
 /** What Go's encoding/csv quotes: more than RFC 4180 asks for. */
-const needsQuotes = /[",\r\n]|^[\s\u0085]|^\\\.$/
+const needsQuotes = /[",\r\n]|^(?!\ufeff)[\s\u0085]|^\\\.$/
 
 /** The cells of a collection's CSV files. */
 export function createCsvCells(columns: readonly Column[]): CsvCells {
@@ -73,6 +73,11 @@ export function csvCell(text: string): string {
 /** What a cell's source says. */
 export function csvText(source: string): string {
   return source.startsWith('"') ? source.slice(1, -1).replaceAll('""', '"') : source
+}
+
+/** A column's name; one that could be taken for a byte order mark is quoted. */
+export function csvName(name: string): string {
+  return name.startsWith('\ufeff') ? csvQuoted(name) : csvCell(name)
 }
 
 function csvQuoted(text: string): string {

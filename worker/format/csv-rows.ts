@@ -1,7 +1,7 @@
 import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createCsvCells, csvCell, csvText } from './csv-cells.ts'
+import { createCsvCells, csvName, csvText } from './csv-cells.ts'
 import { createListKeys } from './list-keys.ts'
 import type { RecordSetCodec } from './record-set-codec.ts'
 import { badRecord, createPositions, positionAt } from './record-text.ts'
@@ -43,7 +43,7 @@ export function createCsvRows({ columns, columnsOrder }: CsvDefinition): RowsSyn
   const known: ReadonlySet<string> = new Set([...ownKeys, 'id', ...names])
   const cells: CellSyntax<ColumnText> = {
     write,
-    nameCell: csvCell,
+    nameCell: csvName,
     addName: addCell,
     addCell,
     writeRow: ({ eol }, row) => row.join(',') + eol,
@@ -58,7 +58,7 @@ export function createCsvRows({ columns, columnsOrder }: CsvDefinition): RowsSyn
     // A key that is no column comes first; Go needs `columns_order` to be all.
     const keys = order.length + used.length === 0 ? ['$ID'] : used.filter((name) => ownKeys.includes(name))
     const header = [...new Set([...keys.filter((name) => !order.includes(name)), ...order])]
-    const empty = readCsv(`${header.map(csvCell).join(',')}\n`)
+    const empty = readCsv(`${header.map(csvName).join(',')}\n`)
     const changes = { changed: new Map(), removed: new Set<number>(), added: rows }
     return applySplices(empty.text, editColumns(empty, changes, cells, columnsOrder)) ?? ''
   }
@@ -190,6 +190,7 @@ function readHeader(text: string, cells: readonly number[]): readonly string[] {
     const name = csvText(text.slice(start, cells[i + 1]))
     if (name === '') throw badRecord('the header has a column without a name', positionAt(text, start))
     if (names.includes(name)) throw badRecord(`the header names "${name}" twice`, positionAt(text, start))
+    if (/\r(?!\n)/.test(name)) throw badRecord('its lines end in CR alone', { line: 1, column: 1 })
     names.push(name)
   }
   return names
@@ -198,10 +199,8 @@ function readHeader(text: string, cells: readonly number[]): readonly string[] {
 /** A header without any of the names that it should have is none. */
 function checkHeader(names: readonly string[], known: ReadonlySet<string>): void {
   if (names.some((name) => known.has(name))) return
-  const text = names.join()
-  const why = text.includes('\r')
-    ? 'its lines end in CR alone'
-    : names.length === 1 && /[;\t|]/.test(text)
+  const why =
+    names.length === 1 && /[;\t|]/.test(names.join())
       ? 'its cells are not separated by commas'
       : "its first line names none of the collection's columns"
   throw badRecord(why, { line: 1, column: 1 })
