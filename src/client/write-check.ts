@@ -74,8 +74,8 @@ export function createWriteCheck(collection: string, schema: StandardSchemaV1): 
           return await send(await merge(patches, read))
         } catch (error) {
           if (attempt === maxAttempts || !isEspalierError(error, 'record/changed')) throw error
-          const own = patches.find(({ key }) => key === error.data['key'])
-          if (!own || own.ifMatch !== undefined) throw error
+          // Only a revision of ours can be read again.
+          if (patches.every(({ ifMatch }) => ifMatch !== undefined)) throw error
         }
       }
     },

@@ -54,6 +54,19 @@ export async function referencesLeadToTheirCollectionOnly(): Promise<void> {
   await db.collection('geo.countries').get(row.currency)
 }
 
+export async function subcollectionsOfARecordAreTyped(): Promise<void> {
+  const cities = db.collection('geo.countries').record('ie').collection('cities')
+  const city = await cities.get('dublin')
+  same<NonNullable<typeof city>['name'], string>(true)
+  await cities.insert({ $id: 'cork', name: 'Cork' })
+  // @ts-expect-error -- a required column is missing
+  await cities.insert({ $id: 'cork' })
+  // @ts-expect-error -- countries have no such subcollection
+  db.collection('geo.countries').record('ie').collection('rivers')
+  // @ts-expect-error -- nor have currencies any
+  db.collection('geo.currencies').record('eur').collection('cities')
+}
+
 export async function insertsTakeWhatIsStored(): Promise<void> {
   const countries = db.collection('geo.countries')
   await countries.insert({ $id: 'is', name: 'Iceland', continent: 'Europe', currency: 'isk' })
