@@ -7,6 +7,7 @@ import { createListKeys } from './list-keys.ts'
 import type { RecordFault, RecordSetCodec } from './record-set-codec.ts'
 import { badRecord, createPositions } from './record-text.ts'
 import {
+  badField,
   type CellSyntax,
   type ColumnRow,
   type ColumnText,
@@ -107,7 +108,7 @@ function createIngrRows(definition: IngrDefinition, go: boolean): RowsSyntax<Ing
       const columns = [...first, ...more.sort(compareCodePoints)]
       for (const name of columns) {
         const why = cells.refuse(name)
-        if (why !== undefined) throw badRecord(why)
+        if (why !== undefined) throw badField(name, why)
       }
       const empty = parseIngr(`# INGR.io | ${id}: ${columns.join(', ')}\n# 0 records`)
       const changes = { changed: new Map(), removed: new Set<number>(), added: rows }
