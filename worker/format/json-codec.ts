@@ -1,8 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
+import { formatGoJson, rewriteAsGo } from './go-files.ts'
 import { editJsonText, locateJson } from './json-edit.ts'
 import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
-import { formatJson } from './json-text.ts'
+import { formatJson, newJsonLayout } from './json-text.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
 import {
@@ -21,7 +22,10 @@ const filesPerBatch = 500
 const maxJoinedBytes = 64 * 1024
 
 /** The codec of `{key}.json` files: one JSON object each. */
-export function createJsonCodec(options: { readonly columnsOrder?: readonly string[] } = {}): RecordCodec {
+export function createJsonCodec(
+  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: 'go' } = {},
+): RecordCodec {
+  const go = options.canonical === 'go'
   const columnsOrder = options.columnsOrder ?? []
   return {
     parse: (bytes) => parseJson(decodeRecord(bytes).text),
@@ -32,6 +36,7 @@ export function createJsonCodec(options: { readonly columnsOrder?: readonly stri
       if (edits.length === 0) return bytes
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
+      if (go) return rewriteAsGo('json', text, () => formatGoJson(value))
       return encodeRecord(editJsonText(text, edits, value, columnsOrder), bom)
     },
     locate(bytes, path) {
@@ -40,10 +45,10 @@ export function createJsonCodec(options: { readonly columnsOrder?: readonly stri
     },
     create(value, definition) {
       checkRecordValue(value)
-      return encodeRecord(
-        `${formatJson(value, { unit: '  ', eol: '\n' }, '', definition.columnsOrder)}\n`,
-        false,
-      )
+      const text = go
+        ? formatGoJson(value)
+        : formatJson(value, newJsonLayout, '', definition.columnsOrder) + '\n'
+      return encodeRecord(text, false)
     },
   }
 }

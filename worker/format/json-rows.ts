@@ -2,7 +2,7 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import { detectJsonLayout, editJsonText, lineIndent, locateJson } from './json-edit.ts'
 import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
 import { type JsonMembers, scanJsonMembers } from './json-scan.ts'
-import { formatCompactJson, formatJson, type JsonLayout } from './json-text.ts'
+import { formatCompactJson, formatJson, type JsonLayout, newJsonLayout } from './json-text.ts'
 import { isJsonMap } from './record-value.ts'
 import { type NewRow, notRows, type RowChange, type RowsSyntax, type RowsText } from './rows-codec.ts'
 import type { Splice } from './text-splice.ts'
@@ -28,7 +28,7 @@ export function createJsonRows(named: boolean, columnsOrder: readonly string[]):
   /** A row's text like a sibling's. */
   const formatBody = (
     row: RecordValue,
-    layout = newLayout,
+    layout = newJsonLayout,
     indent = '  ',
     like = named ? '\n' : '',
   ): string =>
@@ -127,8 +127,6 @@ export function createJsonRows(named: boolean, columnsOrder: readonly string[]):
     return { layout, sibling: like === -1 ? undefined : file.text.slice(starts[like], ends[like]) }
   }
 }
-
-const newLayout: JsonLayout = { unit: '  ', eol: '\n' }
 
 /** The key first, then the columns. */
 export function rowOrder(columnsOrder: readonly string[]): readonly string[] {

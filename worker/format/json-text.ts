@@ -9,6 +9,9 @@ export interface JsonLayout {
   readonly eol: string
 }
 
+/** The layout of new files. */
+export const newJsonLayout: JsonLayout = { unit: '  ', eol: '\n' }
+
 /** JSON text of a value over several lines; `indent` is that of the line on which it begins. */
 export function formatJson(
   value: Json,

@@ -52,12 +52,14 @@ export function codecFor(
 ): RecordCodec | undefined {
   if (!definition.readable.ok) return undefined
   const { columnsOrder } = definition
+  const { canonical } = options
+  const style = { columnsOrder, ...(canonical && { canonical }) }
   switch (definition.recordFile.format) {
     case 'json':
-      return createJsonCodec({ columnsOrder })
+      return createJsonCodec(style)
     case 'yaml':
     case 'yml':
-      return createYamlCodec({ columnsOrder })
+      return createYamlCodec(style)
     case 'markdown':
       return createMarkdownCodec({ columnsOrder, ...definition.recordFile, ...options })
     case 'toml':

@@ -2,6 +2,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { createCsvCodec } from './csv-rows.ts'
+import { goRowsWriter } from './go-files.ts'
 import { createIngrCodec } from './ingr-rows.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
@@ -9,7 +10,7 @@ import { createListKeys } from './list-keys.ts'
 import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
-import { createRowsCodec } from './rows-codec.ts'
+import { createRowsCodec, type RowsOptions } from './rows-codec.ts'
 import { createTomlSetCodec } from './toml-codec.ts'
 import { createYamlRows } from './yaml-rows.ts'
 
@@ -71,14 +72,18 @@ export function recordSetCodecFor(
   if (!definition.readable.ok || recordFile.type === 'map[string]any') return undefined
   const dictionary = recordFile.type !== '[]map[string]any'
   const keys = dictionary ? {} : { keys: createListKeys(definition) }
+  const rows = (format: 'json' | 'jsonl' | 'yaml'): RowsOptions =>
+    options.canonical === undefined
+      ? keys
+      : { ...keys, rewrite: goRowsWriter(format, dictionary, columnsOrder) }
   switch (recordFile.format) {
     case 'json':
-      return createRowsCodec(createJsonRows(dictionary, columnsOrder), keys)
+      return createRowsCodec(createJsonRows(dictionary, columnsOrder), rows('json'))
     case 'jsonl':
-      return createRowsCodec(createJsonLines(columnsOrder), keys)
+      return createRowsCodec(createJsonLines(columnsOrder), rows('jsonl'))
     case 'yaml':
     case 'yml':
-      return createRowsCodec(createYamlRows(dictionary, columnsOrder), keys)
+      return createRowsCodec(createYamlRows(dictionary, columnsOrder), rows('yaml'))
     case 'csv':
       return createCsvCodec(definition, options)
     case 'ingr':

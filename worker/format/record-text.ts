@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { compareBytes } from './go-text.ts'
 
 /** Larger record files are refused: one record of this size is a mistake or an attack. */
 export const maxRecordBytes = 8_000_000
@@ -127,7 +128,7 @@ export function orderedEntries(
 ): readonly (readonly [string, Json])[] {
   const rank = new Map(first.map((name, index) => [name, index]))
   const rankOf = (name: string): number => rank.get(name) ?? first.length
-  return Object.entries(map).sort(([a], [b]) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+  return Object.entries(map).sort(([a], [b]) => rankOf(a) - rankOf(b) || compareBytes(a, b))
 }
 
 /**

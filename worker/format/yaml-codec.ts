@@ -1,4 +1,5 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
+import { rewriteAsGo } from './go-files.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues } from './record-diff.ts'
 import { decodeRecord, encodeRecord, parseEach, positionAt } from './record-text.ts'
@@ -6,6 +7,7 @@ import { checkRecordValue, isJsonMap } from './record-value.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { editYamlText } from './yaml-edit.ts'
 import { formatYamlBlock } from './yaml-emit.ts'
+import { formatGoYaml } from './yaml-go.ts'
 import { locateYaml } from './yaml-locate.ts'
 import { parseFlatYaml } from './yaml-fast.ts'
 
@@ -13,7 +15,10 @@ import { parseFlatYaml } from './yaml-fast.ts'
 const newFileIndent = 4
 
 /** The codec of `{key}.yaml` files: one map each. */
-export function createYamlCodec(options: { readonly columnsOrder?: readonly string[] } = {}): RecordCodec {
+export function createYamlCodec(
+  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: 'go' } = {},
+): RecordCodec {
+  const go = options.canonical === 'go'
   const columnsOrder = options.columnsOrder ?? []
   const parse = (bytes: Uint8Array): RecordValue => parseYaml(decodeRecord(bytes).text)
   return {
@@ -25,6 +30,7 @@ export function createYamlCodec(options: { readonly columnsOrder?: readonly stri
       if (edits.length === 0) return bytes
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
+      if (go) return rewriteAsGo('yaml', text, () => formatGoYaml(value))
       return encodeRecord(editYamlText(text, edits, value, columnsOrder), bom)
     },
     locate(bytes, path) {
@@ -33,7 +39,8 @@ export function createYamlCodec(options: { readonly columnsOrder?: readonly stri
     },
     create(value, definition) {
       checkRecordValue(value)
-      return encodeRecord(formatYamlRecord(value, newFileIndent, definition.columnsOrder), false)
+      const text = go ? formatGoYaml(value) : formatYamlRecord(value, newFileIndent, definition.columnsOrder)
+      return encodeRecord(text, false)
     },
   }
 }
