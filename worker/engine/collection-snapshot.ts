@@ -2,6 +2,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import type { Oid } from '../git/oid.ts'
 import type { RecordMap } from '../records/record-map.ts'
 
 /** The records of one collection in one commit. Never changes; reads what it is asked for, once. */
@@ -32,6 +33,8 @@ export interface CollectionSnapshot {
    * and `format/read-only`.
    */
   write(changes: ReadonlyMap<string, RecordChange>): Promise<FileWrites>
+  /** A file of {@link write} is about to be committed: the next version begins with its bytes. */
+  stored?(oid: Oid, bytes: Uint8Array): void
   /** The path of the file that holds a record, or would. Throws `record/bad-key`. */
   pathOf(key: string): Promise<string>
   /** The records of one shared file; none when it cannot be read. Absent where each record has its own. */

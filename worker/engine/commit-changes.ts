@@ -96,6 +96,7 @@ async function writeFiles(
       const oid = hashObject('blob', bytes)
       edits.push({ path, oid, mode })
       blobs.push({ oid, type: 'blob', bytes })
+      collection.stored?.(oid, bytes)
     }
   }
   return { edits, blobs }

@@ -2,7 +2,7 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isKeyed, isShared, splitKey } from '../format/record-layout.ts'
-import { recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
+import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import type { Oid } from '../git/oid.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { isTreeMode } from '../git/tree.ts'
@@ -10,6 +10,7 @@ import { editLoaded, notReadable, type CollectionSnapshot } from './collection-s
 import type { SnapshotSource } from './commit-snapshot.ts'
 import { followFolder } from './follow-folder.ts'
 import { createFolderSnapshot, type FolderSnapshot } from './folder-snapshot.ts'
+import { createHeldBytes } from './held-bytes.ts'
 import { openInstanceFolders } from './instance-folders.ts'
 import { openInstances, type Instances } from './instances.ts'
 import { createRecordFolder, type RecordFolder } from './record-folder.ts'
@@ -31,11 +32,7 @@ export async function openCollection(
   definition: CollectionDefinition,
   older?: OlderCollection,
 ): Promise<CollectionSnapshot> {
-  if (isShared(definition)) {
-    const codec = recordSetCodecFor(definition, source.codecs)
-    if (!codec) throw notReadable(definition)
-    return openShared(source, root, definition, codec, older)
-  }
+  if (isShared(definition)) return openShared(source, root, definition, older)
   const codec = codecFor(definition, source.codecs)
   if (!codec) throw notReadable(definition)
   const folder = await openFolder(source, root, definition)
@@ -66,13 +63,17 @@ async function openShared(
   source: SnapshotSource,
   root: Oid,
   definition: CollectionDefinition,
-  codec: RecordSetCodec,
   older: OlderCollection | undefined,
 ): Promise<SharedSnapshot> {
-  const { objects, trees } = source
+  const { objects, trees, codecs } = source
   const instances = await openInstances(trees, root, definition)
-  const parts = { objects, trees, definition, codec, instances }
-  if (!older) return createSharedSnapshot(parts)
+  const parts = { objects, trees, definition, instances }
+  if (!older) {
+    const codec = recordSetCodecFor(definition, codecs)
+    if (!codec) throw notReadable(definition)
+    const memory = { codec, files: new Map(), bytes: createHeldBytes() }
+    return createSharedSnapshot({ ...parts, memory })
+  }
   const before = older.collection as SharedSnapshot // of the same definition, so of the same kind
   if (before.id === instances.id) return before
   const { edits } = older

@@ -18,7 +18,7 @@ import {
   type RecordChange,
 } from './collection-snapshot.ts'
 import { isFileMode } from './git-file-tree.ts'
-import { createHeldBytes, type HeldBytes } from './held-bytes.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import type { Instance, Instances } from './instances.ts'
 import { joinRecords, readSharedFile, type SharedFile, type SharedRecords } from './shared-file.ts'
 
@@ -32,15 +32,16 @@ export interface SharedMemory {
   /** What was read last at each path. */
   readonly files: Map<string, SharedRecords>
   readonly bytes: HeldBytes
+  /** Codecs remember files that they have parsed. */
+  readonly codec: RecordSetCodec
 }
 
 export interface SharedSnapshotParts {
   readonly objects: ObjectStore
   readonly trees: ObjectReader
   readonly definition: CollectionDefinition
-  readonly codec: RecordSetCodec
   readonly instances: Instances
-  readonly memory?: SharedMemory | undefined
+  readonly memory: SharedMemory
   /** All records, when they are known. */
   readonly loaded?: LoadedRecords | undefined
   /** What a file holds now, from what was read of an older version; undefined when that cannot be told. */
@@ -56,9 +57,9 @@ interface ParentFiles {
 }
 
 export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot {
-  const { objects, trees, definition, codec, instances, follow } = parts
+  const { objects, trees, definition, instances, memory, follow } = parts
+  const { codec } = memory
   const { name } = definition.recordFile
-  const memory = parts.memory ?? { files: new Map(), bytes: createHeldBytes() }
   const read = new Map<string, SharedRecords>()
   const parents = new Map<string, Promise<ParentFiles>>()
   const written = new Map<string, Written>()
@@ -214,6 +215,7 @@ export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot
     count: async (parent) => (await load(parent)).records.size,
     current: (keys) => Promise.all(keys.map(async (key) => ({ value: await get(key) }))),
     write,
+    stored: (oid, bytes) => memory.bytes.keep(oid, bytes),
     pathOf: async (key) => {
       const { parent } = splitKey(definition, key)
       return (await holderOf(key, parent))?.path ?? newPath(parent)
