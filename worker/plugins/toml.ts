@@ -19,7 +19,8 @@ export function toml(): EnginePlugin {
 }
 
 /** Dates and times as TOML 1.0 and 1.1 write them. */
-const dateLike = /(?:\d{4}-\d\d-\d\d)?(?:[Tt ]?\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[-+]\d\d:\d\d)?)?/g
+const dateLike =
+  /\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[-+]\d\d:\d\d)?)?|\d\d:\d\d(?::\d\d(?:\.\d+)?)?/g
 
 function readToml(text: string): Json {
   const value: unknown = parse(text, {
@@ -34,8 +35,8 @@ function readToml(text: string): Json {
     if (spellings === undefined) {
       spellings = new Map()
       for (const [written] of text.matchAll(dateLike)) {
-        const read = written.length < 5 ? undefined : new TomlDate(written)
-        if (read?.isValid() !== true) continue
+        const read = new TomlDate(written)
+        if (!read.isValid()) continue
         const known = spellings.get(read.toISOString())
         if (known === undefined) spellings.set(read.toISOString(), [written])
         else known.push(written)
