@@ -1,5 +1,5 @@
 import type { Readable, RecordFile } from '../../src/protocol/schema.ts'
-import { compileExcludePattern } from './exclude-pattern.ts'
+import { compileLinearPattern } from './linear-pattern.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { FileIssues } from './schema-issues.ts'
 import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
@@ -118,9 +118,9 @@ function readability(recordFile: RecordFile, issues: FileIssues, plugins: Format
     return no(`the file name "${name}" is not a usable template`)
   }
   if (excludeRegex !== undefined) {
-    const pattern = compileExcludePattern(excludeRegex)
-    if ('refused' in pattern) {
-      const message = `"exclude_regex" is not usable: ${pattern.refused}`
+    const pattern = compileLinearPattern(excludeRegex)
+    if (!pattern.ok) {
+      const message = `"exclude_regex" is not usable: ${pattern.reason}`
       issues.error('format/bad-definition', `${message}.`, ['record_file', 'exclude_regex'])
       return no(message)
     }

@@ -129,9 +129,14 @@ describe('record paths', () => {
     expect(matchRecordPath(definition('{key}.json', '(?i)draft'), 'a-DRAFT.json')).toBeUndefined()
   })
 
-  it('match nothing, in little time, when exclude_regex could take long', () => {
-    const hostile = definition('{key}.json', '(a+)+$')
-    expect(matchRecordPath(hostile, `${'a'.repeat(240)}!.json`)).toBeUndefined()
+  it('take linear time even when exclude_regex is made to take long', () => {
+    const hostile = definition('{key}.json', String.raw`^(a+)+\.json$`)
+    expect(matchRecordPath(hostile, `${'a'.repeat(190)}!.json`)).toBe(`${'a'.repeat(190)}!`)
+    expect(matchRecordPath(hostile, `${'a'.repeat(190)}.json`)).toBeUndefined()
+  })
+
+  it('match nothing when exclude_regex is refused', () => {
+    expect(matchRecordPath(definition('{key}.json', String.raw`(a)\1`), 'b.json')).toBeUndefined()
   })
 
   it('give back every key that is allowed', () => {

@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { escapeKey, unescapeKey } from '../../src/protocol/record-key.ts'
 import type { CollectionDefinition, RecordFile } from '../../src/protocol/schema.ts'
-import { compileExcludePattern } from './exclude-pattern.ts'
+import { compileLinearPattern } from './linear-pattern.ts'
 import { joinPath } from './file-path.ts'
 
 /** Longest key, in UTF-8 bytes as stored: leaves room for affixes within the 255 bytes of file systems. */
@@ -96,8 +96,8 @@ const matchers = new WeakMap<RecordFile, Matcher>()
 
 function createMatcher({ name, excludeRegex }: RecordFile): Matcher {
   if (!name.includes(slot)) return () => undefined
-  const pattern = excludeRegex === undefined ? undefined : compileExcludePattern(excludeRegex)
-  if (pattern !== undefined && 'refused' in pattern) return () => undefined
+  const pattern = excludeRegex === undefined ? undefined : compileLinearPattern(excludeRegex)
+  if (pattern?.ok === false) return () => undefined
   const literals = name.split(slot)
   const [prefix = '', suffix = ''] = literals
   const simple = literals.length === 2 && !name.includes('/')

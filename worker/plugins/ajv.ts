@@ -64,7 +64,8 @@ function compile(schema: Json): JsonSchemaCheck {
 function linearRegExp(source: string): { readonly test: (text: string) => boolean } {
   const pattern = compileLinearPattern(source)
   if (!pattern.ok) throw new Error(`the pattern ${JSON.stringify(source)} is refused: ${pattern.reason}`)
-  return pattern
+  // ajv keeps patterns by their text: without one of its own each would be taken for the first.
+  return { test: pattern.test, toString: () => source }
 }
 
 function finding(
