@@ -96,7 +96,7 @@ export interface SchemaPlan {
   readonly files: readonly PlannedFile[]
   /** The collections that would change, by the ids that they have now; new ones are not among them. */
   readonly collections: readonly string[]
-  /** Records whose values or files would change. */
+  /** Records whose values or files would change, and those that are copied or dropped. */
   readonly records: number
   /** What would break; errors keep the change from being applied. */
   readonly issues: readonly Issue[]

@@ -32,6 +32,7 @@ export async function copyCollection(
       means: each.means === collection ? to : each.means,
     }))
   await keepForeignKeys(planning, copied)
+  for (const each of subtree(planning.schema.collections.values(), to)) await countRecords(planning, each)
   planning.summary.push(`Copy collection "${collection}" to "${to}"${records ? '' : ' without records'}.`)
 }
 
