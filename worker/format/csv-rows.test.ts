@@ -333,6 +333,12 @@ describe("CSV in Go's bytes", () => {
     expect(textOf(go.edit(bytesOf(text), new Map([['b', { id: 'b', note: '3' }]])))).toBe(
       'id,note\na,1\nb,3\n',
     )
+    const typed = createCsvCodec(
+      { ...definition, columns: [column('id'), column('note', 'int')] },
+      { canonical: 'go' },
+    )
+    const spelled = bytesOf('id,note\n"a",007\nb,2\n')
+    expect(textOf(typed.edit(spelled, new Map([['b', null]])))).toBe('id,note\na,007\n')
     const bytes = bytesOf(text)
     expect(go.edit(bytes, new Map([['b', { id: 'b', note: '2' }]]))).toBe(bytes)
     const ragged = bytesOf('id,note\na\nb,2\n')

@@ -1,10 +1,17 @@
 import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createCsvCells, csvName, csvText } from './csv-cells.ts'
+import { createCsvCells, csvCell, csvName, csvText } from './csv-cells.ts'
 import { createListKeys } from './list-keys.ts'
 import type { RecordSetCodec } from './record-set-codec.ts'
-import { badRecord, createPositions, positionAt } from './record-text.ts'
+import {
+  badRecord,
+  createPositions,
+  positionAt,
+  decodeRecord,
+  editRefused,
+  encodeRecord,
+} from './record-text.ts'
 import {
   type CellSyntax,
   type ColumnRow,
@@ -30,13 +37,31 @@ export function createCsvCodec(
   definition: CsvDefinition,
   options: { readonly canonical?: 'go' } = {},
 ): RecordSetCodec {
-  const syntax = createCsvRows(definition)
-  return createColumnCodec(syntax, {
-    keys: createListKeys(definition),
-    ...(options.canonical === undefined ? {} : { rewrite: syntax.create }),
-  })
+  const codec = createColumnCodec(createCsvRows(definition), { keys: createListKeys(definition) })
+  if (options.canonical === undefined) return codec
+  return {
+    ...codec,
+    edit(bytes, changes) {
+      const edited = codec.edit(bytes, changes)
+      return edited === bytes ? bytes : encodeRecord(rewriteAsGo(decodeRecord(edited).text), false)
+    },
+  }
 }
 
+/** All cells as Go writes them; it keeps their text. Empty text stays in quotes, which Go reads all the same. */
+function rewriteAsGo(text: string): string {
+  const { rows, columns, broken } = scanCsv(text)
+  if (broken.size > 0) throw editRefused('it holds rows that rewriting it would lose')
+  const lines = rows.map(({ cells }) =>
+    columns.map((_name, i) => {
+      const source = text.slice(cells[2 * i], cells[2 * i + 1])
+      return source === '""' ? source : csvCell(csvText(source))
+    }),
+  )
+  return [columns.map(csvName), ...lines].map((cells) => `${cells.join(',')}\n`).join('')
+}
+
+/** Rows under a header; also for looking at files of which nothing is declared. */
 export function createCsvRows({ columns, columnsOrder }: CsvDefinition): RowsSyntax<ColumnText> {
   const { read, write } = createCsvCells(columns)
   const names = columns.map(({ name }) => name)

@@ -2,13 +2,13 @@
 export function compareBytes(a: string, b: string): number {
   let at = 0
   while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++
-  return rankOf(a.charCodeAt(at)) - rankOf(b.charCodeAt(at))
+  return rankOfUnit(a.charCodeAt(at)) - rankOfUnit(b.charCodeAt(at))
 }
 
-/** Halves of characters beyond the basic plane come after the rest of it; the end of a text before everything. */
-function rankOf(unit: number): number {
-  if (Number.isNaN(unit)) return -1
-  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
+/** Surrogates stand for code points above all others; the end of a text (NaN) comes first. */
+function rankOfUnit(unit: number): number {
+  if (unit >= 0xe000) return unit - 0x800
+  return unit >= 0xd800 ? unit + 0x2000 : unit >= 0 ? unit : -1
 }
 
 /**

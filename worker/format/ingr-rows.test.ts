@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { createIngrCodec, type IngrDefinition } from './ingr-rows.ts'
+import { createIngrCodec, findUnsafeIngrNumbers, type IngrDefinition } from './ingr-rows.ts'
 import { anySetRecord, describeRecordSetCodec } from './record-set-codec.suite.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -245,5 +245,44 @@ describe('INGR records', () => {
     const bytes = list.create(new Map([['x\u001f1', { a: 'x', b: 1 }]]))
     expect(textOf(bytes)).toBe('# INGR.io | people: $ID, a, b\n"x\\u001f1"\n"x"\n1\n# 1 record')
     expect([...list.parse(bytes).records]).toEqual([['x\u001f1', { a: 'x', b: 1 }]])
+  })
+
+  it('tell numbers that JavaScript cannot hold, with their place', () => {
+    const text =
+      '# INGR.io | x: $ID, v, w\n"a"\n1\nnull\n"b"\n9007199254740993 # big\n{"n":[12345678901234567]}\n# 2 records'
+    expect(findUnsafeIngrNumbers(text)).toEqual([
+      { path: [1, 'v'], text: '9007199254740993', line: 6, column: 1 },
+      { path: [1, 'w', 'n', 0], text: '12345678901234567', line: 7, column: 7 },
+    ])
+    expect(findUnsafeIngrNumbers(typed)).toEqual([])
+    expect(edit(text, { a: { v: 2 } })).toBe(text.replace('\n1\n', '\n2\n'))
+    expect(errorOf(() => go.edit(bytesOf(text), new Map([['a', null]])))).toMatchObject({
+      code: 'format/edit-refused',
+    })
+  })
+})
+
+const go = createIngrCodec(definition({ id: 'geo.people' }), { canonical: 'go' })
+
+describe("INGR in Go's bytes", () => {
+  it('is sorted, without types and delimiters, escapes what HTML would read, and has no line end at the end', () => {
+    const golden = `# INGR.io | geo.people: $ID, name, z
+"a"
+null
+{"A":2,"b":1}
+"b"
+"\\u003cb\\u003e \\u0026 \\u2028"
+null
+# 2 records`
+    const set = new Map<string, RecordValue>([
+      ['b', { name: '<b> & \u2028' }],
+      ['a', { z: { b: 1, A: 2 } }],
+    ])
+    expect(textOf(go.create(set))).toBe(golden)
+    expect(go.parse(bytesOf(golden)).records).toEqual(set)
+    const written = go.edit(bytesOf(typed), new Map([['b', { name: 'Bob' }]]))
+    expect(textOf(written)).toBe(
+      '# INGR.io | geo.people: $ID, name, age, tags\n"a"\n"Ann # not a comment"\n1.5\n["x","y"]\n"b"\n"Bob"\nnull\nnull\n# 2 records',
+    )
   })
 })

@@ -1,11 +1,13 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { compareCodePoints, goIngrValue, ingrValue, valueEnd } from './ingr-values.ts'
+import { compareBytes } from './go-text.ts'
+import { goIngrValue, ingrValue, valueEnd } from './ingr-values.ts'
 import { jsonValueFault, parseJsonText } from './json-parse.ts'
+import { findUnsafeNumbers, type UnsafeNumber } from './json-unsafe-numbers.ts'
 import { createListKeys } from './list-keys.ts'
 import type { RecordFault, RecordSetCodec } from './record-set-codec.ts'
-import { badRecord, createPositions } from './record-text.ts'
+import { badRecord, createPositions, editRefused } from './record-text.ts'
 import {
   badField,
   type CellSyntax,
@@ -15,7 +17,7 @@ import {
   editColumns,
   usedNames,
 } from './row-columns.ts'
-import type { RowsSyntax } from './rows-codec.ts'
+import type { RowsOptions, RowsSyntax } from './rows-codec.ts'
 import { sha256 } from './sha256.ts'
 import { applySplices, type Splice } from './text-splice.ts'
 
@@ -44,11 +46,15 @@ export function createIngrCodec(
 ): RecordSetCodec {
   const go = options.canonical === 'go'
   const syntax = createIngrRows(definition, go)
+  const rewrite: RowsOptions['rewrite'] = (rows, before) => {
+    if (findUnsafeIngrNumbers(before).length === 0) return syntax.create(rows)
+    throw editRefused('it holds numbers that do not survive rewriting the whole file')
+  }
   const primaryKey = definition.recordFile.type === '[]map[string]any' ? definition.primaryKey : []
   return createColumnCodec(syntax, {
     // Every record has `$ID`, whatever else is declared.
     keys: createListKeys({ primaryKey, columns: [{ name: '$ID', type: 'string', required: false }] }),
-    ...(go ? { rewrite: syntax.create } : {}),
+    ...(go ? { rewrite } : {}),
   })
 }
 
@@ -78,7 +84,7 @@ function createIngrRows(definition: IngrDefinition, go: boolean): RowsSyntax<Ing
       let high = rows.length
       while (low < high) {
         const middle = (low + high) >> 1
-        if (compareCodePoints(idOf(values[middle]), key) < 0) low = middle + 1
+        if (compareBytes(idOf(values[middle]), key) < 0) low = middle + 1
         else high = middle
       }
       return rows[low]?.start ?? end
@@ -88,7 +94,7 @@ function createIngrRows(definition: IngrDefinition, go: boolean): RowsSyntax<Ing
   const edit = (file: IngrText, changes: Parameters<typeof syntax.edit>[1]): readonly Splice[] => {
     const added = changes.added
       .map(({ key, row }) => ({ key, row: { $ID: key, ...row } }))
-      .sort((a, b) => (file.sorted ? compareCodePoints(a.key, b.key) : 0))
+      .sort((a, b) => (file.sorted ? compareBytes(a.key, b.key) : 0))
     const splices = editColumns(file, { ...changes, added }, cells, columnsOrder)
     const { count } = file
     const delta = added.length - changes.removed.size
@@ -105,7 +111,7 @@ function createIngrRows(definition: IngrDefinition, go: boolean): RowsSyntax<Ing
     create(rows) {
       const first = ['$ID', ...columnsOrder.filter((name) => name !== '$ID' && !computed.has(name))]
       const more = usedNames(rows).filter((name) => !first.includes(name))
-      const columns = [...first, ...more.sort(compareCodePoints)]
+      const columns = [...first, ...more.sort(compareBytes)]
       for (const name of columns) {
         const why = cells.refuse(name)
         if (why !== undefined) throw badField(name, why)
@@ -249,10 +255,27 @@ export function parseIngr(text: string): IngrText {
     faults: warnings,
     ...(count === undefined ? {} : { count }),
     delimiter: delimiter === '' || delimiter.endsWith('\n') ? delimiter : `${delimiter}\n`,
-    sorted: ids.every((id, i) => i === 0 || compareCodePoints(ids[i - 1] as string, id) < 0), // inside the list
+    sorted: ids.every((id, i) => i === 0 || compareBytes(ids[i - 1] as string, id) < 0), // inside the list
     eol: text.charCodeAt(newline - 1) === 13 ? '\r\n' : '\n',
     end: end ?? text.length,
   }
+}
+
+/** As `findUnsafeNumbers`, for INGR: the first step of a path is the record's index among those of the file. */
+export function findUnsafeIngrNumbers(text: string): readonly UnsafeNumber[] {
+  if (!/[\d.]{16}/.test(text)) return []
+  const { rows, columns } = parseIngr(text)
+  const position = createPositions(text)
+  return rows.flatMap(({ cells }, index) =>
+    columns.flatMap((name, i) => {
+      const start = cells[2 * i] ?? 0
+      return findUnsafeNumbers('json', text.slice(start, cells[2 * i + 1])).map((found) => ({
+        ...found,
+        path: [index, name, ...found.path],
+        ...position(start + found.column - 1),
+      }))
+    }),
+  )
 }
 
 function rowValue(

@@ -1,4 +1,5 @@
 import type { Json } from '../../src/protocol/records.ts'
+import { escapeGoJson } from './go-text.ts'
 import { editJsonText } from './json-edit.ts'
 import { formatCompactJson } from './json-text.ts'
 import { formatNumberLike } from './number-text.ts'
@@ -18,7 +19,7 @@ export function ingrValue(value: Json | undefined, old?: OldCell): string {
 
 /** A value's line as Go writes it: keys by bytes, and what HTML would read escaped. */
 export function goIngrValue(value: Json | undefined): string {
-  return value === undefined ? 'null' : formatCompactJson(value)
+  return value === undefined ? 'null' : escapeGoJson(formatCompactJson(value))
 }
 
 /** Where the value on a line ends that holds a `#`: in text, or before a comment. */
@@ -34,17 +35,4 @@ export function valueEnd(text: string, start: number, end: number): number {
   at = Math.min(at, end)
   while (at > start && text.charCodeAt(at - 1) <= 32) at--
   return at
-}
-
-/** The order of UTF-8 bytes, which is that of code points: Go's order of strings. */
-export function compareCodePoints(a: string, b: string): number {
-  let i = 0
-  while (i < a.length && a.charCodeAt(i) === b.charCodeAt(i)) i++
-  return rank(a.charCodeAt(i)) - rank(b.charCodeAt(i))
-}
-
-/** Surrogates stand for code points above all others; the end of a text (NaN) comes first. */
-function rank(unit: number): number {
-  if (unit >= 0xe000) return unit - 0x800
-  return unit >= 0xd800 ? unit + 0x2000 : unit >= 0 ? unit : -1
 }

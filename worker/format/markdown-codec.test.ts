@@ -188,3 +188,52 @@ describe('Markdown records', () => {
     )
   })
 })
+
+describe("Markdown in Go's bytes", () => {
+  const go = createMarkdownCodec({
+    columnsOrder: ['sku', 'name'],
+    contentField: 'description',
+    canonical: 'go',
+  })
+  const order = { columnsOrder: ['sku', 'name'] }
+
+  it('has columns_order first, then byte order, and the YAML of Go', () => {
+    const value = {
+      tags: ['x', { y: 'no' }],
+      apt: { a10: 130, a9: 0.00001 },
+      B: null,
+      name: 'a: b',
+      sku: '0123',
+      description: 'Text\n',
+    }
+    const golden = `---
+sku: "0123"
+name: 'a: b'
+B: null
+apt:
+    a9: 1e-05
+    a10: 130
+tags:
+    - x
+    - "y": "no"
+---
+Text
+`
+    expect(textOf(go.create(value, order))).toBe(golden)
+    expect(go.parse(bytesOf(golden))).toEqual(value)
+    expect(textOf(go.create({ description: 'x' }, order))).toBe('---\n---\nx')
+    expect(textOf(go.create({}, order))).toBe('---\n---\n')
+  })
+
+  it('is what every edit writes in the whole file, unless a number would be lost', () => {
+    const text = '\ufeff---\r\n# c\r\nzoo: 1.50\r\nsku: "x"\r\n---\r\nText'
+    const edited = go.edit(bytesOf(text), { zoo: 1.5, sku: 'why', description: 'Text' })
+    expect(textOf(edited)).toBe('---\nsku: why\nzoo: 1.5\n---\nText')
+    const bytes = bytesOf(text)
+    expect(go.edit(bytes, go.parse(bytes))).toBe(bytes)
+    const large = bytesOf('---\na: 9007199254740993\nb: 1\n---\n')
+    expect(errorOf(() => go.edit(large, { ...go.parse(large), b: 2 }))).toMatchObject({
+      code: 'format/edit-refused',
+    })
+  })
+})

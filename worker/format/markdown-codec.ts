@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
+import { rewriteAsGo } from './go-files.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues, equalValues } from './record-diff.ts'
 import {
@@ -17,6 +18,7 @@ import { createYamlCodec } from './yaml-codec.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { formatYamlBlock } from './yaml-emit.ts'
 import { parseFlatYaml } from './yaml-fast.ts'
+import { formatGoYaml } from './yaml-go.ts'
 
 /** Where the body goes when the definition does not say (format facts §2.2). */
 const defaultContentField = '$content'
@@ -69,7 +71,7 @@ export function createMarkdownCodec(options: MarkdownOptions = {}): RecordCodec 
 
   const write = (value: RecordValue, order: readonly string[]): string => {
     const { fields, body } = split(value)
-    const front = formatFields(fields, order)
+    const front = formatFields(fields, order, canonical)
     return `---\n${front}---${body === undefined && canonical === undefined ? '' : `\n${body ?? ''}`}`
   }
 
@@ -100,7 +102,7 @@ export function createMarkdownCodec(options: MarkdownOptions = {}): RecordCodec 
       if (edits.length === 0) return bytes
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
-      if (canonical !== undefined) return encodeRecord(write(value, columnsOrder), false)
+      if (canonical === 'go') return rewriteAsGo('yaml', before.front, () => write(value, columnsOrder))
       const result = editText(before, value)
       if (!equalValues(read(result).value, value)) throw editRefused('its front matter cannot be kept')
       return encodeRecord(result, bom)
@@ -166,6 +168,7 @@ function isBlankYaml(front: string): boolean {
   return !/^[ \t]*[^\s#]/m.test(front)
 }
 
-function formatFields(fields: RecordValue, order: readonly string[]): string {
-  return Object.keys(fields).length === 0 ? '' : formatYamlBlock(fields, 0, newFileIndent, order)
+function formatFields(fields: RecordValue, order: readonly string[], canonical?: 'go'): string {
+  if (Object.keys(fields).length === 0) return ''
+  return canonical === 'go' ? formatGoYaml(fields, order) : formatYamlBlock(fields, 0, newFileIndent, order)
 }

@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { compareBytes } from './go-text.ts'
 import type { ValueEdit } from './record-diff.ts'
 import type { RecordSetCodec } from './record-set-codec.ts'
 import { editRefused } from './record-text.ts'
@@ -147,7 +148,7 @@ function compareColumns(a: string, b: string, order: readonly string[]): number 
     const at = name === '$ID' || name === '$id' ? -1 : order.indexOf(name)
     return at === -1 && !name.startsWith('$') ? order.length : at
   }
-  return rank(a) - rank(b) || (a < b ? -1 : 1)
+  return rank(a) - rank(b) || compareBytes(a, b)
 }
 
 /** The codec of files with columns: fields that are null are left out, for such files have one way to say both. */
