@@ -61,7 +61,7 @@ function compile(schema: Json): JsonSchemaCheck {
   }
 }
 
-function linearRegExp(source: string): { readonly test: (text: string) => boolean } {
+function linearRegExp(source: string): Pick<RegExp, 'test' | 'toString'> {
   const pattern = compileLinearPattern(source)
   if (!pattern.ok) throw new Error(`the pattern ${JSON.stringify(source)} is refused: ${pattern.reason}`)
   // ajv keeps patterns by their text: without one of its own each would be taken for the first.
