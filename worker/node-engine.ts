@@ -5,6 +5,7 @@ import { createEngine } from './engine/engine.ts'
 import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
 import type { Announcer, Platform } from './engine/platform.ts'
 import { ajv } from './plugins/ajv.ts'
+import { formulas } from './plugins/formula.ts'
 import { schemaTools } from './plugins/schema.ts'
 import { toml } from './plugins/toml.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
@@ -57,7 +58,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       return () => clearTimeout(timer)
     },
   }
-  return createEngine(platform, joinPlugins([schemaTools(), toml(), ajv(), ...(options.plugins ?? [])]))
+  return createEngine(platform, joinPlugins([schemaTools(), formulas(), toml(), ajv(), ...(options.plugins ?? [])]))
 }
 
 /** Locks and announcements between the engines that share them. */

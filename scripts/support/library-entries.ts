@@ -13,6 +13,7 @@ const entries = [
   'worker/git-face/index',
   'worker/plugins/toml',
   'worker/plugins/ajv',
+  'worker/plugins/formula',
   'worker/plugins/schema',
   'cli/vite-plugin',
   'cli/main',

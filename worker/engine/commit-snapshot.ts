@@ -4,6 +4,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/sc
 import type { CodecOptions } from '../format/record-codec.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
+import type { FormulaLanguage } from '../format/plugins.ts'
 import type { ObjectReader } from '../git/object.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
@@ -16,6 +17,8 @@ export interface CommitSnapshot {
   readonly commit: Oid
   readonly root: Oid
   readonly schema: DatabaseSchema
+  /** What runs its formulas, when something does. */
+  readonly formulas: FormulaLanguage | undefined
   /** Throws `record/collection-missing`, `format/not-readable-yet`. */
   collection(id: string): Promise<CollectionSnapshot>
   /** The collections that were asked for already: what a later snapshot can build on. */
@@ -92,6 +95,7 @@ async function readCommit(
     commit,
     root,
     schema,
+    formulas: codecs.plugins?.formulas,
     opened: () => opened,
     collection: (id) => {
       const known = opening.get(id)

@@ -1,16 +1,20 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, Patch, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createComputedColumns, type ComputedColumns } from '../format/formula/computed-columns.ts'
+import type { ComputedColumns } from '../format/formula/computed-columns.ts'
+import type { FormulaLanguage } from '../format/plugins.ts'
 import { equalValues } from '../format/record-diff.ts'
 import { applyPatch } from '../records/row.ts'
 
 const compiled = new WeakMap<CollectionDefinition, ComputedColumns>()
 
-/** The computed columns of a collection, compiled once; undefined when it has none. */
-export function computedOf(definition: CollectionDefinition): ComputedColumns | undefined {
-  if (!definition.columns.some(({ formula }) => formula !== undefined)) return undefined
-  const known = compiled.get(definition) ?? createComputedColumns(definition)
+/** The computed columns of a collection, compiled once; undefined when it has none, or nothing runs formulas. */
+export function computedOf(
+  definition: CollectionDefinition,
+  formulas: FormulaLanguage | undefined,
+): ComputedColumns | undefined {
+  if (!formulas || !definition.columns.some(({ formula }) => formula !== undefined)) return undefined
+  const known = compiled.get(definition) ?? formulas.computed(definition)
   compiled.set(definition, known)
   return known
 }
@@ -20,12 +24,15 @@ export function computedOf(definition: CollectionDefinition): ComputedColumns | 
  * out. `now` is `{}` for a new record. Throws `record/bad-value` for another value.
  */
 export function storedPatch<P extends Patch>(
-  definition: CollectionDefinition,
+  {
+    definition,
+    formulas,
+  }: { readonly definition: CollectionDefinition; readonly formulas: FormulaLanguage | undefined },
   key: string,
   patch: P,
   now: RecordValue,
 ): P {
-  const computed = computedOf(definition)
+  const computed = computedOf(definition, formulas)
   // Undefined takes away what a file should never have stored.
   const given = computed?.names.filter((name) => Object.hasOwn(patch, name) && patch[name] !== undefined)
   if (!computed || !given?.length) return patch

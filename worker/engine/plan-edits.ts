@@ -3,6 +3,7 @@ import type { KeyedPatch } from '../../src/protocol/engine.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { checkNewKey, parentKey } from '../format/record-layout.ts'
 import { twinKey } from '../git/path-safety.ts'
+import type { FormulaLanguage } from '../format/plugins.ts'
 import { applyPatch, checkRecord } from '../records/row.ts'
 import { revisionOf } from '../records/revision.ts'
 import type { CollectionSnapshot, CommittedRecord, FileContent } from './collection-snapshot.ts'
@@ -18,6 +19,8 @@ export interface PlannedEdit {
 
 /** What an edit is planned on. */
 export interface EditView {
+  /** What runs formulas, when something does. */
+  readonly formulas: FormulaLanguage | undefined
   readonly collection: CollectionSnapshot
   /** Keys of records that are not in the commit yet. */
   newKeys(): Iterable<string>
@@ -56,7 +59,10 @@ export async function planUpdates(
     const now = patched.get(key) ?? value
     if (now === null) throw missing(view, key)
     checkRevision(view, key, now, ifMatch)
-    const after = applyPatch(now, storedPatch(view.collection.definition, key, patch, now))
+    const after = applyPatch(
+      now,
+      storedPatch({ definition: view.collection.definition, formulas: view.formulas }, key, patch, now),
+    )
     edits.push(await plan(view, key, patched.get(key) ?? base, after, file))
     patched.set(key, after)
   }
@@ -72,7 +78,7 @@ export async function planInserts(
   const { id } = definition
   rows = rows.map(({ key, value }) => ({
     key: checkNewKey(definition, key),
-    value: storedPatch(definition, key, value, {}),
+    value: storedPatch({ definition, formulas: view.formulas }, key, value, {}),
   }))
   const current = await readCurrent(
     view,

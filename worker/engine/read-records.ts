@@ -3,6 +3,7 @@ import type { CollectionInfo } from '../../src/protocol/engine.ts'
 import type { RecordValue, Row } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { parentKey } from '../format/record-layout.ts'
+import type { FormulaLanguage } from '../format/plugins.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import { computedOf } from './computed-fields.ts'
@@ -18,8 +19,8 @@ export interface RecordView {
 /** Makes rows of one collection: what the library adds to the fields. */
 export type RowMaker = (key: string, value: RecordValue) => Row
 
-export function rowMaker(definition: CollectionDefinition): RowMaker {
-  const computed = computedOf(definition)
+export function rowMaker(definition: CollectionDefinition, formulas: FormulaLanguage | undefined): RowMaker {
+  const computed = computedOf(definition, formulas)
   if (!computed && definition.parent === undefined) return (key, value) => toRow(key, value)
   return (key, value) =>
     toRow(key, value, { parent: parentKey(definition, key), fields: computed?.addTo(value).value })
@@ -33,7 +34,7 @@ export async function getRow(
   const change = changes.get(id, key)
   const collection = await snapshot.collection(id)
   const value = change ? change.after : await collection.get(key)
-  return value ? rowMaker(collection.definition)(key, value) : undefined
+  return value ? rowMaker(collection.definition, snapshot.formulas)(key, value) : undefined
 }
 
 /** Every record of a collection in key order; below one parent when it is given (as it stands in keys). */
@@ -42,7 +43,7 @@ export async function allRows(view: RecordView, id: string, parent?: string): Pr
   const { records } = await collection.load(parent)
   const edits = new Map<string, RecordValue | null>()
   for (const [key, { after }] of changesOf(view, id, parent)) edits.set(key, after)
-  const row = rowMaker(collection.definition)
+  const row = rowMaker(collection.definition, view.snapshot.formulas)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())
     rows.push(row(key, value))

@@ -3,7 +3,6 @@ import type { CollectionDefinition, ConflictResolution, ReadmeSettings } from '.
 import { readColumns } from './columns.ts'
 import { declaredPath, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
-import { checkFormulas } from './formula/computed-columns.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { readRecordFile } from './record-file.ts'
 import { above } from './schema-column-rules.ts'
@@ -142,7 +141,15 @@ export async function readDefinition(
     views: undefined,
     definitionPath,
   })
-  for (const { code, message, path, severity } of checkFormulas(definition)) {
+  const { formulas } = plugins
+  if (!formulas) {
+    const column = definition.columns.find(({ formula, requiredWhen }) => formula ?? requiredWhen)
+    if (column) {
+      const message = `"${column.name}" has a formula, which is not run: it needs the plug-in "espalier/formula" in the worker.`
+      issues.warn('validation/formula', message, ['columns', column.name])
+    }
+  }
+  for (const { code, message, path, severity } of formulas?.check(definition) ?? []) {
     issues[severity === 'warning' ? 'warn' : 'refuse'](code, message, path)
   }
   return definition

@@ -2,7 +2,6 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { DatabaseSchema } from '../../src/protocol/schema.ts'
 import type { FileTree, FileTreeEntry } from './file-tree.ts'
-import { inferCollections } from './infer/infer-collections.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { readCurrentLayout } from './schema-current.ts'
 import { fileIssues, type IssueSink, readSchemaFile } from './schema-issues.ts'
@@ -18,7 +17,7 @@ export interface SchemaOptions {
 
 /**
  * Reads settings, registry and all definitions of one version of a database; a repository without any gives
- * the collections that its files suggest (`inferred`). What is wrong becomes issues, and one bad definition
+ * the collections that its files suggest (`inferred`, with the plug-in for it). What is wrong becomes issues, and one bad definition
  * never hides the other collections. Layouts are told apart here and nowhere else.
  *
  * @throws EspalierError `format/not-a-database` when there is neither an `.ingitdb` folder nor a data file,
@@ -32,8 +31,8 @@ export async function readDatabaseSchema(
   if (marker === undefined) {
     const legacy = await legacyError(tree, [])
     if (legacy !== undefined) throw legacy
-    const inferred = await inferCollections(tree, { plugins })
-    if (inferred.collections.size === 0) throw notADatabase()
+    const inferred = await plugins.inferCollections?.(tree, { plugins })
+    if (!inferred?.collections.size) throw notADatabase(inferred !== undefined)
     return inferred
   }
   const issues: Issue[] = []
@@ -81,9 +80,9 @@ async function legacyError(
   )
 }
 
-function notADatabase(): EspalierError {
+function notADatabase(looked: boolean): EspalierError {
   return new EspalierError(
     'format/not-a-database',
-    'This repository has no ".ingitdb" folder, so it is not an inGitDB database, and no data files. Open one that has, or the folder inside it that does.',
+    `This repository has no ".ingitdb" folder, so it is not an inGitDB database${looked ? ', and no data files' : ''}. Open one that has, or the folder inside it that does${looked ? '' : '; the plug-in "espalier/schema" in the worker opens plain data files too'}.`,
   )
 }

@@ -1,8 +1,10 @@
 import type { EnginePlugin } from '../engine/plugins.ts'
+import { inferCollections } from '../format/infer/infer-collections.ts'
 import { createSchemaTools } from '../schema-tools/create-schema-tools.ts'
 
 /**
- * Changes of the schema (`db.schema`) and proposed definitions, for a worker entry of your own.
+ * Changes of the schema (`db.schema`), repositories without definitions (they open read-only) and proposed
+ * definitions for them; for a worker entry of your own.
  *
  * @example
  * ```ts
@@ -14,5 +16,5 @@ import { createSchemaTools } from '../schema-tools/create-schema-tools.ts'
  * ```
  */
 export function schemaTools(): EnginePlugin {
-  return { name: 'espalier/schema', schemaTools: createSchemaTools() }
+  return { name: 'espalier/schema', schemaTools: createSchemaTools(), inferCollections }
 }

@@ -16,16 +16,17 @@ export async function readRules(
   plugins: FormatPlugins = {},
 ): Promise<CollectionRules> {
   const { id, jsonSchema: file } = definition
-  if (file === undefined) return { rules: compileRules(definition), issues: [] }
+  const { formulas } = plugins
+  if (file === undefined) return { rules: compileRules(definition, { formulas }), issues: [] }
   const issue = (severity: Issue['severity'], message: string, data: object = {}): CollectionRules => ({
-    rules: compileRules(definition),
+    rules: compileRules(definition, { formulas }),
     issues: [{ code: 'validation/schema', severity, message, file, ...data, collection: id }],
   })
   if (plugins.jsonSchema === undefined) {
     return issue('warning', 'This JSON Schema is not run: it needs the plug-in "espalier/ajv" in the worker.')
   }
   const bytes = await readFile(file)
-  if (bytes === undefined) return { rules: compileRules(definition), issues: [] }
+  if (bytes === undefined) return { rules: compileRules(definition, { formulas }), issues: [] }
   let check: JsonSchemaCheck
   try {
     check = plugins.jsonSchema.compile(createJsonCodec().parse(bytes))
@@ -38,5 +39,5 @@ export async function readRules(
       place,
     )
   }
-  return { rules: compileRules(definition, { jsonSchema: check }), issues: [] }
+  return { rules: compileRules(definition, { jsonSchema: check, formulas }), issues: [] }
 }

@@ -1,7 +1,7 @@
 import type { IssueCode } from '../../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { Column } from '../../../src/protocol/schema.ts'
-import { compileCondition } from '../formula/formula.ts'
+import type { FormulaLanguage } from '../plugins.ts'
 import { equalValues } from '../record-diff.ts'
 import { isJsonMap, type ValuePath } from '../record-value.ts'
 import type { ColumnCheck, Violation } from './record-rules.ts'
@@ -10,7 +10,11 @@ import type { ColumnCheck, Violation } from './record-rules.ts'
 type Rule = (value: Json, found: Violation[]) => boolean | void
 
 /** The rules of one column (format facts §2.3, §5.1). `siblings`: the columns that a `required_when` may use. */
-export function compileColumn(column: Column, siblings: readonly string[]): ColumnCheck {
+export function compileColumn(
+  column: Column,
+  siblings: readonly string[],
+  formulas?: FormulaLanguage,
+): ColumnCheck {
   const { name, formula, requiredWhen } = column
   if (formula !== undefined) {
     return (value, _record, found) => {
@@ -22,7 +26,7 @@ export function compileColumn(column: Column, siblings: readonly string[]): Colu
     (rule) => rule !== undefined,
   )
   const condition =
-    requiredWhen === undefined ? undefined : compileCondition(requiredWhen, { names: siblings })
+    requiredWhen === undefined ? undefined : formulas?.condition(requiredWhen, { names: siblings })
   const isRequired = (record: RecordValue, found: Violation[]): boolean => {
     if (column.required || condition === undefined) return column.required
     // A condition that does not compile is an issue of the definition, not of each record.

@@ -1,7 +1,7 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import type { JsonSchemaCheck } from '../plugins.ts'
+import type { FormulaLanguage, JsonSchemaCheck } from '../plugins.ts'
 import { compileColumn } from './column-rules.ts'
 
 /** What one record breaks: an issue without its address. */
@@ -26,15 +26,20 @@ export type ColumnCheck = (value: Json | undefined, record: RecordValue, found: 
 export interface RuleOptions {
   /** The JSON Schema that is attached to the collection. */
   readonly jsonSchema?: JsonSchemaCheck
+  /** Without it `required_when` is not checked. */
+  readonly formulas?: FormulaLanguage | undefined
 }
 
 /** Compiles the columns of a definition to closures (no eval: they run under any CSP). */
 export function compileRules(
   { columns }: Pick<CollectionDefinition, 'columns'>,
-  { jsonSchema }: RuleOptions = {},
+  { jsonSchema, formulas }: RuleOptions = {},
 ): RecordRules {
   const stored = columns.filter(({ formula }) => formula === undefined).map(({ name }) => name)
-  const checks = columns.map((column) => ({ name: column.name, check: compileColumn(column, stored) }))
+  const checks = columns.map((column) => ({
+    name: column.name,
+    check: compileColumn(column, stored, formulas),
+  }))
   const declared = new Set(columns.map(({ name }) => name))
   return {
     check(key, record) {

@@ -1,0 +1,10 @@
+import type { FormulaLanguage } from '../plugins.ts'
+import { checkFormulas, createComputedColumns } from './computed-columns.ts'
+import { compileCondition } from './formula.ts'
+
+/** The language of `formula` and `required_when`. */
+export const formulaLanguage: FormulaLanguage = {
+  check: checkFormulas,
+  computed: createComputedColumns,
+  condition: compileCondition,
+}
