@@ -68,3 +68,14 @@ describe('JSON edits', () => {
     ])
   })
 })
+
+it('gives places of values in JSON records, of the nearest parent for what is not there', () => {
+  const text = '\ufeff{\n  "a": {"b": [1, {"c": 2}]}\n}'
+  const at = (...path: (string | number)[]): unknown => {
+    const found = codec.locate?.(bytesOf(text), path)
+    return found && [found.line, found.column]
+  }
+  expect(at('a', 'b', 1, 'c')).toEqual([2, 24])
+  expect(at('a', 'x')).toEqual([2, 8])
+  expect(at('x')).toEqual([1, 1])
+})

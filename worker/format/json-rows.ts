@@ -91,8 +91,11 @@ export function createJsonRows(named: boolean, columnsOrder: readonly string[]):
         if (index > first) splices.push({ start: endOf(index - 1), end: endOf(index), text: '' })
       }
       const inline = !text.slice(open, startOf(0)).includes('\n')
-      const gap = inline ? ', ' : `,${layout.eol}${indent}`
-      const rows = added.map((row) => gap + format(row, layout, indent, inline ? ' ' : sibling))
+      const between = starts.length > 1 ? text.slice(endOf(0), startOf(1)) : ', '
+      const gap = inline ? between : `,${layout.eol}${indent}`
+      const rows = added.map(
+        (row) => gap + format(row, layout, indent, sibling ?? (inline ? '{' : undefined)),
+      )
       if (rows.length > 0) splices.push({ start: endOf(last), end: endOf(last), text: rows.join('') })
       return splices
     },

@@ -50,18 +50,18 @@ export function codecFor(
   definition: CollectionDefinition,
   options: CodecOptions = {},
 ): RecordCodec | undefined {
-  if (!definition.readable.ok) return undefined
-  const { columnsOrder } = definition
+  const { columnsOrder, recordFile } = definition
+  if (!definition.readable.ok || recordFile.type !== 'map[string]any') return undefined
   const { canonical } = options
   const style = { columnsOrder, ...(canonical && { canonical }) }
-  switch (definition.recordFile.format) {
+  switch (recordFile.format) {
     case 'json':
       return createJsonCodec(style)
     case 'yaml':
     case 'yml':
       return createYamlCodec(style)
     case 'markdown':
-      return createMarkdownCodec({ columnsOrder, ...definition.recordFile, ...options })
+      return createMarkdownCodec({ columnsOrder, ...recordFile, ...options })
     case 'toml':
       return createTomlCodec(options.plugins?.toml)
     default:

@@ -141,3 +141,27 @@ describe('YAML edits', () => {
     )
   })
 })
+
+describe('places in YAML records', () => {
+  it('are those of values, and of the nearest parent for what is not there', () => {
+    const text = '\ufeff# c\na: 1\nb:\n  c:\n  - x\n  - {d: 1}\ne:\n'
+    const at = (...path: (string | number)[]): unknown => {
+      const found = codec.locate?.(bytesOf(text), path)
+      return found && [found.line, found.column]
+    }
+    expect(at('a')).toEqual([2, 4])
+    expect(at('b')).toEqual([3, 1])
+    expect(at('b', 'c', 1, 'd')).toEqual([6, 9])
+    expect(at('b', 'c', 7)).toEqual([4, 3])
+    expect(at('e')).toEqual([7, 1])
+    expect(at('none')).toEqual([2, 1])
+  })
+})
+
+describe('YAML files of several documents', () => {
+  it('are read as their first one, which is edited where that touches nothing else', () => {
+    const text = 'a: 1\n---\nb: [2]\n'
+    expect(codec.parse(bytesOf(text))).toEqual({ a: 1 })
+    expect(edit(text, { a: 2 })).toBe('a: 2\n---\nb: [2]\n')
+  })
+})

@@ -29,6 +29,8 @@ export interface ParsedYaml {
 /** A YAML text with its positions in the file. */
 export interface OpenedYaml {
   readonly document: YamlDocument
+  /** Where further documents of the file begin: only the first one is read. */
+  readonly further?: RecordPosition
   positionOf(offset: number): RecordPosition
 }
 
@@ -64,7 +66,8 @@ export function openYaml(text: string, firstLine = 1): OpenedYaml {
       merge: false,
       uniqueKeys: false,
       lineCounter: lines,
-      logLevel: 'silent',
+      // Silence would also hide that there are further documents.
+      logLevel: 'error',
       prettyErrors: false,
     }) as YamlDocument // without errors the contents are parsed nodes; checked below
   } catch (error) {
@@ -72,6 +75,7 @@ export function openYaml(text: string, firstLine = 1): OpenedYaml {
   }
   const error = document.errors[0]
   if (error === undefined) return { document, positionOf }
+  if (error.code === 'MULTIPLE_DOCS') return { document, positionOf, further: positionOf(error.pos[0]) }
   throw (
     mergeMarkerFault(text) ?? badRecord(`it is not valid YAML: ${error.message}`, positionOf(error.pos[0]))
   )

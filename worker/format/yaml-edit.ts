@@ -43,10 +43,10 @@ export function editYamlText(
  */
 export function editYaml(wanted: YamlEdit): string {
   const { text, edits, value, step = detectYamlIndent(text) } = wanted
-  const { document } = openYaml(text)
+  const { document, further } = openYaml(text)
   const spliced = attempt(() => spliceAll(wanted, document, step))
   if (spliced !== undefined && holds(spliced, value)) return spliced
-  const fragile = fragileFeature(document)
+  const fragile = further === undefined ? fragileFeature(document) : 'several documents'
   if (fragile !== undefined) throw editRefused(`it uses ${fragile} where the edit is`)
   const eol = text.includes('\r\n') ? '\r\n' : '\n'
   const finish = (result: string): string => {

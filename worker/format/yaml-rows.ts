@@ -246,6 +246,7 @@ function readWhole(text: string, named: boolean): YamlRows {
     throw badRecord(`it uses YAML that is read only in files of up to ${maxRecordBytes} bytes`)
   }
   const opened = openYaml(text)
+  if (opened.further !== undefined) throw badRecord('it holds several documents', opened.further)
   const { contents } = opened.document
   const values: unknown[] = []
   const names: string[] = []
