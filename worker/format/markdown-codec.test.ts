@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { createMarkdownCodec } from './markdown-codec.ts'
+import { createMarkdownCodec, findUnsafeMarkdownNumbers } from './markdown-codec.ts'
 import { equalValues } from './record-diff.ts'
 import { anyRecord, describeRecordCodec } from './record-codec.suite.ts'
 
@@ -187,6 +187,14 @@ describe('Markdown records', () => {
       { seed: 20261124, numRuns: 150 },
     )
   })
+})
+
+it('tells numbers of the front matter that JavaScript cannot hold, with their place in the file', () => {
+  const text = '---\nprice: 1.5\nsize: {n: 9007199254740993}\n---\n9007199254740993\n'
+  expect(findUnsafeMarkdownNumbers(text)).toEqual([
+    { path: ['size', 'n'], text: '9007199254740993', line: 3, column: 11 },
+  ])
+  expect(findUnsafeMarkdownNumbers('9007199254740993')).toEqual([])
 })
 
 describe("Markdown in Go's bytes", () => {

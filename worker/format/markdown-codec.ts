@@ -1,6 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { rewriteAsGo } from './go-files.ts'
+import { findUnsafeNumbers, type UnsafeNumber } from './json-unsafe-numbers.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues, equalValues } from './record-diff.ts'
 import {
@@ -119,6 +120,11 @@ export function createMarkdownCodec(options: MarkdownOptions = {}): RecordCodec 
       return body === undefined ? undefined : positionAt(text, text.length - body.length)
     },
   }
+}
+
+/** As `findUnsafeNumbers`, for the front matter of a file that parses. */
+export function findUnsafeMarkdownNumbers(text: string): readonly UnsafeNumber[] {
+  return findUnsafeNumbers('yaml', `\n${splitFrontMatter(text).front}`)
 }
 
 interface MarkdownParts {

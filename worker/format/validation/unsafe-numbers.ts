@@ -1,7 +1,9 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { joinKey } from '../record-layout.ts'
-import { findUnsafeNumbers } from '../json-unsafe-numbers.ts'
+import { findUnsafeIngrNumbers } from '../ingr-rows.ts'
+import { findUnsafeNumbers, type UnsafeNumber } from '../json-unsafe-numbers.ts'
+import { findUnsafeMarkdownNumbers } from '../markdown-codec.ts'
 import type { RecordFilePlace } from './record-files.ts'
 
 /**
@@ -14,21 +16,39 @@ export function unsafeNumberIssues(
   bytes: Uint8Array,
   keys: readonly string[] = [],
 ): readonly Issue[] {
-  const format = recordFile.format === 'yml' ? 'yaml' : recordFile.format
-  if (format !== 'json' && format !== 'jsonl' && format !== 'yaml') return []
-  return findUnsafeNumbers(format, new TextDecoder().decode(bytes)).map(({ path, text, line, column }) => {
-    const [row, ...rest] = path
-    const key = file.key ?? (typeof row === 'string' ? joinKey(file.parent, row) : keys[row ?? 0])
-    return {
-      code: 'validation/unsafe-number',
-      severity: 'warning',
-      message: `The number ${text.slice(0, 80)} is more exact than JavaScript's numbers; it is read as ${Number(text)}. Store it as text.`,
-      file: file.path,
-      line,
-      column,
-      collection: id,
-      ...(key === undefined ? {} : { key }),
-      path: file.key === undefined ? rest : path,
-    }
-  })
+  return findNumbers(recordFile.format, new TextDecoder().decode(bytes)).map(
+    ({ path, text, line, column }) => {
+      const [row, ...rest] = path
+      const key = file.key ?? (typeof row === 'string' ? joinKey(file.parent, row) : keys[row ?? 0])
+      return {
+        code: 'validation/unsafe-number',
+        severity: 'warning',
+        message: `The number ${text.slice(0, 80)} is more exact than JavaScript's numbers; it is read as ${Number(text)}. Store it as text.`,
+        file: file.path,
+        line,
+        column,
+        collection: id,
+        ...(key === undefined ? {} : { key }),
+        path: file.key === undefined ? rest : path,
+      }
+    },
+  )
+}
+
+function findNumbers(format: string, text: string): readonly UnsafeNumber[] {
+  switch (format) {
+    case 'json':
+    case 'jsonl':
+      return findUnsafeNumbers(format, text)
+    case 'yaml':
+    case 'yml':
+      return findUnsafeNumbers('yaml', text)
+    case 'markdown':
+      return findUnsafeMarkdownNumbers(text)
+    case 'ingr':
+      return findUnsafeIngrNumbers(text)
+    default:
+      // TOML refuses such numbers; in CSV they stay text.
+      return []
+  }
 }
