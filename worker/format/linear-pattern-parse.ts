@@ -66,7 +66,7 @@ export function parsePattern(source: string): PatternNode {
     const pattern = new RegExp(`[${set}]`, flags.includes('i') ? 'iu' : 'u')
     return (char) => pattern.test(char) !== negated
   }
-  const hex = (char: string): string => `\u{${char.codePointAt(0)?.toString(16) ?? ''}}`
+  const hex = (char: string): string => `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`
 
   function alternatives(): PatternNode {
     if (++depth > maxDepth) refuse('it is nested too deeply')

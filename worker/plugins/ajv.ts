@@ -61,11 +61,12 @@ function compile(schema: Json): JsonSchemaCheck {
   }
 }
 
-function linearRegExp(source: string): Pick<RegExp, 'test' | 'toString'> {
+function linearRegExp(source: string): Pick<RegExp, 'test'> {
   const pattern = compileLinearPattern(source)
   if (!pattern.ok) throw new Error(`the pattern ${JSON.stringify(source)} is refused: ${pattern.reason}`)
   // ajv keeps patterns by their text: without one of its own each would be taken for the first.
-  return { test: pattern.test, toString: () => source }
+  const named = { test: pattern.test, toString: () => source }
+  return named
 }
 
 function finding(
