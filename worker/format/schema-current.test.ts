@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { createMemoryFileTree } from './memory-file-tree.ts'
+import { formulaLanguage } from './formula/formula-language.ts'
 import { readDatabaseSchema } from './schema.ts'
 
 const registry = '.ingitdb/root-collections.yaml'
@@ -12,7 +13,7 @@ const simple = `${recordFile}columns:\n  name: { type: string }\n`
 type Files = { readonly [path: string]: string }
 
 function read(files: Files, strict = false): Promise<DatabaseSchema> {
-  return readDatabaseSchema(createMemoryFileTree(files), { strict })
+  return readDatabaseSchema(createMemoryFileTree(files), { strict, plugins: { formulas: formulaLanguage } })
 }
 
 function one(definition: string, more: Files = {}): Files {

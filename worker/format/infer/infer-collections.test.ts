@@ -3,11 +3,14 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import type { FileTree } from '../file-tree.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
 import { readDatabaseSchema } from '../schema.ts'
+import { inferCollections } from './infer-collections.ts'
+
+const plugins = { inferCollections }
 
 type Files = { readonly [path: string]: string | Uint8Array }
 
 function read(files: Files): Promise<DatabaseSchema> {
-  return readDatabaseSchema(createMemoryFileTree(files))
+  return readDatabaseSchema(createMemoryFileTree(files), { plugins })
 }
 
 /** `id: folder / file name (type)` of each collection. */
@@ -230,7 +233,7 @@ describe('a repository without definitions', () => {
         return many.list(dir)
       },
     }
-    const { collections, issues } = await readDatabaseSchema(counted)
+    const { collections, issues } = await readDatabaseSchema(counted, { plugins })
     expect(reads).toBeLessThanOrEqual(300)
     expect(lists).toBeLessThanOrEqual(1100)
     expect(collections.size).toBe(200)

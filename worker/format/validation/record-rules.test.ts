@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { Column } from '../../../src/protocol/schema.ts'
+import { formulaLanguage } from '../formula/formula-language.ts'
 import { compileRules } from './record-rules.ts'
+
+const formulas = formulaLanguage
 
 const column = (rules: Partial<Column>): Column => ({ name: 'x', type: 'any', required: false, ...rules })
 const check = (columns: readonly Column[], value: RecordValue, key = 'k'): readonly object[] =>
-  compileRules({ columns }).check(key, value)
+  compileRules({ columns }, { formulas }).check(key, value)
 /** The codes that a value of one column breaks, without their room. */
 const codes = (rules: Partial<Column>, value: Json): readonly string[] =>
   compileRules({ columns: [column(rules)] })
