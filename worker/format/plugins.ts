@@ -4,6 +4,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/sc
 import type { FileTree } from './file-tree.ts'
 import type { ComputedColumns } from './formula/computed-columns.ts'
 import type { CompiledFormula, FormulaOptions } from './formula/formula.ts'
+import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
 
 /** Parts of the format that are too large for every worker. In Node they are built in. */
@@ -31,6 +32,8 @@ export interface FormulaLanguage {
 export interface TomlReader {
   /** The value of a document as JSON data: dates as text, integers beyond 2^53 refused. Throws with `line` and `column` of type number on the error where they are known. */
   parse(text: string): Json
+  /** Where the deepest part of a path stands that a line or a table's header names; undefined for none. */
+  locate?(text: string, path: ValuePath): RecordPosition | undefined
 }
 
 /** Compiles the JSON Schema (2020-12) files that users attach to collections. */

@@ -4,16 +4,8 @@ import type { TomlReader } from './plugins.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { equalValues } from './record-diff.ts'
 import type { RecordFault, RecordSetCodec } from './record-set-codec.ts'
-import {
-  badRecord,
-  decodeRecord,
-  maxRecordSetBytes,
-  mergeMarkerFault,
-  parseEach,
-  positionAt,
-  type RecordPosition,
-} from './record-text.ts'
-import { findValueFault, isJsonMap, type ValuePath } from './record-value.ts'
+import { badRecord, decodeRecord, maxRecordSetBytes, mergeMarkerFault, parseEach } from './record-text.ts'
+import { findValueFault, isJsonMap } from './record-value.ts'
 
 /** The codec of TOML files of one record each. Read-only: whatever would write throws `format/read-only`. */
 export function createTomlCodec(reader: TomlReader | undefined): RecordCodec {
@@ -23,7 +15,7 @@ export function createTomlCodec(reader: TomlReader | undefined): RecordCodec {
     parseMany: (files) => parseEach(files, parse),
     edit: (bytes, value) => (equalValues(parse(bytes), value) ? bytes : readOnly()),
     create: readOnly,
-    locate: (bytes, path) => locateToml(decodeRecord(bytes).text, path),
+    locate: (bytes, path) => reader?.locate?.(decodeRecord(bytes).text, path),
   }
 }
 
@@ -37,7 +29,7 @@ export function createTomlSetCodec(reader: TomlReader | undefined): RecordSetCod
     for (const [name, value] of Object.entries(readMap(reader, text))) {
       const key = name.normalize()
       const fault = (code: RecordFault['code'], message: string): void => {
-        faults.push({ code, message, key, ...locateToml(text, [name]) })
+        faults.push({ code, message, key, ...reader?.locate?.(text, [name]) })
       }
       if (!isJsonMap(value)) fault('format/bad-record', `The record "${key}" must be a table.`)
       else if (records.has(key)) fault('format/duplicate-key', `Two records have the key "${key}".`)
@@ -54,7 +46,7 @@ export function createTomlSetCodec(reader: TomlReader | undefined): RecordSetCod
       return [...changes].every(same) ? bytes : readOnly()
     },
     create: readOnly,
-    locate: (bytes, key, path = []) => locateToml(read(bytes), [key, ...path]),
+    locate: (bytes, key, path = []) => reader?.locate?.(read(bytes), [key, ...path]),
   }
 }
 
@@ -80,7 +72,10 @@ function readMap(reader: TomlReader | undefined, text: string): RecordValue {
   }
   const fault = findValueFault(value, 'any')
   if (fault !== undefined) {
-    throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`, locateToml(text, fault.path))
+    throw badRecord(
+      `${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`,
+      reader.locate?.(text, fault.path),
+    )
   }
   if (!isJsonMap(value)) throw badRecord('a TOML document must be a table')
   return value
@@ -92,43 +87,4 @@ function syntaxError(error: unknown): EspalierError {
   const why = `it is not valid TOML: ${String(error instanceof Error ? error.message : error).split('\n', 1)[0]}`
   const { line, column } = error as { readonly line?: unknown; readonly column?: unknown } // read as unknown, checked below
   return badRecord(why, typeof line === 'number' && typeof column === 'number' ? { line, column } : undefined)
-}
-
-const header = /^[ \t]*\[{1,2}([^\]\n]*)\]/
-const assignment =
-  /^[ \t]*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)[ \t]*=[ \t]*/
-const keyPart = /[\w-]+|"([^"\n]*)"|'([^'\n]*)'/g
-
-/** The place of the deepest part of a path that a line or header names; what lies in inline tables has its holder's place. */
-function locateToml(text: string, path: ValuePath): RecordPosition | undefined {
-  const parts = path.filter((step) => typeof step === 'string')
-  let best: { readonly depth: number; readonly offset: number } | undefined
-  let table: readonly string[] = []
-  let at = 0
-  for (const line of text.split('\n')) {
-    const open = header.exec(line)
-    const named = open ?? assignment.exec(line)
-    if (named !== null) {
-      const names = keyNames(named[1] ?? '')
-      const full = open === null ? [...table, ...names] : names
-      if (open !== null) table = names
-      const depth = full.length
-      const fits = full.every((name, i) => name === parts[i])
-      const above = open !== null && depth > parts.length && parts.every((name, i) => name === full[i])
-      if (
-        (fits || above) &&
-        (best === undefined || depth > best.depth) &&
-        (best?.depth ?? 0) < parts.length
-      ) {
-        const offset = open === null ? named[0].length : line.indexOf('[')
-        best = { depth: Math.min(depth, parts.length), offset: at + offset }
-      }
-    }
-    at += line.length + 1
-  }
-  return best === undefined || best.depth === 0 ? undefined : positionAt(text, best.offset)
-}
-
-function keyNames(source: string): readonly string[] {
-  return [...source.matchAll(keyPart)].map(([whole, double, single]) => double ?? single ?? whole)
 }

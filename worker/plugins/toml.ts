@@ -1,7 +1,8 @@
 import { parse, TomlDate } from 'smol-toml'
 import type { Json } from '../../src/protocol/records.ts'
 import type { EnginePlugin } from '../engine/plugins.ts'
-import { isJsonMap, maxValueDepth } from '../format/record-value.ts'
+import { positionAt, type RecordPosition } from '../format/record-text.ts'
+import { isJsonMap, maxValueDepth, type ValuePath } from '../format/record-value.ts'
 
 /**
  * Reads TOML record files. They are read-only: the library never writes TOML.
@@ -15,7 +16,7 @@ import { isJsonMap, maxValueDepth } from '../format/record-value.ts'
  * ```
  */
 export function toml(): EnginePlugin {
-  return { name: 'toml', toml: { parse: readToml } }
+  return { name: 'toml', toml: { parse: readToml, locate: locateToml } }
 }
 
 /** Dates and times as TOML 1.0 and 1.1 write them. */
@@ -61,6 +62,44 @@ function unsafeInteger(text: string, digits: string): Error {
   const message = `the integer ${digits} is larger than a JavaScript number can hold exactly`
   const offset = text.indexOf(digits)
   if (offset === -1) return new Error(message)
-  const lines = text.slice(0, offset).split('\n')
-  return Object.assign(new Error(message), { line: lines.length, column: (lines.at(-1) ?? '').length + 1 })
+  return Object.assign(new Error(message), positionAt(text, offset))
+}
+
+const header = /^[ \t]*\[{1,2}([^\]\n]*)\]/
+const assignment =
+  /^[ \t]*((?:[\w-]+|"[^"\n]*"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*'))*)[ \t]*=[ \t]*/
+const keyPart = /[\w-]+|"([^"\n]*)"|'([^'\n]*)'/g
+
+/** The place of the deepest part of a path that a line or header names; what lies in inline tables has its holder's place. */
+function locateToml(text: string, path: ValuePath): RecordPosition | undefined {
+  const parts = path.filter((step) => typeof step === 'string')
+  let best: { readonly depth: number; readonly offset: number } | undefined
+  let table: readonly string[] = []
+  let at = 0
+  for (const line of text.split('\n')) {
+    const open = header.exec(line)
+    const named = open ?? assignment.exec(line)
+    if (named !== null) {
+      const names = keyNames(named[1] ?? '')
+      const full = open === null ? [...table, ...names] : names
+      if (open !== null) table = names
+      const depth = full.length
+      const fits = full.every((name, i) => name === parts[i])
+      const above = open !== null && depth > parts.length && parts.every((name, i) => name === full[i])
+      if (
+        (fits || above) &&
+        (best === undefined || depth > best.depth) &&
+        (best?.depth ?? 0) < parts.length
+      ) {
+        const offset = open === null ? named[0].length : line.indexOf('[')
+        best = { depth: Math.min(depth, parts.length), offset: at + offset }
+      }
+    }
+    at += line.length + 1
+  }
+  return best === undefined || best.depth === 0 ? undefined : positionAt(text, best.offset)
+}
+
+function keyNames(source: string): readonly string[] {
+  return [...source.matchAll(keyPart)].map(([whole, double, single]) => double ?? single ?? whole)
 }
