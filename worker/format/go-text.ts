@@ -65,7 +65,7 @@ export function formatGoNumber(value: number): string {
 }
 
 /** `%g` with the shortest digits that read back. */
-export function formatGoFloat(value: number): string {
+function formatGoFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
   const [digits = '', power = '0'] = value.toExponential().split('e')
   const exponent = Number(power)

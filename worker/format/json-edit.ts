@@ -108,7 +108,7 @@ function render(value: Json, text: string, node: Node, layout: JsonLayout): stri
 }
 
 /** @throws EspalierError `format/edit-refused` */
-export function treeOf(text: string): Node {
+function treeOf(text: string): Node {
   const tree = parseTree(text, [], { disallowComments: true })
   if (tree === undefined) throw editRefused('it cannot be parsed in place')
   return tree

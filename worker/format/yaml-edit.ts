@@ -38,11 +38,11 @@ export function editYamlText(
 }
 
 /**
- * Applies edits to YAML text. First by splicing (everything else keeps its bytes), then through the document
- * (comments stay), at last by writing it anew; each result is parsed and compared.
+ * Applies edits to YAML text. First by splicing (everything else keeps its bytes), then by writing the fields
+ * that differ anew, at last all of it; each result is parsed and compared.
  */
 export function editYaml(wanted: YamlEdit): string {
-  const { text, edits, value, step = detectYamlIndent(text) } = wanted
+  const { text, value, step = detectYamlIndent(text) } = wanted
   const { document, further } = openYaml(text)
   const spliced = attempt(() => spliceAll(wanted, document, step))
   if (spliced !== undefined && holds(spliced, value)) return spliced
@@ -53,7 +53,7 @@ export function editYaml(wanted: YamlEdit): string {
     const body = result.replace(/\n$/, '') + (text.endsWith('\n') ? '\n' : '')
     return eol === '\n' ? body : body.replaceAll('\n', eol)
   }
-  const rewritten = attempt(() => finish(editDocument(document, edits, step)))
+  const rewritten = attempt(() => spliceAll({ ...wanted, edits: wholeFields(wanted) }, document, step))
   if (rewritten !== undefined && holds(rewritten, value)) return rewritten
   const anew = wanted.anew(step)
   const result = finish(anew)
@@ -92,26 +92,19 @@ function spliceLines(text: string, splices: readonly Splice[], eol: string): str
   return applySplices(text, inFile) ?? cannotSplice()
 }
 
-function editDocument(document: YamlDocument, edits: readonly ValueEdit[], step: number): string {
+/** The same edits as whole fields: what cannot be done inside a field's lines is done by writing these anew. */
+function wholeFields({ edits, value, depth }: YamlEdit): readonly ValueEdit[] {
+  const fields = new Map<string, ValueEdit>()
   for (const edit of edits) {
-    if (edit.kind === 'remove') {
-      document.deleteIn(edit.path)
-      continue
-    }
-    const position = edit.path.at(-1)
-    const parent = edit.path.slice(0, -1)
-    const list: unknown = document.getIn(parent, true)
-    if (edit.kind === 'add' && typeof position === 'number' && isItems(list)) {
-      list.items.splice(position, 0, document.createNode(edit.value))
-    } else {
-      document.setIn(edit.path, document.createNode(edit.value))
-    }
+    const path = edit.path.slice(0, depth + 1)
+    const isWhole = edit.path.length === path.length
+    const after = path.reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], value) // edits lead to this value
+    fields.set(
+      JSON.stringify(edit.path.slice(0, depth + 1)),
+      isWhole ? edit : { kind: 'set', path, value: after as Json },
+    )
   }
-  return document.toString({ lineWidth: 0, indent: step })
-}
-
-function isItems(node: unknown): node is { items: unknown[] } {
-  return typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items)
+  return [...fields.values()]
 }
 
 /** Runs a way of editing; undefined when it does not work for this file. A refusal is final. */

@@ -181,6 +181,7 @@ const line = fc.oneof(
       .tuple(
         fc.constantFrom('', '  ', '    ', ' '),
         fc.constantFrom('- ', '-', '-  '),
+        fc.constantFrom('', '', 'a: ', 'b:', 'c:  '),
         fc.constantFrom(...scalars),
       )
       .map((parts) => parts.join('')),
@@ -188,7 +189,7 @@ const line = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .tuple(fc.constantFrom('', '  ', '    '), fc.constantFrom('a:', 'b:', 'name: ', 'c: # x'))
+      .tuple(fc.constantFrom('', '  ', '    ', '      '), fc.constantFrom('a:', 'b:', 'name: ', 'c: # x'))
       .map((parts) => parts.join('')),
   },
   {
@@ -228,6 +229,9 @@ describe('the fast path for flat YAML', () => {
         'k: #\r\nb: 1\r\n',
         'k: #\n  x',
         'k: #\n\n  x: 1',
+        'k:\n  - m: #\n    n: #\n  - o: #\nz: 1',
+        'k:\n- m: #\n  n:\n  - #\n- #',
+        'k:\n  -  m:\n      x: #\n     n: 1',
       ]) {
         expectNoDifference(frame.replaceAll('#', () => scalar))
       }
@@ -236,8 +240,37 @@ describe('the fast path for flat YAML', () => {
 
   it('agrees with the full parser on lines put together at random', () => {
     answered = 0
-    fc.assert(fc.property(document, expectNoDifference), { seed, numRuns: 6000 })
+    fc.assert(fc.property(document, expectNoDifference), { seed, numRuns: 20_000 })
     expect(answered).toBeGreaterThan(80)
+  })
+
+  it('agrees with the full parser on maps in lists, indented at random', () => {
+    const part = fc.constantFrom(
+      'k:',
+      'm: 1',
+      '- a: 1',
+      '  b: x',
+      '- c:',
+      '  - a: 1',
+      '    b: x',
+      '  - c:',
+      '      - y',
+      '      d: 2',
+      '     e: 3',
+      '    f:',
+      '    - z',
+      '-  g: 1',
+      '   h: 2',
+      '  - - i',
+      '    # c',
+      '',
+    )
+    answered = 0
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (lines) => expectNoDifference(`k:\n${lines.join('\n')}`)),
+      { seed, numRuns: 20_000 },
+    )
+    expect(answered).toBeGreaterThan(500)
   })
 
   it('agrees with the full parser on any characters', () => {
@@ -265,7 +298,7 @@ describe('the fast path for flat YAML', () => {
 
   it('answers for the records that people write', () => {
     const text =
-      'id: cust001\n# shown\nname: "Ann O\'Neil"\nborn: 1990-05-01\nscore: 12.50\nnames:\n  en: Ann\n  ru: Анна\ntags:\n  - a\n  - b\nnote: null\n'
+      'id: cust001\n# shown\nname: "Ann O\'Neil"\nborn: 1990-05-01\nscore: 12.50\nnames:\n  en: Ann\n  ru: Анна\ntags:\n  - a\n  - b\norders:\n  - sku: x\n    lines:\n      - 1\n  - sku: z\nnote: null\n'
     expect(parseFlatYaml(text)).toEqual({
       id: 'cust001',
       name: "Ann O'Neil",
@@ -273,6 +306,7 @@ describe('the fast path for flat YAML', () => {
       score: 12.5,
       names: { en: 'Ann', ru: 'Анна' },
       tags: ['a', 'b'],
+      orders: [{ sku: 'x', lines: [1] }, { sku: 'z' }],
       note: null,
     })
   })

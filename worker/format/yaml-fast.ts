@@ -1,8 +1,8 @@
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 
 /**
- * Reads the flat YAML that nearly all records are: block maps of plain keys, one-line scalars, lists of
- * scalars, comments. Undefined means "not surely so": the caller asks the full parser. What is answered
+ * Reads the plain YAML that nearly all records are: block maps of plain keys, one-line scalars, lists of
+ * scalars and maps, comments. Undefined means "not surely so": the caller asks the full parser. What is answered
  * equals the full parser's answer (property-tested), so every doubt is undefined. A text that is `inside`
  * something is indented; an `item` of a list begins with its dash.
  */
@@ -98,11 +98,11 @@ function readNested(reader: Reader, indent: number, depth: number): Json | undef
   nextLine(reader)
   const { at } = reader
   if (at >= text.length) return null
-  if (isDash(text, at) && reader.indent >= indent) return readList(reader, reader.indent, indent)
+  if (isDash(text, at) && reader.indent >= indent) return readList(reader, reader.indent, indent, depth)
   return reader.indent > indent ? readMap(reader, reader.indent, depth + 1) : null
 }
 
-function readList(reader: Reader, indent: number, parent: number): Json | undefined {
+function readList(reader: Reader, indent: number, parent: number, depth: number): Json | undefined {
   const { text } = reader
   const list: Json[] = []
   while (reader.at < text.length && reader.indent === indent && isDash(text, reader.at)) {
@@ -110,13 +110,21 @@ function readList(reader: Reader, indent: number, parent: number): Json | undefi
     while (text.charCodeAt(at) === space) at++
     const code = text.charCodeAt(at)
     if (at >= text.length || code === lineFeed || code === carriageReturn || code === hash) return undefined
+    // A map begins behind the dash, at its own column.
+    reader.indent += at - reader.at
     reader.at = at
-    const value = readScalar(reader)
+    const value = beginsPair(text, at) ? readMap(reader, reader.indent, depth + 1) : readScalar(reader)
     if (value === undefined || (reader.at < text.length && reader.indent > indent)) return undefined
     list.push(value)
   }
   // After the list only a key of a map that holds it may follow.
   return reader.at < text.length && reader.indent > parent ? undefined : list
+}
+
+function beginsPair(text: string, at: number): boolean {
+  pair.lastIndex = at
+  const colon = pair.exec(text)?.[1]?.length
+  return colon !== undefined && !(text.charCodeAt(at + colon + 1) > space)
 }
 
 function isDash(text: string, at: number): boolean {

@@ -190,7 +190,7 @@ function toJson({ document }: YamlSource, node: Node): Json {
   return node.toJS(document) as Json // checked when the file was parsed
 }
 
-export function rangeOf(node: Node): readonly [start: number, valueEnd: number] {
+function rangeOf(node: Node): readonly [start: number, valueEnd: number] {
   return node.range ? [node.range[0], node.range[1]] : cannotSplice()
 }
 
