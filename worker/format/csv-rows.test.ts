@@ -208,6 +208,7 @@ describe('CSV rows', () => {
     ['a column without a name', 'id,,note\n', 1, 4],
     ['a column twice', 'id,note,id\n', 1, 9],
     ['semicolons', 'id;note\na;1\n', 1, 1],
+    ['too many columns', `id${',c'.repeat(200_000)}\n`, 1, 1],
     ['CR alone as line end', 'id,note\ra,1\r', 1, 1],
     ['a first row that is no header', '1,2\n3,4\n', 1, 1],
     ['merge markers', 'id,note\n<<<<<<< ours\na,1\n=======\na,2\n>>>>>>> theirs\n', 2, 1],

@@ -18,6 +18,7 @@ import {
   type ColumnText,
   createColumnCodec,
   editColumns,
+  maxColumns,
   usedNames,
 } from './row-columns.ts'
 import type { NewRow, RowsSyntax } from './rows-codec.ts'
@@ -209,6 +210,8 @@ function scanCsv(text: string): Scanned {
 }
 
 function readHeader(text: string, cells: readonly number[]): readonly string[] {
+  if (cells.length > 2 * maxColumns)
+    throw badRecord('the header has too many columns', { line: 1, column: 1 })
   const names: string[] = []
   for (let i = 0; i < cells.length; i += 2) {
     const start = cells[i] as number // pairs

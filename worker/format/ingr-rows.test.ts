@@ -195,6 +195,7 @@ describe('INGR records', () => {
     ['no header', '"a"\n1\n', 1],
     ['a header without $ID', '# INGR.io | x: id, v\n', 1],
     ['a column twice', '# INGR.io | x: $ID, v, v\n', 1],
+    ['too many columns', `# INGR.io | x: $ID${', c'.repeat(200_000)}\n`, 1],
     ['a column without a name', '# INGR.io | x: $ID, , v\n', 1],
     ['records after the count', '# INGR.io | x: $ID\n"a"\n# 1 record\n"b"\n', 4],
     ['merge markers', '# INGR.io | x: $ID\n<<<<<<< ours\n"a"\n=======\n"b"\n>>>>>>> theirs\n', 2],

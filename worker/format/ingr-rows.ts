@@ -15,6 +15,7 @@ import {
   type ColumnText,
   createColumnCodec,
   editColumns,
+  maxColumns,
   usedNames,
 } from './row-columns.ts'
 import type { RowsOptions, RowsSyntax } from './rows-codec.ts'
@@ -220,7 +221,7 @@ export function parseIngr(text: string): IngrText {
         const from = first + line.indexOf(words)
         count = { start: from, end: from + words.length, value: Number(digits) }
         end = at
-        if (!/^(?:[ \t]*(?:#.*)?(?:\r?\n|$))*$/.test(text.slice(next))) {
+        if (/^[ \t]*[^\s#]/m.test(text.slice(next))) {
           throw badRecord('records follow the line that counts them', position(next))
         }
         break
@@ -323,7 +324,9 @@ function readColumns(text: string, start: number, end: number): Pick<IngrText, '
   const columns: string[] = []
   const columnEnds: number[] = []
   let at = start
-  for (const part of text.slice(start, end).split(',')) {
+  const parts = text.slice(start, end).split(',')
+  if (parts.length > maxColumns) throw badRecord('the header has too many columns', { line: 1, column: 1 })
+  for (const part of parts) {
     const name = (part.split(':', 1)[0] ?? '').trim()
     const fault =
       name === '' ? 'a column without a name' : columns.includes(name) ? `"${name}" twice` : undefined

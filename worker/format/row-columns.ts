@@ -15,6 +15,9 @@ import {
 } from './rows-codec.ts'
 import type { Splice } from './text-splice.ts'
 
+/** A header with more columns is no table of records: a mistake, or an attack. */
+export const maxColumns = 4096
+
 /** A text of rows under a header that names their columns: CSV, INGR. */
 export interface ColumnText extends RowsText {
   readonly columns: readonly string[]
