@@ -2,6 +2,7 @@ import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { createJsonCodec } from './json-codec.ts'
+import { localeShortcut } from './locale-shortcut.ts'
 import { createMarkdownCodec } from './markdown-codec.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { RecordPosition } from './record-text.ts'
@@ -50,6 +51,11 @@ export function codecFor(
   definition: CollectionDefinition,
   options: CodecOptions = {},
 ): RecordCodec | undefined {
+  const codec = plainCodecFor(definition, options)
+  return codec && (localeShortcut(definition)?.record(codec) ?? codec)
+}
+
+function plainCodecFor(definition: CollectionDefinition, options: CodecOptions): RecordCodec | undefined {
   const { columnsOrder, recordFile } = definition
   if (!definition.readable.ok || recordFile.type !== 'map[string]any') return undefined
   const { canonical } = options

@@ -7,6 +7,7 @@ import { createIngrCodec } from './ingr-rows.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
 import { createListKeys } from './list-keys.ts'
+import { localeShortcut } from './locale-shortcut.ts'
 import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
@@ -68,6 +69,11 @@ export function recordSetCodecFor(
   definition: CollectionDefinition,
   options: CodecOptions = {},
 ): RecordSetCodec | undefined {
+  const codec = plainCodecFor(definition, options)
+  return codec && (localeShortcut(definition)?.recordSet(codec) ?? codec)
+}
+
+function plainCodecFor(definition: CollectionDefinition, options: CodecOptions): RecordSetCodec | undefined {
   const { columnsOrder, recordFile } = definition
   if (!definition.readable.ok || recordFile.type === 'map[string]any') return undefined
   const dictionary = recordFile.type !== '[]map[string]any'
