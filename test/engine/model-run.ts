@@ -29,6 +29,7 @@ import {
   type Commit,
   type Model,
 } from './model.ts'
+import { definition } from '../support/layout-database.ts'
 import { auditDisk, openOn, until } from './world.ts'
 
 /** The database under test: two tabs on one disk, and the remote. */
@@ -41,8 +42,29 @@ interface Real {
   open: { db: Database; branches: Map<string, Branch> }[]
 }
 
-const collections = { 'geo.countries': 'geo/countries', units: 'units' } as const
-const ids = Object.keys(collections) as (keyof typeof collections)[]
+/** Every layout: a file per record, a list and a dictionary that share one, records and a list below each parent. */
+const ids = ['geo.countries', 'units', 'rows', 'tags', 'units/notes', 'units/lines'] as const
+type Id = (typeof ids)[number]
+const parentOf = (id: Id): Id | undefined => (id.includes('/') ? 'units' : undefined)
+
+const modelDatabase: Readonly<Record<string, string>> = {
+  ...smallDatabase,
+  '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\nunits: units\nrows: rows\ntags: tags\n',
+  'rows/.collection/definition.yaml': definition('rows.json', 'json', 'list', ['$ID', 'name']),
+  'rows/rows.json': '[\n  { "$ID": "ie", "name": "one" },\n  { "$ID": "a b", "name": "two" }\n]\n',
+  'tags/.collection/definition.yaml': definition('tags.yaml', 'yaml', 'dictionary', ['name']),
+  'tags/tags.yaml': '# tags\nfr:\n  name: "three" # quoted\n',
+  'units/.collection/subcollections/notes/definition.yaml': definition('{key}.json', 'json', 'single', [
+    'name',
+  ]),
+  'units/.collection/subcollections/lines/definition.yaml': definition('lines.json', 'json', 'list', [
+    '$ID',
+    'name',
+  ]),
+  'units/$records/metre/notes/$records/ie.json': '{ "name": "four" }\n',
+  // The older layout, without `$records`.
+  'units/foot/lines/lines.json': '[{ "$ID": "x.y", "name": "five" }]\n',
+}
 const keys = ['ie', 'fr', 'de', 'metre', 'foot', 'åland', 'a b', 'x.y', '日本'] as const
 
 const leaf = fc.oneof(
@@ -82,7 +104,13 @@ const field = fc.constantFrom(
 const record: fc.Arbitrary<RecordValue> = fc
   .array(fc.tuple(field, leaf), { minLength: 1, maxLength: 4 })
   .map((entries) => Object.fromEntries(entries))
-const address = fc.record({ id: fc.constantFrom(...ids), key: fc.constantFrom(...keys) })
+const address = fc
+  .record({
+    id: fc.constantFrom(...ids),
+    key: fc.constantFrom(...keys),
+    parent: fc.constantFrom('metre', 'foot', 'a b'),
+  })
+  .map(({ id, key, parent }) => ({ id, key: parentOf(id) ? `${parent}/${key}` : key }))
 const tab = fc.nat(1)
 
 type Run = (model: Model, real: Real) => Promise<void>
@@ -100,7 +128,25 @@ function command<T>(
   }))
 }
 
-const path = (id: string, key: string): string => `${id}/${key}`
+const path = (id: string, key: string): string => `${id}|${key}`
+
+/** The record above one of a subcollection. */
+function parentPath({ id, key }: { readonly id: Id; readonly key: string }): string | undefined {
+  const parent = parentOf(id)
+  return parent && path(parent, key.slice(0, key.indexOf('/')))
+}
+
+function hasChildren(
+  values: ReadonlyMap<string, RecordValue>,
+  { id, key }: { id: Id; key: string },
+): boolean {
+  return (
+    id === 'units' &&
+    [...values.keys()].some(
+      (other) => /^units\/\w+\|/.test(other) && other.split('|')[1]?.startsWith(`${key}/`),
+    )
+  )
+}
 
 /** The handle of the current branch in a tab that has seen everything. */
 async function handle(model: Model, real: Real, index: number): Promise<Branch> {
@@ -118,11 +164,12 @@ async function handle(model: Model, real: Real, index: number): Promise<Branch> 
 
 async function checkRecords(branch: Branch, expected: ReadonlyMap<string, RecordValue>): Promise<void> {
   for (const id of ids) {
-    const wanted = new Map([...expected].filter(([name]) => name.startsWith(`${id}/`)))
+    const wanted = new Map([...expected].filter(([name]) => name.startsWith(`${id}|`)))
     const rows = await branch.collection(id).all()
     expect(rows.map((row) => path(id, row.$id)).sort()).toEqual([...wanted.keys()].sort())
     for (const row of rows) {
-      const { $id, $rev: _, ...value } = row
+      const { $id, $rev: _, $parent, ...value } = row
+      expect($parent).toBe(parentOf(id) && $id.slice(0, $id.indexOf('/')))
       const oracle = wanted.get(path(id, $id)) ?? null
       if (!same(value as RecordValue, oracle)) expect(value, path(id, $id)).toEqual(oracle)
     }
@@ -147,6 +194,9 @@ const commands = [
         const branch = await handle(model, real, tab)
         const expected = currentBranch(model)
         const inserting = branch.collection(at.id).insert({ ...value, $id: at.key })
+        const parent = parentPath(at)
+        if (parent !== undefined && !valuesNow(expected).has(parent))
+          return refused(inserting, 'record/missing')
         if (valuesNow(expected).has(path(at.id, at.key))) return refused(inserting, 'record/exists')
         await inserting
         edit(expected, path(at.id, at.key), value)
@@ -178,6 +228,7 @@ const commands = [
     const expected = currentBranch(model)
     const deleting = branch.collection(at.id).delete(at.key)
     if (!valuesNow(expected).has(path(at.id, at.key))) return refused(deleting, 'record/missing')
+    if (hasChildren(valuesNow(expected), at)) return refused(deleting, 'record/referenced')
     await deleting
     edit(expected, path(at.id, at.key), null)
     await checkRecords(branch, valuesNow(expected))
@@ -266,19 +317,58 @@ const commands = [
         if (value) values.set(path(at.id, at.key), value)
         else if (!values.delete(path(at.id, at.key))) return
         const message = `Elsewhere ${++model.counter}`
-        const text = value && (at.id === 'units' ? yamlText(value) : `${JSON.stringify(value, null, 2)}\n`)
-        commitNatively(real.bare, name, message, filePath(at.id, at.key), text)
+        const file = filePath(real.bare, name, at.id, at.key)
+        commitNatively(real.bare, name, message, file, textOf(at.id, at.key, values))
         model.remote.set(name, { parent: tip, message, values })
       },
   ),
 ]
 
-function yamlText(value: RecordValue): string {
-  return stringifyYaml(new Map(Object.entries(value)))
+function yamlText(value: object): string {
+  return stringifyYaml(value instanceof Map ? value : new Map(Object.entries(value)))
 }
 
-function filePath(id: keyof typeof collections, key: string): string {
-  return `${collections[id]}/$records/${key}.${id === 'units' ? 'yaml' : 'json'}`
+/** The file that holds a record, as somebody else would write it; null where it goes. */
+function textOf(id: Id, key: string, values: ReadonlyMap<string, RecordValue>): string | null {
+  const value = values.get(path(id, key))
+  const below = parentOf(id) ? key.slice(0, key.indexOf('/') + 1) : ''
+  const siblings = [...values].flatMap(([name, sibling]) =>
+    name.startsWith(path(id, below)) ? [[name.slice(path(id, below).length), sibling] as const] : [],
+  )
+  switch (id) {
+    case 'rows':
+    case 'units/lines':
+      return `[\n${siblings.map(([own, sibling]) => JSON.stringify({ $ID: own, ...sibling })).join(',\n')}\n]\n`
+    case 'tags':
+      return yamlText(new Map(siblings.map(([own, sibling]) => [own, new Map(Object.entries(sibling))])))
+    case 'units':
+      return value ? yamlText(value) : null
+    default:
+      return value ? `${JSON.stringify(value, null, 2)}\n` : null
+  }
+}
+
+/** Where a record is, or would be, on a branch. */
+function filePath(gitdir: string, branch: string, id: Id, key: string): string {
+  const [parent = '', own = ''] = key.split('/')
+  switch (id) {
+    case 'rows':
+      return 'rows/rows.json'
+    case 'tags':
+      return 'tags/tags.yaml'
+    case 'units':
+      return `units/$records/${key}.yaml`
+    case 'geo.countries':
+      return `geo/countries/$records/${key}.json`
+    case 'units/notes':
+      return `units/$records/${parent}/notes/$records/${own}.json`
+    case 'units/lines': {
+      const older = `units/${parent}/lines/lines.json`
+      return git(gitdir, 'ls-tree', branch, older) === ''
+        ? `units/$records/${parent}/lines/lines.json`
+        : older
+    }
+  }
 }
 
 /** git-fast-import(1): one process, no checkout. */
@@ -302,8 +392,11 @@ function commitNatively(
   })
 }
 
+/** The values of the model follow no rules. */
+const anyValues = { validate: 'off' } as const
+
 async function openTab(real: Real): Promise<Database> {
-  return openOn(createMemoryStorage(real.disk), real.url, { tabs: real.tabs })
+  return openOn(createMemoryStorage(real.disk), real.url, { tabs: real.tabs, ...anyValues })
 }
 
 async function openTabs(real: Real): Promise<void> {
@@ -331,10 +424,9 @@ async function checkNatively(
     const found = new Map<string, RecordValue>()
     for (const line of git(clone, 'ls-tree', '-r', '-z', name).split('\0')) {
       const match = /^100644 blob ([0-9a-f]{40})\t(.*)$/su.exec(line)
-      const [id, key] = recordOf(match?.[2] ?? '') ?? []
-      if (!match || id === undefined) continue
+      if (!match || !isRecordFile(match[2] ?? '')) continue
       const text = git(clone, 'cat-file', 'blob', match[1] ?? '')
-      found.set(path(id, key ?? ''), parseRecord(id, text))
+      for (const [key, value] of recordsIn(match[2] ?? '', text)) found.set(key, value)
     }
     expect([...found.keys()].sort()).toEqual([...commit.values.keys()].sort())
     for (const [key, value] of found) {
@@ -352,26 +444,52 @@ async function checkWithIsomorphicGit(gitdir: string, name: string, commit: Comm
     history(commit).map(({ message }) => message),
   )
   const oid = log[0]?.oid ?? ''
-  for (const [key, value] of commit.values) {
-    const [id, ...rest] = key.split('/') as [keyof typeof collections, ...string[]] // as `path` joined them
-    const filepath = filePath(id, rest.join('/'))
+  for (const [at, value] of commit.values) {
+    const [id, key] = at.split('|') as [Id, string] // as `path` joined them
+    const filepath = filePath(gitdir, name, id, key)
     const { blob } = await isomorphic.readBlob({ fs: nodeFs, gitdir, oid, filepath, cache })
-    if (!same(parseRecord(id, new TextDecoder().decode(blob)), value)) throw new Error(`${key} differs`)
+    const text = new TextDecoder().decode(blob)
+    if (!same(recordsIn(filepath, text).get(at) ?? null, value)) throw new Error(`${at} differs`)
   }
 }
 
-function recordOf(file: string): readonly [keyof typeof collections, string] | undefined {
-  for (const id of ids) {
-    const prefix = `${collections[id]}/$records/`
-    if (file.startsWith(prefix)) return [id, file.slice(prefix.length).replace(/\.(json|yaml)$/, '')]
-  }
-  return undefined
+const filePatterns: readonly (readonly [Id, RegExp])[] = [
+  ['rows', /^rows\/rows\.json$/],
+  ['tags', /^tags\/tags\.yaml$/],
+  ['geo.countries', /^geo\/countries\/\$records\/([^/]+)\.json$/],
+  ['units', /^units\/\$records\/([^/]+)\.yaml$/],
+  ['units/notes', /^units\/(?:\$records\/)?([^/]+)\/notes\/\$records\/([^/]+)\.json$/],
+  ['units/lines', /^units\/(?:\$records\/)?([^/]+)\/lines\/lines\.json$/],
+]
+
+function isRecordFile(file: string): boolean {
+  return filePatterns.some(([, pattern]) => pattern.test(file))
 }
 
-function parseRecord(id: keyof typeof collections, text: string): RecordValue {
-  if (id !== 'units') return JSON.parse(text) as RecordValue
+/** The records of one file by their paths in the oracle. */
+function recordsIn(file: string, text: string): ReadonlyMap<string, RecordValue> {
+  const records = new Map<string, RecordValue>()
+  for (const [id, pattern] of filePatterns) {
+    const match = pattern.exec(file)
+    if (!match) continue
+    const folders = match.slice(1)
+    if (id === 'rows' || id === 'units/lines') {
+      for (const { $ID, ...value } of JSON.parse(text) as { $ID: string }[])
+        records.set(path(id, [...folders, $ID].join('/')), value)
+    } else if (id === 'tags') {
+      for (const [key, value] of Object.entries(parseYamlMap(text)))
+        records.set(path(id, key), value as RecordValue)
+    } else {
+      const value = id === 'units' ? parseYamlMap(text) : (JSON.parse(text) as RecordValue)
+      records.set(path(id, folders.join('/')), value)
+    }
+  }
+  return records
+}
+
+function parseYamlMap(text: string): RecordValue {
   // As a Map: a plain object would lose a field named __proto__.
-  const map = parseYaml(text, { mapAsMap: true }) as Map<string, unknown>
+  const map: unknown = parseYaml(text, { mapAsMap: true })
   const plain = (value: unknown): unknown =>
     value instanceof Map
       ? Object.fromEntries([...value].map(([name, inner]) => [name, plain(inner)]))
@@ -397,7 +515,7 @@ export async function runModel(options: {
         fc.commands(commands, { maxCommands: options.maxCommands, size: 'max' }),
         async (list) => {
           const name = `model-${++number}`
-          const bare = makeBareRepository(folder.path, name)
+          const bare = makeBareRepository(folder.path, name, modelDatabase)
           const real: Real = {
             disk: createMemoryDisk(),
             bare,
@@ -407,10 +525,8 @@ export async function runModel(options: {
           }
           await openTabs(real)
           const values = new Map<string, RecordValue>()
-          for (const [file, text] of Object.entries(smallDatabase)) {
-            const [id, key] = recordOf(file) ?? []
-            if (id !== undefined) values.set(path(id, key ?? ''), parseRecord(id, text))
-          }
+          for (const [file, text] of Object.entries(modelDatabase))
+            for (const [key, value] of recordsIn(file, text)) values.set(key, value)
           const model = createModel(values)
           try {
             await fc.asyncModelRun(() => ({ model, real }), list)
