@@ -248,6 +248,8 @@ describe('the fast path for flat YAML', () => {
     const part = fc.constantFrom(
       'k:',
       'm: 1',
+      '"n": 1',
+      '- "y": 1',
       '- a: 1',
       '  b: x',
       '- c:',

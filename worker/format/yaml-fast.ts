@@ -21,8 +21,8 @@ export function parseFlatYaml(text: string, inside?: 'inside' | 'item'): RecordV
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const unusual = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]|\r(?!\n)/
 
-/** A plain key, its colon, and what follows on the line. Sticky: no copies of the text are made. */
-const pair = /([A-Za-z_$][\w$-]*): *(?:\r?\n|$|(?=[^\r\n]))/y
+/** A plain key (or a simple one in double quotes), its colon, and what follows on the line. Sticky: no copies of the text are made. */
+const pair = /(?:([A-Za-z_$][\w$-]*)|"([\w$-]+)"): *(?:\r?\n|$|(?=[^\r\n]))/y
 const ambiguousKey = /^(?:null|true|false)$/i
 const maxDepth = 20
 /** Long quoted text could exhaust the stack of the pattern matcher. */
@@ -70,9 +70,11 @@ function readMap(reader: Reader, indent: number, depth: number): RecordValue | u
     pair.lastIndex = reader.at
     const match = pair.exec(text)
     if (match === null) return undefined
-    const name = match[1] as string // the group takes part in every match
-    if (name in map || ambiguousKey.test(name)) return undefined // doubles, and names of Object.prototype
-    const afterColon = reader.at + name.length + 1
+    const [, plain, quoted = ''] = match
+    const name = plain ?? quoted
+    // Doubles, and names of Object.prototype.
+    if (name in map || (plain !== undefined && ambiguousKey.test(name))) return undefined
+    const afterColon = reader.at + name.length + (plain === undefined ? 3 : 1)
     const end = pair.lastIndex
     const endsLine = end === text.length || text.charCodeAt(end - 1) === lineFeed
     if (!endsLine && text.charCodeAt(afterColon) !== space) return undefined
@@ -123,8 +125,10 @@ function readList(reader: Reader, indent: number, parent: number, depth: number)
 
 function beginsPair(text: string, at: number): boolean {
   pair.lastIndex = at
-  const colon = pair.exec(text)?.[1]?.length
-  return colon !== undefined && !(text.charCodeAt(at + colon + 1) > space)
+  const match = pair.exec(text)
+  if (match === null) return false
+  const [, plain, quoted = ''] = match
+  return !(text.charCodeAt(at + (plain?.length ?? quoted.length + 2) + 1) > space)
 }
 
 function isDash(text: string, at: number): boolean {
