@@ -5,7 +5,7 @@ import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { git, temporaryFolder } from '../support/git-repositories.ts'
-import { openOn } from './world.ts'
+import { anyValues, openOn } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -26,7 +26,7 @@ describe.runIf(present)('the demo database, through open', () => {
     git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
     git(bare, 'config', 'http.receivepack', 'true')
     server = await startGitServer({ root: folder.path })
-    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`)
+    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`, { history: 'full', ...anyValues })
   })
   afterAll(async () => {
     await db.close()

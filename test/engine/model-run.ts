@@ -30,7 +30,7 @@ import {
   type Model,
 } from './model.ts'
 import { definition } from '../support/layout-database.ts'
-import { auditDisk, openOn, until } from './world.ts'
+import { anyValues, auditDisk, openOn, until } from './world.ts'
 
 /** The database under test: two tabs on one disk, and the remote. */
 interface Real {
@@ -391,9 +391,6 @@ function commitNatively(
     stdio: ['pipe', 'ignore', 'pipe'],
   })
 }
-
-/** The values of the model follow no rules. */
-const anyValues = { validate: 'off' } as const
 
 async function openTab(real: Real): Promise<Database> {
   return openOn(createMemoryStorage(real.disk), real.url, { tabs: real.tabs, ...anyValues })

@@ -9,7 +9,7 @@ import {
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
-import { auditDisk, author, createRandom, openOn, until } from './world.ts'
+import { anyValues, auditDisk, author, createRandom, openOn, until } from './world.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -42,8 +42,8 @@ describe('two tabs that do not hear of each other', () => {
     const disk = createMemoryDisk()
     const tabs = createDeafTabs()
     const [first, second] = await Promise.all([
-      openOn(createMemoryStorage(disk), url, { tabs }),
-      openOn(createMemoryStorage(disk), url, { tabs }),
+      openOn(createMemoryStorage(disk), url, { tabs, ...anyValues }),
+      openOn(createMemoryStorage(disk), url, { tabs, ...anyValues }),
     ])
     for (const db of [first, second])
       await until('history', async () => (await db.status()).history !== 'loading')

@@ -11,6 +11,9 @@ import { parseJournalEntry } from '../../worker/engine/journal.ts'
 import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 
+/** For tests whose values follow no rules of their collections. */
+export const anyValues = { validate: 'off' } as const
+
 export const author = { name: 'Ada', email: 'ada@example.com' }
 
 /** Opens a database over a storage of the test's choice, as one tab of `tabs` (a browser of its own unless given). */
