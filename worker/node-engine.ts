@@ -58,7 +58,10 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       return () => clearTimeout(timer)
     },
   }
-  return createEngine(platform, joinPlugins([schemaTools(), formulas(), toml(), ajv(), ...(options.plugins ?? [])]))
+  return createEngine(
+    platform,
+    joinPlugins([schemaTools(), formulas(), toml(), ajv(), ...(options.plugins ?? [])]),
+  )
 }
 
 /** Locks and announcements between the engines that share them. */

@@ -15,8 +15,6 @@ import { createRowsCodec, type RowsOptions } from './rows-codec.ts'
 import { createTomlSetCodec } from './toml-codec.ts'
 import { createYamlRows } from './yaml-rows.ts'
 
-export { maxEditableBytes, maxRecordSetBytes } from './record-text.ts'
-
 /**
  * Files that hold many records (lists and dictionaries) ⇄ records by key, for one collection. Keys are as the
  * format says (dictionary key; `primary_key`, `$ID`, `$id`, `id` of a list row) and NFC. A row's key fields stay fields of its value.
