@@ -63,7 +63,14 @@ export function asParent(definition: CollectionDefinition, key: string): string 
 export function checkNewKey(definition: CollectionDefinition, key: string): string {
   if (typeof key !== 'string') throw badKey(key, 'a key is a string')
   const { parent, own } = splitKey(definition, key.normalize('NFC'))
+  if (parent !== '') for (const segment of parent.split('/')) checkParent(segment)
   return joinKey(parent, isShared(definition) ? checkRowKey(own, parent) : checkFileKey(definition, own))
+}
+
+/** A parent names a folder, whatever its own record lies in. */
+function checkParent(segment: string): void {
+  checkKey(unescapeKey(segment))
+  if (parentOfFolder(segment) !== segment) throw badKey(segment, 'no folder of records can have this name')
 }
 
 function checkFileKey(definition: CollectionDefinition, own: string): string {
