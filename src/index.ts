@@ -38,7 +38,7 @@ export type {
   WorkingChange,
 } from './protocol/records.ts'
 export type { Issue, IssueCode } from './protocol/issues.ts'
-export type { OnReferences, ValidateOptions, ValidationReport } from './protocol/validation.ts'
+export type { OnReferences, ValidateOptions, ValidationReport, WriteOptions } from './protocol/validation.ts'
 export { defineSchema, type Infer, type InlineSchema } from './types/inline-schema.ts'
 export type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
 export type { SchemaFace } from './client/schema-face.ts'

@@ -8,6 +8,7 @@ import type { AnySchema, Untyped } from './types/collection-types.ts'
 import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
 
 export { EspalierError, isEspalierError } from './protocol/errors.ts'
+export { defineSchema, type Infer } from './types/inline-schema.ts'
 
 export interface NodeOpenOptions extends Omit<OpenOptions, 'worker'> {
   /** A folder for durable databases; without one the database lives in memory. */

@@ -36,6 +36,11 @@ export interface OpenOptions {
    * By default an edit changes only the lines of the fields that differ.
    */
   readonly canonical?: 'go'
+  /**
+   * `'off'` accepts writes that break rules of their collection; each call can say otherwise. By default (`'on'`)
+   * they fail with `record/invalid`, and deletes of records that others refer to with `record/referenced`.
+   */
+  readonly validate?: 'on' | 'off'
   /** Where the worker comes from, for bundlers that cannot follow the default. */
   readonly worker?: WorkerSource
   /**
@@ -110,6 +115,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.author === undefined ? {} : { author: options.author }),
           ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
           ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
+          ...(options.validate === undefined ? {} : { validate: options.validate }),
           ...(corsProxy === undefined
             ? {}
             : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),

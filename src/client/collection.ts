@@ -1,6 +1,7 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId, KeyedPatch } from '../protocol/engine.ts'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
+import type { WriteOptions } from '../protocol/validation.ts'
 import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import type { Connection } from './connection.ts'
@@ -37,7 +38,8 @@ export interface Collection<
   /**
    * Replaces the given fields of one record; resolves with the new row once the edit is durable.
    *
-   * Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/bad-value`, `engine/read-only`,
+   * Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/bad-value`, `record/invalid` (the patch
+   * breaks rules of the collection; `data.issues` lists them), `engine/read-only`,
    * `format/not-readable-yet`, `storage/quota` (nothing was changed).
    *
    * @example
@@ -47,33 +49,44 @@ export interface Collection<
    * await countries.update('ie', { population: 5_300_000 }, { ifMatch: row?.$rev ?? '' })
    * ```
    */
-  update(key: Key, patch: Patch<Insert>, options?: { readonly ifMatch?: string }): Promise<Row<Fields, Key>>
+  update(
+    key: Key,
+    patch: Patch<Insert>,
+    options?: { readonly ifMatch?: string } & CheckOptions,
+  ): Promise<Row<Fields, Key>>
 
   /** Updates many records as one durable step: all of them or none. */
   updateMany(
     patches: readonly { readonly key: Key; readonly patch: Patch<Insert>; readonly ifMatch?: string }[],
+    options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]>
 
   /**
-   * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`.
+   * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`, `record/invalid`.
    *
    * @example
    * ```ts
    * await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland', population: 387_758 })
    * ```
    */
-  insert(row: Readonly<Insert> & { readonly $id: Key }): Promise<Row<Fields, Key>>
+  insert(row: Readonly<Insert> & { readonly $id: Key }, options?: CheckOptions): Promise<Row<Fields, Key>>
 
   /** Adds many records as one durable step: all of them or none. */
   insertMany(
     rows: readonly (Readonly<Insert> & { readonly $id: Key })[],
+    options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]>
 
   /**
    * Deletes one record. Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/referenced` when
-   * records of a subcollection lie below it.
+   * other records refer to it or records of a subcollection lie below it.
+   *
+   * @example
+   * ```ts
+   * await db.collection('commerce.orders').delete('ord001', { references: 'cascade' })
+   * ```
    */
-  delete(key: Key, options?: { readonly ifMatch?: string }): Promise<void>
+  delete(key: Key, options?: { readonly ifMatch?: string } & WriteOptions): Promise<void>
 
   /**
    * The way to the subcollections of one record. Its records go by their own keys there, without the parent's.
@@ -86,6 +99,9 @@ export interface Collection<
    */
   record(key: Key): RecordHandle<Below>
 }
+
+/** How one insert or update is checked. */
+export type CheckOptions = Pick<WriteOptions, 'validate'>
 
 /** One record as the parent of its subcollections. Cheap to make; nothing is read. */
 export interface RecordHandle<Below extends object = Untyped> {
@@ -134,20 +150,23 @@ export function createCollection<
     const row = await connection.call((engine) => engine.get(handle, id, whole(key)))
     return row && own(row)
   }
-  const send = async (patches: readonly KeyedPatch[]): Promise<readonly Row[]> => {
-    const sent = patches.map((patch) => ({ ...patch, key: whole(patch.key) }))
-    return (await write((engine) => engine.update(handle, id, sent))).map(own)
-  }
+  const sender =
+    (options?: CheckOptions) =>
+    async (patches: readonly KeyedPatch[]): Promise<readonly Row[]> => {
+      const sent = patches.map((patch) => ({ ...patch, key: whole(patch.key) }))
+      return (await write((engine) => engine.update(handle, id, sent, options))).map(own)
+    }
 
-  const updateMany: Collection<Fields, Insert, Key, Below>['updateMany'] = async (typedPatches) => {
+  const updateMany: Collection<Fields, Insert, Key, Below>['updateMany'] = async (typedPatches, options) => {
     const patches = typedPatches as readonly KeyedPatch[] // the schema's fields are JSON
+    const send = sender(options)
     return typedAll(await (check ? check.update(patches, get, send) : send(patches)))
   }
-  const insertMany: Collection<Fields, Insert, Key, Below>['insertMany'] = async (rows) => {
+  const insertMany: Collection<Fields, Insert, Key, Below>['insertMany'] = async (rows, options) => {
     const values = rows.map(splitRow)
     const checked = check ? await check.values(values) : values
     const sent = checked.map(({ key, value }) => ({ key: whole(key), value }))
-    return typedAll((await write((engine) => engine.insert(handle, id, sent))).map(own))
+    return typedAll((await write((engine) => engine.insert(handle, id, sent, options))).map(own))
   }
 
   return {
@@ -162,13 +181,17 @@ export function createCollection<
     },
     problems: () => connection.call((engine) => engine.problems(handle, id, parent)),
     count: () => connection.call((engine) => engine.count(handle, id, parent)),
-    update: async (key, patch, options = {}) =>
-      typed((await updateMany([{ key, patch, ...options }]))[0] as unknown as Row),
+    update: async (key, patch, { ifMatch, ...options } = {}) => {
+      const [row] = await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options)
+      return typed(row as unknown as Row)
+    },
     updateMany,
-    insert: async (row) => typed((await insertMany([row]))[0] as unknown as Row),
+    insert: async (row, options) => typed((await insertMany([row], options))[0] as unknown as Row),
     insertMany,
-    delete: (key, options = {}) =>
-      write((engine) => engine.delete(handle, id, [{ key: whole(key), ...options }])),
+    delete: (key, { ifMatch, ...options } = {}) => {
+      const keys = [{ key: whole(key), ...(ifMatch === undefined ? {} : { ifMatch }) }]
+      return write((engine) => engine.delete(handle, id, keys, options))
+    },
     record: (key) => {
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)

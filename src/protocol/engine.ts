@@ -12,7 +12,7 @@ import type {
 import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
-import type { ValidateOptions, ValidationReport } from './validation.ts'
+import type { ValidateOptions, ValidationReport, WriteOptions } from './validation.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
 export const protocolVersion = 1
@@ -43,6 +43,8 @@ export interface OpenRequest {
   readonly protocol?: 0 | 2
   /** Write record files as the Go tools do, whole files in their canonical bytes. */
   readonly canonical?: 'go'
+  /** How writes are checked unless they say otherwise. */
+  readonly validate?: 'on' | 'off'
 }
 
 export interface WireCredentials {
@@ -108,16 +110,23 @@ export interface Engine {
   count(handle: HandleId, collection: string, parent?: string): Promise<Reply<number>>
   validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
-  update(handle: HandleId, collection: string, patches: readonly KeyedPatch[]): Promise<Reply<readonly Row[]>>
+  update(
+    handle: HandleId,
+    collection: string,
+    patches: readonly KeyedPatch[],
+    options?: WriteOptions,
+  ): Promise<Reply<readonly Row[]>>
   insert(
     handle: HandleId,
     collection: string,
     rows: readonly { key: string; value: RecordValue }[],
+    options?: WriteOptions,
   ): Promise<Reply<readonly Row[]>>
   delete(
     handle: HandleId,
     collection: string,
     keys: readonly { key: string; ifMatch?: string }[],
+    options?: WriteOptions,
   ): Promise<Reply<void>>
 
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>

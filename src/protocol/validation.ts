@@ -22,3 +22,14 @@ export interface ValidationReport {
 
 /** What a delete does with records that refer to the deleted one. */
 export type OnReferences = 'restrict' | 'cascade' | 'set-null'
+
+/** How one write is checked. */
+export interface WriteOptions {
+  /** `'off'` writes values that break rules of their collection, and deletes records that others refer to. */
+  readonly validate?: 'on' | 'off'
+  /**
+   * Deletes only. `'restrict'` (default) refuses while records refer to the deleted ones; `'cascade'` deletes those
+   * too, and records of subcollections; `'set-null'` takes the reference out of them. All of it is one durable step.
+   */
+  readonly references?: OnReferences
+}

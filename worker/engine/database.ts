@@ -64,7 +64,7 @@ const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.local
 export function createDatabase({ repository, request, remote }: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: OpenBranch[] = []
-  const author = request.author ?? localAuthor
+  const { author = localAuthor, validate } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
 
@@ -76,7 +76,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
       const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
       const branch = await openBranch(repository, ref, state, near)
-      const opened = { branch, writer: createEditWriter(repository, branch) }
+      const opened = { branch, writer: createEditWriter(repository, branch, validate && { validate }) }
       open.push(opened)
       return opened
     })

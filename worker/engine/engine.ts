@@ -38,6 +38,9 @@ type Handle = { readonly database: Database } & (
   | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
 )
 
+/** A planner and its options. */
+type WriteArguments = Parameters<OpenBranch['writer']['write']> extends [string, ...infer Rest] ? Rest : never
+
 const noChanges = createWorkingChanges()
 
 /** The engine behind every client: answers the calls of the protocol on a platform. */
@@ -85,13 +88,15 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
   const edit = async (
     id: HandleId,
     collection: string,
-    plan: Parameters<OpenBranch['writer']['write']>[1],
+    ...planned: WriteArguments
   ): Promise<readonly Row[]> => {
     const { writer, branch } = branchOf(id)
-    const edits = await writer.write(collection, plan)
+    const edits = await writer.write(collection, ...planned)
     const { definition } = await branch.snapshot.collection(collection)
-    const row = rowMaker(definition)
-    return edits.flatMap(({ edit: { key, after } }) => (after ? [row(key, after)] : []))
+    const row = rowMaker(definition, branch.snapshot.formulas)
+    return edits.flatMap(({ edit }) =>
+      edit.collection === collection && edit.after ? [row(edit.key, edit.after)] : [],
+    )
   }
 
   const schemaOf = (id: HandleId): SchemaEditor =>
@@ -138,12 +143,13 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         return validateSnapshot(database.repository, view, options, from)
       }),
 
-    update: (id, collection, patches) =>
-      reply(() => edit(id, collection, (view) => planUpdates(view, patches.map(withKey)))),
-    insert: (id, collection, rows) => reply(() => edit(id, collection, (view) => planInserts(view, rows))),
-    delete: (id, collection, keys) =>
+    update: (id, collection, patches, options) =>
+      reply(() => edit(id, collection, (view) => planUpdates(view, patches.map(withKey)), options)),
+    insert: (id, collection, rows, options) =>
+      reply(() => edit(id, collection, (view) => planInserts(view, rows), options)),
+    delete: (id, collection, keys, options) =>
       reply(async () => {
-        await edit(id, collection, (view) => planDeletes(view, keys.map(withKey)))
+        await edit(id, collection, (view) => planDeletes(view, keys.map(withKey)), options)
       }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),

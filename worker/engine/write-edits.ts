@@ -1,19 +1,21 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import type { WriteOptions } from '../../src/protocol/validation.ts'
 import { asParent } from '../format/record-layout.ts'
 import type { Branch } from './branch.ts'
 import type { RecordChange } from './collection-snapshot.ts'
 import type { Edit, JournalEntry } from './journal.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
+import { checkWrites, type RecordsBefore } from './validate-writes.ts'
 
 /** Plans edits of one collection on what the view shows. Runs again when another tab was faster. */
 export type Planner = (view: EditView) => Promise<readonly PlannedEdit[]>
 
 /** Writes edits of a branch: durable in the journal first, then visible. */
 export interface EditWriter {
-  /** Resolves with the edits once they are durable. */
-  write(collection: string, plan: Planner): Promise<readonly PlannedEdit[]>
+  /** Resolves with the edits once they are durable, those that follow from deletes among them. */
+  write(collection: string, plan: Planner, options?: WriteOptions): Promise<readonly PlannedEdit[]>
   /** Takes working changes back: all of them, or those of the records. */
   discard(records: readonly RecordAddress[] | 'all'): Promise<void>
 }
@@ -21,6 +23,7 @@ export interface EditWriter {
 interface Intent {
   readonly collection: string
   readonly plan: Planner
+  readonly options: WriteOptions
   readonly resolve: (edits: readonly PlannedEdit[]) => void
   readonly reject: (reason: unknown) => void
 }
@@ -32,7 +35,11 @@ export const maxAttempts = 20
  * Calls that arrive while a batch is being stored wait and share the next one: their cost is one durable
  * transaction, not one each. Each keeps its own journal entry and its own outcome.
  */
-export function createEditWriter(repository: Repository, branch: Branch): EditWriter {
+export function createEditWriter(
+  repository: Repository,
+  branch: Branch,
+  defaults: WriteOptions = {},
+): EditWriter {
   let waiting: Intent[] = []
   let running = false
 
@@ -58,9 +65,9 @@ export function createEditWriter(repository: Repository, branch: Branch): EditWr
   }
 
   return {
-    write: (collection, plan) =>
+    write: (collection, plan, options = {}) =>
       new Promise((resolve, reject) => {
-        waiting.push({ collection, plan, resolve, reject })
+        waiting.push({ collection, plan, options: { ...defaults, ...options }, resolve, reject })
         if (!running) void run()
       }),
     discard: (records) => repository.exclusive(() => discard(repository, branch, records)),
@@ -75,7 +82,7 @@ async function writeIntents(
   let open = intents
   try {
     for (let attempt = 0; attempt < maxAttempts && open.length > 0; attempt++) {
-      const { planned, failed } = await planAll(branch, open)
+      const { planned, failed } = await planAll(repository, branch, open)
       // A plan may have failed only because this tab is behind: look before saying no.
       if (failed.length > 0 && (await branch.catchUp(await repository.refresh()))) continue
       for (const { intent, reason } of failed) intent.reject(reason)
@@ -106,9 +113,9 @@ interface Plans {
  * Plans each intent on top of those before it. Nothing may be acknowledged that a commit could not write: files
  * that records share are made once for all intents, and for each on its own only if that fails.
  */
-async function planAll(branch: Branch, intents: readonly Intent[]): Promise<Plans> {
+async function planAll(repository: Repository, branch: Branch, intents: readonly Intent[]): Promise<Plans> {
   if (intents.length > 1) {
-    const all = await planEach(branch, intents, false)
+    const all = await planEach(repository, branch, intents, false)
     try {
       const collections = all.planned.flatMap(({ edits }) => edits.map(({ edit }) => edit.collection))
       for (const id of new Set(collections)) await tryFiles(branch, id, all.staged.of(id))
@@ -117,10 +124,11 @@ async function planAll(branch: Branch, intents: readonly Intent[]): Promise<Plan
       // One of them cannot be written: find out which.
     }
   }
-  return planEach(branch, intents, true)
+  return planEach(repository, branch, intents, true)
 }
 
 async function planEach(
+  repository: Repository,
   branch: Branch,
   intents: readonly Intent[],
   trying: boolean,
@@ -130,8 +138,19 @@ async function planEach(
   const staged = createStaged()
   for (const intent of intents) {
     try {
-      const edits = await intent.plan(await viewOf(branch, intent.collection, staged))
-      if (trying) await tryFiles(branch, intent.collection, staged.of(intent.collection), edits)
+      const { options } = intent
+      const view = (id: string): Promise<EditView> =>
+        viewOf(branch, id, staged, options.references === 'cascade')
+      const own = await intent.plan(await view(intent.collection))
+      const { snapshot } = branch
+      const before = { repository, snapshot, view, ...differences(branch, staged) }
+      const edits = await checkWrites(before, own, options)
+      if (trying) {
+        for (const id of new Set(edits.map(({ edit }) => edit.collection))) {
+          const of = edits.filter(({ edit }) => edit.collection === id)
+          await tryFiles(branch, id, staged.of(id), of)
+        }
+      }
       planned.push({ intent, edits })
       for (const { edit } of edits) staged.add(edit)
     } catch (reason) {
@@ -176,16 +195,27 @@ function createStaged(): Staged {
   }
 }
 
-async function viewOf(branch: Branch, id: string, staged: Staged): Promise<EditView> {
+/** The records that differ from the commit's. */
+function differences({ changes }: Branch, staged: Staged): Pick<RecordsBefore, 'changes' | 'changed'> {
+  return {
+    *changes(id) {
+      for (const [key, { after }] of changes.of(id)) if (!staged.of(id).has(key)) yield [key, after]
+      yield* staged.of(id)
+    },
+    changed: (id, key) => {
+      const now = staged.of(id).get(key)
+      return now === undefined ? changes.get(id, key)?.after : now
+    },
+  }
+}
+
+/** `alone`: whoever plans deletes the records of subcollections as well. */
+async function viewOf(branch: Branch, id: string, staged: Staged, alone: boolean): Promise<EditView> {
   const { snapshot, changes } = branch
   if (snapshot.schema.inferred) throw isInferred(id)
   const collection = await snapshot.collection(id)
   const children = [...snapshot.schema.collections.values()].filter(({ parent }) => parent === id)
-  /** The record's value where it differs from the commit's; undefined where it does not. */
-  const changed = (other: string, key: string): RecordValue | null | undefined => {
-    const now = staged.of(other).get(key)
-    return now === undefined ? changes.get(other, key)?.after : now
-  }
+  const { changed } = differences(branch, staged)
   const childrenNow = children.map(({ id }) => {
     let byParent: Map<string, string> | undefined
     /** A changed record that is there now, by its parent. */
@@ -199,6 +229,7 @@ async function viewOf(branch: Branch, id: string, staged: Staged): Promise<EditV
   })
   return {
     collection,
+    formulas: branch.snapshot.formulas,
     *newKeys() {
       for (const [key, { before, after }] of changes.of(id)) if (before === null && after !== null) yield key
       for (const [key, after] of staged.of(id)) if (after !== null) yield key
@@ -217,6 +248,7 @@ async function viewOf(branch: Branch, id: string, staged: Staged): Promise<EditV
         : now !== null
     },
     childOf: async (key) => {
+      if (alone) return undefined
       const parent = asParent(collection.definition, key)
       for (const [index, child] of children.entries()) {
         // Records that this version cannot read are nothing that it could keep together.

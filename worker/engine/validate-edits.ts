@@ -1,0 +1,134 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { equalValues } from '../format/record-diff.ts'
+import { splitKey } from '../format/record-layout.ts'
+import type { Violation } from '../format/validation/record-rules.ts'
+import { checkReferences, type OpenReference } from '../format/validation/references.ts'
+import type { PlannedEdit } from './plan-edits.ts'
+import { textsOf } from './validate-references.ts'
+import type { PendingRecords } from './validate-writes.ts'
+import { rulesOf } from './validate-rules.ts'
+
+/** The record before and after all edits of one call. */
+interface Step {
+  readonly before: RecordValue | null
+  readonly after: RecordValue | null
+  readonly file: string
+}
+
+/**
+ * Refuses edits that break rules of their collection. Only what an edit itself breaks counts: a record that was
+ * wrong before stays editable.
+ *
+ * @throws EspalierError `record/invalid` with all issues of all records.
+ */
+export async function refuseInvalid(checks: PendingRecords, edits: readonly PlannedEdit[]): Promise<void> {
+  const issues: Issue[] = []
+  for (const [id, steps] of stepsByCollection(edits)) {
+    const { definition } = await checks.snapshot.collection(id)
+    const [{ rules }, references] = await Promise.all([
+      rulesOf(checks.repository, checks.snapshot, definition),
+      openReferences(checks, definition, steps),
+    ])
+    for (const [key, { before, after, file }] of steps) {
+      if (after === null) continue
+      const { own } = splitKey(definition, key)
+      const changedOnes = references.filter(
+        ({ column }) => !equalValues(fieldOf(before, column), fieldOf(after, column)),
+      )
+      const broken = [...rules.check(own, after), ...checkReferences(changedOnes, own, after)].filter(
+        ({ severity }) => severity === 'error',
+      )
+      if (broken.length === 0) continue
+      const known = new Set(
+        before && rules.check(own, before).map((violation) => identity(violation, before)),
+      )
+      for (const violation of broken) {
+        if (!known.has(identity(violation, after))) issues.push({ ...violation, collection: id, key, file })
+      }
+    }
+  }
+  if (issues.length > 0) throw invalid(issues)
+}
+
+function stepsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, ReadonlyMap<string, Step>> {
+  const all = new Map<string, Map<string, Step>>()
+  for (const { edit, file } of edits) {
+    let steps = all.get(edit.collection)
+    if (!steps) all.set(edit.collection, (steps = new Map()))
+    // Several edits of one record are one step: what is in between is never seen.
+    const { before } = steps.get(edit.key) ?? edit
+    steps.set(edit.key, { before, after: edit.after, file: file?.path ?? '' })
+  }
+  return all
+}
+
+/** Below this many keys it is cheaper to look each of them up than to read their collection. */
+const fewKeys = 20
+
+/** The references of a collection, with the keys that these records name looked up. */
+async function openReferences(
+  { snapshot, changed }: PendingRecords,
+  definition: CollectionDefinition,
+  steps: ReadonlyMap<string, Step>,
+): Promise<readonly OpenReference[]> {
+  const open: OpenReference[] = []
+  for (const column of definition.columns) {
+    const { name, references: target } = column
+    if (target === undefined || !snapshot.schema.collections.get(target)?.readable.ok) continue
+    const wanted = new Set<string>()
+    for (const [key, { before, after }] of steps) {
+      if (after === null || equalValues(fieldOf(before, name), fieldOf(after, name))) continue
+      for (const text of textsOf({ definition, column }, key, after)) wanted.add(text)
+    }
+    const keys = new Set<string>()
+    const collection = await snapshot.collection(target)
+    if (wanted.size > fewKeys && !collection.loaded()) await collection.load()
+    for (const text of wanted) {
+      const now = changed(target, text)
+      if (now === null) continue
+      if (now !== undefined || (await isThere(collection.get(text)))) keys.add(text)
+    }
+    open.push({ column: name, target, keys })
+  }
+  return open
+}
+
+/** A record whose file cannot be read is there all the same. */
+async function isThere(reading: Promise<unknown>): Promise<boolean> {
+  try {
+    return (await reading) !== undefined
+  } catch (error) {
+    if (error instanceof EspalierError) return error.code === 'format/bad-record'
+    throw error
+  }
+}
+
+/** What makes two violations the same fault, wherever it moved inside its field. */
+function identity({ code, path, message }: Violation, record: RecordValue): string {
+  let value: Json | undefined = record
+  for (const name of path) {
+    const holder = value as { readonly [name: string | number]: Json } | null | undefined
+    value =
+      typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name) ? holder[name] : undefined
+  }
+  return JSON.stringify(path.length === 0 ? [code, message] : [code, path[0], value])
+}
+
+function fieldOf(record: RecordValue | null, name: string): Json | undefined {
+  return record !== null && Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+const shownIssues = 3
+
+function invalid(issues: readonly Issue[]): EspalierError {
+  const shown = issues
+    .slice(0, shownIssues)
+    .map(({ collection, key, message }) => `${collection}/${key}: ${message}`)
+  const more = issues.length > shownIssues ? ` (${issues.length - shownIssues} more in data.issues)` : ''
+  return new EspalierError('record/invalid', `Nothing was written. ${shown.join(' ')}${more}`, {
+    data: { issues },
+  })
+}
