@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
-import { git, makeBareRepository, temporaryFolder } from './support/git-repositories.ts'
+import { git, makeBareRepository, smallDatabase, temporaryFolder } from './support/git-repositories.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const pages = [
@@ -27,6 +27,18 @@ const locate = (entry: string): string => {
   return source === undefined ? import.meta.resolve(entry) : pathToFileURL(join(root, source)).href
 }
 
+/** The small database, and a collection with records below records. */
+const documented: Readonly<Record<string, string>> = {
+  ...smallDatabase,
+  '.ingitdb/root-collections.yaml': `commerce.orders: orders\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
+  'orders/.collection/definition.yaml':
+    'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  status:\n    type: string\n',
+  'orders/.collection/subcollections/order_details/definition.yaml':
+    'record_file:\n  name: details.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  quantity:\n    type: int\ncolumns_order: [id, quantity]\nprimary_key: [id]\n',
+  'orders/$records/ord001.yaml': 'status: open\n',
+  'orders/$records/ord001/order_details/details.csv': 'id,quantity\nod1,2\n',
+}
+
 interface Snippet {
   readonly name: string
   readonly code: string
@@ -39,7 +51,7 @@ function snippetsOf(page: string): readonly Snippet[] {
 
 /** An example that only shows a call on `db` stands on the example that opens one. */
 function opened(code: string): string {
-  if (!/\bdb\b/.test(code) || /\bopen\(/.test(code)) return code
+  if (!/\bdb\b/.test(code) || /\bopen[<(]/.test(code)) return code
   return `import { open } from 'espalier'\nconst db = await open('${exampleUrl}')\n${code}\nawait db.close()\n`
 }
 
@@ -58,7 +70,7 @@ describe('every example in the documentation runs', () => {
 
   test.each(pages.flatMap(snippetsOf))('$name', async ({ name, code }) => {
     const repository = name.replaceAll(/\W+/g, '-')
-    const bare = makeBareRepository(folder.path, repository)
+    const bare = makeBareRepository(folder.path, repository, documented)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
     const runnable = opened(code)
       .replaceAll(

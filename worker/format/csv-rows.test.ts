@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { Column } from '../../src/protocol/schema.ts'
 import { createCsvCodec } from './csv-rows.ts'
-import { maxRecordSetBytes } from './record-set-codec.ts'
+import { maxRecordSetBytes } from './record-text.ts'
 import { describeRecordSetCodec } from './record-set-codec.suite.ts'
 
 const seed = 20261124
