@@ -74,6 +74,12 @@ export const bars: readonly Bar[] = [
   against('10k', pushOfTen, 1, key('10k', pushOfTen, 'git')),
   against('100k', pushOfTen, 1, key('100k', pushOfTen, 'git')),
   alone('100k', 'memory growth while cloning', 250),
+  alone('json', 'parse 10,000 records', 150),
+  alone('yaml', 'parse 10,000 records', 400),
+  ...['csv', 'jsonl', 'ingr'].map((format) => alone(`${format} list of 10,000`, 'edit of 1 row', 50)),
+  ...['json', 'yaml'].map((format) => alone(`${format} list of 10,000`, 'edit of 1 row', 150)),
+  alone('10k', 'validate 10,000 records', 100),
+  alone('yaml-10k', 'validate 10,000 records', 100),
   alone('', 'gzipped client', 10),
   alone('', 'gzipped worker', 110),
 ]

@@ -21,12 +21,14 @@ export interface BenchContext {
   /** A new server-side copy that a push may change. */
   pushTarget(set: Dataset): Promise<{ readonly url: string; readonly path: string }>
   readonly server: GitServer
+  /** The folder that the server serves: what is put there has a URL. */
+  readonly serverRoot: string
   /** How often to repeat, by how heavy one repetition is. */
   repetitions(weight: 'light' | 'medium' | 'heavy'): number
   log(line: string): void
 }
 
-export type PageName = 'ours' | 'isomorphic' | 'idle'
+export type PageName = 'ours' | 'isomorphic' | 'idle' | 'codec'
 
 const repetitions = {
   quick: { light: 3, medium: 2, heavy: 1 },
@@ -50,6 +52,7 @@ export async function createContext(options: {
     recorder: createRecorder(options.log),
     folder,
     server,
+    serverRoot: root,
     repetitions: (weight) => repetitions[options.quick ? 'quick' : 'full'][weight],
     page: async (name) => {
       const served = pages.get(name) ?? servePage({ entry: `bench/pages/${name}.page.ts`, minify: true })

@@ -9,6 +9,8 @@ export interface Ours {
   /** Sets the field `version` of the given records, one durable step per collection. */
   update(collection: string, keys: readonly string[], version: number): Promise<void>
   commit(message: string): Promise<void>
+  /** Checks every record of every collection by its rules; throws when one breaks them. */
+  validate(): Promise<void>
   push(): Promise<void>
   /** Everything fetched and written is on disk. */
   settled(): Promise<void>
@@ -34,6 +36,11 @@ export async function openOurs(url: string, history: 'tip' | 'full'): Promise<Ou
       await db.collection(collection).updateMany(keys.map((key) => ({ key, patch: { version } })))
     },
     commit: async (message) => void (await db.commit({ message })),
+    validate: async () => {
+      const report = await db.validate()
+      if (report.checked.records === 0 || !report.valid)
+        throw new Error(`Not valid: ${report.issues[0]?.message ?? 'no record was checked'}`)
+    },
     push: async () => {
       const outcome = await db.push()
       if (outcome.status !== 'pushed') throw new Error(`The push was answered ${JSON.stringify(outcome)}`)

@@ -8,6 +8,7 @@ import { launchBrowser } from '../test/support/browser.ts'
 import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
 import { cloneSection } from './sections/clone.ts'
 import { commitSection } from './sections/commit.ts'
+import { formatSection } from './sections/format.ts'
 import { indexPackSection } from './sections/index-pack.ts'
 import { memorySection } from './sections/memory.ts'
 import { pushSection } from './sections/push.ts'
@@ -20,6 +21,7 @@ const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>
   commit: commitSection,
   push: pushSection,
   memory: memorySection,
+  format: formatSection,
 }
 
 const { values } = parseArgs({

@@ -57,6 +57,12 @@ const ours = {
     return { update: updated - start, commit: committed - updated }
   },
 
+  validate: async (): Promise<number> => {
+    const start = performance.now()
+    await opened().validate()
+    return performance.now() - start
+  },
+
   push: async (): Promise<number> => {
     const start = performance.now()
     await opened().push()

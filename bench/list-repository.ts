@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { git } from './git.ts'
+import { benchRecord } from './record-data.ts'
+import { cacheDir, fastImport } from './repositories.ts'
+
+/** The formats that hold many records in one file. */
+export const listFormats = ['csv', 'jsonl', 'ingr', 'json', 'yaml'] as const
+export type ListFormat = (typeof listFormats)[number]
+
+/** Rows in each list file. */
+export const rowCount = 10_000
+
+const columns = {
+  id: 'string',
+  code: 'string',
+  name: 'string',
+  local_name: 'string',
+  city: 'string',
+  country: 'string',
+  population: 'int',
+  area: 'float',
+  active: 'bool',
+  founded: 'date',
+  note: 'string',
+  version: 'int',
+} as const
+type Row = { readonly [name in keyof typeof columns]: string | number | boolean }
+
+export function rowKey(index: number): string {
+  return `r${String(index).padStart(6, '0')}`
+}
+
+/** A bare repository with one list file of {@link rowCount} rows per format; made on first use. */
+export async function listRepository(): Promise<string> {
+  const path = join(cacheDir, 'lists-10k.git')
+  if (existsSync(path)) return path
+  const making = `${path}.${process.pid}.tmp`
+  await rm(making, { recursive: true, force: true })
+  await mkdir(making, { recursive: true })
+  await git(['init', '-q', '--bare', '-b', 'main', making])
+  await git(['-C', making, 'config', 'http.receivepack', 'true'])
+  await fastImport(making, stream())
+  await git(['-C', making, 'repack', '-adq'])
+  await rename(making, path)
+  return path
+}
+
+function* stream(): Generator<string> {
+  const who = 'Bench <bench@example.com> 1700000000 +0000'
+  yield `commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data('Import the data')}`
+  const registry = listFormats.map((format) => `${format}: ${format}\n`).join('')
+  yield file('.ingitdb/root-collections.yaml', registry)
+  for (const format of listFormats) {
+    yield file(`${format}/.collection/definition.yaml`, definition(format))
+    yield file(`${format}/rows.${format}`, listText(format))
+  }
+  yield 'done\n'
+}
+
+function definition(format: ListFormat): string {
+  const lines = ['record_file:', `    name: rows.${format}`, `    format: ${format}`]
+  lines.push("    type: '[]map[string]any'", 'primary_key:', '    - id', 'columns:')
+  if (format === 'ingr') {
+    lines.splice(2, 3, "    type: 'map[$record_id]map[$field_name]any'", '    format: ingr', 'columns:')
+  }
+  for (const [name, type] of Object.entries(columns)) lines.push(`    ${name}:`, `        type: ${type}`)
+  lines.push('columns_order:', ...Object.keys(columns).map((name) => `    - ${name}`))
+  return `${lines.join('\n')}\n`
+}
+
+/** The file of a format, as its usual writer makes it. */
+export function listText(format: ListFormat): string {
+  const rows = Array.from({ length: rowCount }, (_, index) => row(index))
+  switch (format) {
+    case 'json':
+      return `[\n${rows.map((one) => `  ${JSON.stringify(one)}`).join(',\n')}\n]\n`
+    case 'jsonl':
+      return rows.map((one) => `${JSON.stringify(one)}\n`).join('')
+    case 'yaml':
+      return rows
+        .map((one) => Object.entries(one).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}\n`))
+        .map((lines) => lines.join('').replace('  ', '- '))
+        .join('')
+    case 'csv':
+      return [Object.keys(columns), ...rows.map((one) => Object.values(one).map(cell))]
+        .map((cells) => `${cells.join(',')}\n`)
+        .join('')
+    case 'ingr': {
+      const names = Object.keys(columns).filter((name) => name !== 'id')
+      const values = rows.flatMap(({ id, ...one }) => [id, ...Object.values(one)])
+      const lines = values.map((value) => JSON.stringify(value))
+      return `# INGR.io | ingr: $ID, ${names.join(', ')}\n${lines.join('\n')}\n# ${rowCount} records`
+    }
+  }
+}
+
+function row(index: number): Row {
+  const { tags: _, ...fields } = benchRecord(index, 0)
+  return { id: rowKey(index), ...fields }
+}
+
+function cell(value: string | number | boolean): string {
+  const text = String(value)
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+function file(path: string, text: string): string {
+  return `M 100644 inline ${path}\n${data(text)}`
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`
+}
