@@ -20,7 +20,7 @@ export interface RecordText {
  *
  * @throws EspalierError `format/bad-record` when it is too large or not UTF-8.
  */
-export function decodeRecord(bytes: Uint8Array, maxBytes = maxRecordBytes): RecordText {
+export function decodeRecord(bytes: Uint8Array, maxBytes: number = maxRecordBytes): RecordText {
   if (bytes.length > maxBytes) {
     throw badRecord(`the file has ${bytes.length} bytes; at most ${maxBytes} are read`)
   }
