@@ -34,7 +34,7 @@ export function rowKey(index: number): string {
 
 /** A bare repository with one list file of {@link rowCount} rows per format; made on first use. */
 export async function listRepository(): Promise<string> {
-  const path = join(cacheDir, 'lists-10k.git')
+  const path = join(cacheDir, 'lists-10k-2.git')
   if (existsSync(path)) return path
   const making = `${path}.${process.pid}.tmp`
   await rm(making, { recursive: true, force: true })
@@ -61,12 +61,13 @@ function* stream(): Generator<string> {
 
 function definition(format: ListFormat): string {
   const lines = ['record_file:', `    name: rows.${format}`, `    format: ${format}`]
-  lines.push("    type: '[]map[string]any'", 'primary_key:', '    - id', 'columns:')
-  if (format === 'ingr') {
-    lines.splice(2, 3, "    type: 'map[$record_id]map[$field_name]any'", '    format: ingr', 'columns:')
-  }
-  for (const [name, type] of Object.entries(columns)) lines.push(`    ${name}:`, `        type: ${type}`)
-  lines.push('columns_order:', ...Object.keys(columns).map((name) => `    - ${name}`))
+  lines.push("    type: '[]map[string]any'")
+  // INGR names its rows by `$ID`.
+  if (format !== 'ingr') lines.push('primary_key:', '    - id')
+  lines.push('columns:')
+  const own = Object.entries(columns).filter(([name]) => format !== 'ingr' || name !== 'id')
+  for (const [name, type] of own) lines.push(`    ${name}:`, `        type: ${type}`)
+  lines.push('columns_order:', ...own.map(([name]) => `    - ${name}`))
   return `${lines.join('\n')}\n`
 }
 

@@ -43,6 +43,13 @@ const ours = {
     return { opened, firstRecord, everything, durable, history: since(), records }
   },
 
+  /** Milliseconds to change one record, durably. */
+  update: async (collection: string, recordKey: string, version: number): Promise<number> => {
+    const start = performance.now()
+    await opened().update(collection, [recordKey], version)
+    return performance.now() - start
+  },
+
   /** Changes the given records and commits them. */
   edit: async (
     changes: readonly { readonly collection: string; readonly keys: readonly string[] }[],
