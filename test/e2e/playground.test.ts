@@ -204,9 +204,7 @@ test('what cannot be opened says why and what to do', async () => {
   await page.close()
 })
 
-test('a database that somebody else made: Markdown files and links between collections', async ({
-  skip,
-}) => {
+test('a database that somebody else made: Markdown files and links between collections', async ({ skip }) => {
   skip(!existsSync(demoBundle), `The demo database is not at ${demoBundle}.`)
   const { page, complaints } = await setting.newTab()
   await openByAddress(page, `${setting.playground.url}shared/demo-ingitdb.bundle`)
