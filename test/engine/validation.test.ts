@@ -59,11 +59,25 @@ const files: Readonly<Record<string, string>> = {
   'visits/visits.jsonl': '{"id":"v1","shop":"cayenne"}\n{"id":"v2","shop":"dublin"}\n',
 }
 
+/** Numbers of many digits: some are more than a JavaScript number holds. */
+const numbers: Readonly<Record<string, string>> = {
+  '.ingitdb/root-collections.yaml': 'one: one\nlist: list\n',
+  'one/.collection/definition.yaml': definition('{key}.json', 'json', 'map[string]any', ['n: {type: float}']),
+  'one/$records/exact.json': '{"n": 0.14285714285714285}\n',
+  'one/$records/large.json': '{\n  "n": 9007199254740993\n}\n',
+  'list/.collection/definition.yaml': definition('list.json', 'json', '[]map[string]any', [
+    'id: {type: string}',
+    'n: {type: any}',
+  ]),
+  'list/list.json': '[\n  {"id": "a", "n": 1},\n  {"id": "b", "n": [12345678901234567890]}\n]\n',
+}
+
 const folder = temporaryFolder()
 let server: GitServer
 let count = 0
 beforeAll(async () => {
   makeBareRepository(folder.path, 'shops', files)
+  makeBareRepository(folder.path, 'numbers', numbers)
   server = await startGitServer({ root: folder.path })
 })
 afterAll(async () => {
@@ -278,6 +292,27 @@ describe('db.validate()', () => {
         code: 'record/collection-missing',
       })
     })
+  })
+
+  test('warns of numbers that say more in their file than JavaScript can', async () => {
+    await withDatabase(
+      async (db) => {
+        const lines = async (): Promise<readonly string[]> => {
+          const { valid, issues } = await db.validate()
+          expect(valid).toBe(true)
+          return issues.map(({ code, key, path, line }) => `${key} ${path?.join('.')}:${line} ${code}`)
+        }
+        const expected = ['large n:2 validation/unsafe-number', 'b n.0:3 validation/unsafe-number']
+        expect(await lines()).toEqual(expected)
+        // What is known to be exact is not read again; what is not is told again.
+        expect(await lines()).toEqual(expected)
+        await db.collection('list').delete('a')
+        await db.collection('list').insert({ $id: 'c', id: 'c', n: 1 / 3 })
+        await db.collection('one').update('large', { n: 0.5 })
+        expect(await lines()).toEqual(['b n.0:2 validation/unsafe-number'])
+      },
+      { name: 'numbers' },
+    )
   })
 
   test('of changes finds all that they break, whatever they are', async () => {

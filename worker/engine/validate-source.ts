@@ -1,8 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { codecFor } from '../format/record-codec.ts'
-import { isShared, matchRecordFile, splitKey } from '../format/record-layout.ts'
+import { isShared, joinKey, matchRecordFile, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { remember } from '../format/validation/remember.ts'
@@ -14,6 +15,9 @@ import type { SnapshotSource } from './commit-snapshot.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import type { RecordView } from './read-records.ts'
 import { rulesOf } from './validate-rules.ts'
+
+/** Values whose files say no more than they do. Records that do not change keep their value. */
+const exact = new WeakSet<RecordValue>()
 
 /** Validates records that are in memory already: files are read only where something is wrong, to say where. */
 export async function createSnapshotSource(
@@ -55,22 +59,49 @@ export async function createSnapshotSource(
     return known
   }
 
+  const rowKeys = (
+    definition: CollectionDefinition,
+    parent: string,
+    bytes: Uint8Array,
+  ): readonly string[] => {
+    const set = recordSetCodecFor(definition, codecs)?.parse(bytes)
+    // A row that cannot be taken has no key: then the keys do not count the rows.
+    return set?.faults.length === 0 ? Array.from(set.records.keys(), (own) => joinKey(parent, own)) : []
+  }
+  /** Numbers that say more in their file than here. Files are read where a value may hold one, once. */
   const unsafeNumbers = async (
     collection: CollectionSnapshot,
     records: CollectionRecords['records'],
   ): Promise<readonly Issue[]> => {
     const { definition } = collection
-    const paths = new Set<string>()
-    for (const [key, value] of records) if (mayBeInexact(value)) paths.add(await collection.pathOf(key))
-    const found: Issue[] = []
-    for (const path of paths) {
-      const match = matchRecordFile(definition, path)
-      const bytes = await bytesOf(definition.id, path)
-      if (!match || !bytes) continue
-      const rows = await collection.recordsAt?.(path)
-      found.push(...unsafeNumberIssues(definition, { ...match, path }, bytes, [...(rows?.keys() ?? [])]))
+    const { id } = definition
+    const doubtful = [...records].filter(([, value]) => !exact.has(value) && mayBeInexact(value))
+    if (doubtful.length === 0) return []
+    // Committed files of one record are read in one sweep.
+    const committed = isShared(definition) ? [] : doubtful.filter(([key]) => !changes.get(id, key))
+    const found = await collection.current(committed.map(([key]) => key))
+    const swept = new Map(committed.map(([key], index) => [key, found[index]?.file]))
+    const values = new Map<string, RecordValue[]>()
+    for (const [key, value] of doubtful) {
+      const file = swept.get(key)
+      const path = file?.path ?? (await collection.pathOf(key))
+      if (file) contents.set(path, Promise.resolve(file.bytes))
+      const others = values.get(path)
+      if (others) others.push(value)
+      else values.set(path, [value])
     }
-    return found
+    const issues: Issue[] = []
+    for (const [path, held] of values) {
+      const match = matchRecordFile(definition, path)
+      const bytes = await bytesOf(id, path)
+      if (!match || !bytes) continue
+      const place = { ...match, path }
+      const unsafe = unsafeNumberIssues(definition, place, bytes)
+      if (unsafe.length === 0) for (const value of held) exact.add(value)
+      else
+        issues.push(...unsafeNumberIssues(definition, place, bytes, rowKeys(definition, place.parent, bytes)))
+    }
+    return issues
   }
 
   return {
