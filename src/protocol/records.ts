@@ -12,7 +12,15 @@ export interface RowMeta<Key extends string = string> {
   readonly $rev: string
   /** The parent record's key; only in rows of a subcollection, whose `$id` is `parent/own`. */
   readonly $parent?: string
+  /** How the record stands to the branch's last commit. Absent means `'clean'`. */
+  readonly $status?: RecordStatus
 }
+
+/**
+ * How a record stands to the last commit. `saving`: applied in memory, not durable yet (only live queries of the tab
+ * that writes see it). `deleted` only where deleted records are asked for.
+ */
+export type RecordStatus = 'clean' | 'added' | 'modified' | 'deleted' | 'conflict' | 'saving'
 
 /** A record as reads return it: its fields, `$id` and `$rev`. */
 export type Row<Fields extends object = RecordValue, Key extends string = string> = Readonly<Fields> &
