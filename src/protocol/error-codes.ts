@@ -110,6 +110,9 @@ export type ErrorCode =
   | 'record/referenced'
   /** The record changed since it was read (`ifMatch`). */
   | 'record/changed'
+  // --- query ---
+  /** The query is not valid (unknown operator, wrong operand, unknown alias …); the message names the part. */
+  | 'query/invalid'
   // --- schema: changes of definitions ---
   /** The change cannot be made; `data.issues` says what would break. */
   | 'schema/refused'
