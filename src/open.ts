@@ -41,6 +41,8 @@ export interface OpenOptions {
    * they fail with `record/invalid`, and deletes of records that others refer to with `record/referenced`.
    */
   readonly validate?: 'on' | 'off'
+  /** Queries that take longer are told to `db.subscribe` as `slow-query` events. Default 100. */
+  readonly slowQueryMs?: number
   /** Where the worker comes from, for bundlers that cannot follow the default. */
   readonly worker?: WorkerSource
   /**
@@ -99,6 +101,7 @@ export async function openOver<Schema extends AnySchema>(
     event: (event) => {
       for (const listener of listeners) listener(event)
     },
+    live: connection.live.receive,
   })
   try {
     const info = await abortable(connection, signal, (engine, token) =>
@@ -116,6 +119,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
           ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
           ...(options.validate === undefined ? {} : { validate: options.validate }),
+          ...(options.slowQueryMs === undefined ? {} : { slowQueryMs: options.slowQueryMs }),
           ...(corsProxy === undefined
             ? {}
             : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),

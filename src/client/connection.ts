@@ -3,6 +3,7 @@ import { EspalierError } from '../protocol/errors.ts'
 import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { protocolVersion } from '../protocol/engine.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
+import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 
 /** A way to reach an engine: a worker, or the same process (Node). */
 export interface Connection {
@@ -10,6 +11,8 @@ export interface Connection {
   call<T>(run: (engine: Engine) => Promise<Reply<T>>): Promise<T>
   /** Prepares callbacks for the way to the engine. */
   share(callbacks: EngineCallbacks): EngineCallbacks
+  /** The live queries of this page; whoever shares callbacks passes their updates on. */
+  readonly live: LiveQueries
   end(): void
   /** The app's own validators by collection: functions, so they stay on this side. */
   readonly schemas?: StandardSchemas
@@ -46,6 +49,7 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     )
     for (const reject of pending) reject(failure)
     pending.clear()
+    live.fail(failure)
   })
 
   const guard = async <T>(promise: Promise<T>): Promise<T> => {
@@ -62,6 +66,9 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     }
   }
 
+  const call: Connection['call'] = async (run) => unwrap(await guard(run(engine)))
+  const live = createLiveQueries(call)
+
   try {
     const { protocol } = await guard(withTimeout(engine.handshake()))
     if (protocol !== protocolVersion) {
@@ -75,9 +82,11 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     throw error
   }
   return {
-    call: async (run) => unwrap(await guard(run(engine))),
+    call,
+    live,
     share: (callbacks) => proxy(callbacks),
     end: () => {
+      live.end()
       failure ??= new EspalierError('engine/closed', 'The database was closed. Open it again.')
       for (const reject of pending) reject(failure)
       worker.terminate()
@@ -87,10 +96,13 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
 
 /** Reaches an engine in the same process. */
 export function connectInProcess(engine: Engine): Connection {
+  const call: Connection['call'] = async (run) => unwrap(await run(engine))
+  const live = createLiveQueries(call)
   return {
-    call: async (run) => unwrap(await run(engine)),
+    call,
+    live,
     share: (callbacks) => callbacks,
-    end: () => {},
+    end: () => live.end(),
   }
 }
 

@@ -150,7 +150,10 @@ export function createSnapshot<Schema extends AnySchema>(
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
     status: () => call((engine) => engine.status(handle)),
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
-    close: () => call((engine) => engine.close(handle)),
+    close: () => {
+      connection.live.end(handle)
+      return call((engine) => engine.close(handle))
+    },
   }
 }
 
@@ -215,6 +218,7 @@ export function createDatabase<Schema extends AnySchema>(
     close: async () => {
       stopWaking()
       listeners.clear()
+      connection.live.end()
       for (const each of handles) await call((engine) => engine.close(each))
       connection.end()
     },

@@ -1,8 +1,13 @@
+import type { HandleId } from '../protocol/engine.ts'
 import type { LiveResult } from '../protocol/live.ts'
-import type { Query, QueryPlan } from '../protocol/query.ts'
+import type { Query, QueryPlan, ResultRow } from '../protocol/query.ts'
+import type { Connection } from './connection.ts'
+import { liveChanges } from './live-changes.ts'
+import { latestOf } from './live-iterator.ts'
 
 /**
- * A query that has not run yet: await it for its rows once, or subscribe to it. Cheap to make; nothing runs before.
+ * A query that has not run yet: await it for its rows, or subscribe to it. Cheap to make; nothing runs before, and
+ * awaiting it again runs it again.
  *
  * @example
  * ```ts
@@ -10,14 +15,16 @@ import type { Query, QueryPlan } from '../protocol/query.ts'
  * const rows = await large
  * const stop = large.subscribe(({ rows, changes }) => console.log(rows.length, changes))
  * for await (const { rows } of large) break
+ * stop()
  * ```
  */
 export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<LiveResult<RowOf<Result>>> {
   /** The query as plain JSON: it can be saved, sent, or run again with `db.run`. */
   readonly query: Query
   /**
-   * Calls back with the rows now and after every change that matters, until the returned function is called. The first
-   * call comes after the rows were read. `onError` gets what ends the subscription or keeps it from beginning.
+   * Calls back with the rows now and after every change that matters, until the returned function is called or the
+   * handle is closed. The first call comes after the rows were read. `onError` gets what ends the subscription or
+   * keeps it from beginning; without one it is thrown as an uncaught error.
    */
   subscribe(
     listener: (result: LiveResult<RowOf<Result>>) => void,
@@ -29,3 +36,76 @@ export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<
 
 /** The row of a list of rows. */
 export type RowOf<Result> = Result extends readonly (infer Item)[] ? Item : Result
+
+/** What an app gets for what the engine answers. */
+export interface ResultShape<Result> {
+  /** Called once for each version of a row, so that unchanged rows are the same objects in every live result. */
+  readonly row: (row: ResultRow) => RowOf<Result>
+  /** What awaiting the query gives. `next`: the cursor of the page after this one. */
+  readonly result: (rows: readonly RowOf<Result>[], next: string | null) => Result
+}
+
+/** A query on one handle. */
+export function createQueryResult<Result>(
+  connection: Connection,
+  handle: HandleId,
+  query: Query,
+  shape: ResultShape<Result>,
+): QueryResult<Result> {
+  type Item = RowOf<Result>
+  const run = async (): Promise<Result> => {
+    const { rows, next } = await connection.call((engine) => engine.query(handle, query))
+    return shape.result(rows.map(shape.row), next)
+  }
+  const start = (
+    next: (rows: readonly Item[], version: number) => void,
+    fail: (error: unknown) => void,
+    end: () => void,
+  ) => connection.live.start(handle, query, { row: shape.row, next, fail, end })
+
+  return {
+    query,
+    // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
+    then: (fulfilled, rejected) => run().then(fulfilled, rejected),
+    explain: () => connection.call((engine) => engine.explain(handle, query)),
+    subscribe: (listener, onError = throwLater) => {
+      let last: readonly Item[] | undefined
+      return start(
+        (rows, version) => {
+          const changes = last ? liveChanges(last, rows) : []
+          last = rows
+          guarded(() => listener({ rows, changes, version }))
+        },
+        (error) => guarded(() => onError(error)),
+        () => {},
+      )
+    },
+    [Symbol.asyncIterator]: () => {
+      /** What the loop saw last: its changes count from there, also when it skipped results. */
+      let taken: readonly Item[] | undefined
+      return latestOf<{ readonly rows: readonly Item[]; readonly version: number }, LiveResult<Item>>(
+        ({ next, fail, end }) => start((rows, version) => next({ rows, version }), fail, end),
+        ({ rows, version }) => {
+          const changes = taken ? liveChanges(taken, rows) : []
+          taken = rows
+          return { rows, changes, version }
+        },
+      )
+    },
+  }
+}
+
+/** A listener that throws must neither reach the engine (in Node it runs below it) nor stop other listeners. */
+function guarded(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    throwLater(error)
+  }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
+}

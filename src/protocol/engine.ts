@@ -9,6 +9,8 @@ import type {
   PushOutcome,
   Status,
 } from './outcomes.ts'
+import type { LiveId, LiveUpdate } from './live.ts'
+import type { Query, QueryPage, QueryPlan } from './query.ts'
 import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
@@ -45,6 +47,8 @@ export interface OpenRequest {
   readonly canonical?: 'go'
   /** How writes are checked unless they say otherwise. */
   readonly validate?: 'on' | 'off'
+  /** Queries that take longer are told as `slow-query` events. */
+  readonly slowQueryMs?: number
 }
 
 export interface WireCredentials {
@@ -61,6 +65,8 @@ export interface WireAuthRequest {
 export interface EngineCallbacks {
   auth(request: WireAuthRequest): Promise<WireCredentials | null>
   event(event: DatabaseEvent): void
+  /** A live query's result changed. Nobody waits for an answer. */
+  live(update: LiveUpdate): void
 }
 
 export interface HandleInfo {
@@ -92,8 +98,27 @@ export interface KeyedPatch {
   readonly ifMatch?: string
 }
 
+/** The calls that answer queries. */
+export interface QueryEngine {
+  getMany(
+    handle: HandleId,
+    collection: string,
+    keys: readonly string[],
+  ): Promise<Reply<readonly (Row | undefined)[]>>
+  query(handle: HandleId, query: Query): Promise<Reply<QueryPage>>
+  /** Runs the query, and says how. */
+  explain(handle: HandleId, query: Query): Promise<Reply<QueryPlan>>
+  /**
+   * Makes a query live: {@link EngineCallbacks.live} gets all rows as version 1, then what changes. `live` is the
+   * caller's name for it, never used before in this engine.
+   */
+  subscribe(handle: HandleId, live: LiveId, query: Query): Promise<Reply<void>>
+  /** Does nothing when it has ended. */
+  unsubscribe(live: LiveId): Promise<Reply<void>>
+}
+
 /** The calls of the engine. Plain data in, plain data out. */
-export interface Engine {
+export interface Engine extends QueryEngine {
   handshake(): Promise<{ readonly protocol: number }>
   open(request: OpenRequest, callbacks: EngineCallbacks): Promise<Reply<HandleInfo>>
   /** Aborts the open, pull or push that was started with this token; does nothing when it has ended. */

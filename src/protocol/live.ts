@@ -1,6 +1,7 @@
+import type { WireError } from './errors.ts'
 import type { ResultRow } from './query.ts'
 
-/** Names a live query inside one engine. */
+/** Names a live query inside one engine. Whoever subscribes chooses it, so that no update can come before its name. */
 export type LiveId = number
 
 /**
@@ -11,14 +12,20 @@ export interface LiveUpdate {
   readonly live: LiveId
   /** Counts up with every emission of this query, from 1. */
   readonly version: number
-  /** The whole result as positions: a number ≥ 0 takes the row from that place of the last result; −1 takes the next of `rows`. Absent: all of `rows`. */
-  readonly order?: readonly number[]
+  /**
+   * The whole result in pieces, pairs of numbers: `from, count` takes `count` rows of the last result beginning at
+   * place `from`; `-1, count` takes the next `count` of `rows`. Absent: the result is all of `rows`.
+   */
+  readonly pieces?: readonly number[]
   readonly rows: readonly ResultRow[]
-  /** Set when the query cannot go on (its collection was dropped, a file broke): the last rows stay. */
-  readonly error?: { readonly code: string; readonly message: string }
+  /** Set when the query cannot go on (its collection was dropped, its branch deleted): it has ended, no rows come with it. */
+  readonly error?: WireError
 }
 
-/** One record's part in an emission, by key. Rows without `$id` (groups, joins) are told by their place only. */
+/**
+ * One record's part in an emission, by key; rows without `$id` (groups, joins) have none. `moved`: the same row at
+ * another place among those that stayed. A record that changed and moved is `changed`.
+ */
 export interface LiveChange {
   readonly kind: 'added' | 'removed' | 'changed' | 'moved'
   readonly key: string

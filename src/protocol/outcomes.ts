@@ -1,3 +1,4 @@
+import type { Query, QueryPlan } from './query.ts'
 import type { RecordAddress } from './records.ts'
 
 /** Who writes commits. */
@@ -99,4 +100,6 @@ export type DatabaseEvent =
   | { readonly type: 'changed'; readonly branch: string; readonly records: readonly RecordAddress[] | null }
   /** Branches, the remote's tips, durability or history changed: ask `status()` again. */
   | { readonly type: 'status' }
+  /** A query took longer than the option `slowQueryMs`. */
+  | { readonly type: 'slow-query'; readonly query: Query; readonly plan: QueryPlan }
   | { readonly type: 'warning'; readonly message: string; readonly code: string }

@@ -9,6 +9,7 @@ import type {
 } from '../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { Row } from '../../src/protocol/records.ts'
+import { answerQueries } from './answer-queries.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
@@ -128,6 +129,7 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
+    ...answerQueries((id) => viewOf(handleOf(id)), reply),
     all: (id, collection, parent) =>
       reply(() => allRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
     problems: (id, collection, parent) =>

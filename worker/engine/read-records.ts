@@ -37,6 +37,27 @@ export async function getRow(
   return value ? rowMaker(collection.definition, snapshot.formulas)(key, value) : undefined
 }
 
+/** Records by key, each undefined when there is none; those that are not in memory are read in one sweep. */
+export async function getRows(
+  { snapshot, changes }: RecordView,
+  id: string,
+  keys: readonly string[],
+): Promise<readonly (Row | undefined)[]> {
+  const collection = await snapshot.collection(id)
+  const loaded = collection.loaded()
+  const known = loaded?.problems.length === 0 ? loaded.records : undefined
+  const unread = known ? [] : keys.filter((key) => !changes.get(id, key))
+  const read = new Map<string, RecordValue | undefined>()
+  for (const [index, { value }] of (await collection.current(unread)).entries())
+    read.set(unread[index] as string, value) // one for each key
+  const row = rowMaker(collection.definition, snapshot.formulas)
+  return keys.map((key) => {
+    const change = changes.get(id, key)
+    const value = change ? change.after : (known ?? read).get(key)
+    return value ? row(key, value) : undefined
+  })
+}
+
 /** Every record of a collection in key order; below one parent when it is given (as it stands in keys). */
 export async function allRows(view: RecordView, id: string, parent?: string): Promise<readonly Row[]> {
   const collection = await view.snapshot.collection(id)
