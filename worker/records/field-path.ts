@@ -1,0 +1,57 @@
+import type { FieldPath } from '../../src/protocol/query.ts'
+import type { Json, Row } from '../../src/protocol/records.ts'
+import type { Value } from './compare-values.ts'
+
+/** Reads the value at a path of a row. */
+export type ReadValue = (row: Row) => Value
+
+/**
+ * Compiles a path. A step goes into a map by field name, and into a list by position where it is a number; any other
+ * step goes into the maps of a list and gives the list of what they hold there (`['lines', 'sku']`: all the lines'
+ * skus). Fields are own properties only, so that names like `__proto__` and `constructor` are fields like others.
+ */
+export function compilePath(path: FieldPath): ReadValue {
+  const [first = '', ...rest] = path
+  const readFirst = first === '$status' ? readStatus : readField(first)
+  if (rest.length === 0) return readFirst
+  if (rest.length === 1) {
+    const step = rest[0] ?? ''
+    return (row) => stepInto(readFirst(row), step)
+  }
+  return (row) => rest.reduce<Value>(stepInto, readFirst(row))
+}
+
+/** One text per path: to know indexes by. */
+export function pathId(path: FieldPath): string {
+  return JSON.stringify(path)
+}
+
+/** A row that says nothing is clean. */
+function readStatus(row: Row): Value {
+  return row.$status ?? 'clean'
+}
+
+function readField(name: string): ReadValue {
+  // Rows are plain objects: what Object.prototype does not have is either an own property or undefined.
+  if (!(name in Object.prototype)) return (row) => row[name]
+  return (row) => (Object.hasOwn(row, name) ? row[name] : undefined)
+}
+
+const position = /^(?:0|[1-9]\d{0,9})$/
+
+function stepInto(value: Value, step: string): Value {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (!Array.isArray(value)) return Object.hasOwn(value, step) ? fieldOf(value, step) : undefined
+  if (position.test(step)) return value[Number(step)] as Value // an array of JSON values
+  const found: Json[] = []
+  for (const item of value as readonly Json[]) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
+    const inner = Object.hasOwn(item, step) ? fieldOf(item, step) : undefined
+    if (inner !== undefined) found.push(inner)
+  }
+  return found
+}
+
+function fieldOf(value: object, name: string): Value {
+  return (value as { readonly [name: string]: Json })[name] // a JSON value that is an object
+}
