@@ -43,7 +43,7 @@ export async function openTab(url: string, profileDir: string): Promise<BenchTab
     failed,
     rendererBytes: () => rendererBytes(browser),
     heapBytes: () => heapBytes(page),
-    close: () => browser.kill(),
+    close: async () => void (await browser.kill()),
   }
 }
 

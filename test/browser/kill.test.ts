@@ -6,4 +6,4 @@ const seed = Number(process.env['ESPALIER_SEED'] ?? 20_261_121)
 
 test(`Nothing acknowledged is lost when the browser is killed, ${runs} times (seed ${seed})`, async () => {
   await killAgainAndAgain(runs, seed)
-}, 240_000)
+}, 480_000)

@@ -21,13 +21,16 @@ const sdk = {
     return sdk.db
   },
 
-  /** Edits one record after the other, commits now and then, and reports each acknowledgement. Never ends. */
+  /**
+   * Edits one record after the other, commits after every number that four divides, and reports each
+   * acknowledgement. Never ends.
+   */
   async editForEver(
+    keys: readonly string[],
     from: number,
     report: (kind: 'edit' | 'commit', key: string, value: number) => void,
   ): Promise<void> {
     const countries = sdk.use().collection('geo.countries')
-    const keys = ['ie', 'fr', 'de']
     for (let n = from; ; n++) {
       const key = keys[n % keys.length] as string
       await countries.update(key, { population: n })

@@ -6,6 +6,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build } from 'vite'
 import { findBrowser } from '../../scripts/support/find-browser.mjs'
 import { createStaticHandler, type Handler, serve } from '../../scripts/support/static-server.mjs'
+import { cutTornRecords } from './leveldb-logs.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 
@@ -30,8 +31,11 @@ export interface TestBrowser {
   /** The browser's main process (also the id of its process group). */
   readonly pid: number
   newPage(url?: string): Promise<Page>
-  /** SIGKILL for the whole group, as a crash of the machine's browser would be. The profile stays. */
-  kill(): Promise<void>
+  /**
+   * SIGKILL for the whole group, as a crash of the machine's browser would be. The profile stays; what the kill left
+   * unfinished at the end of the browser's logs is cut off and answered ({@link cutTornRecords} says why).
+   */
+  kill(): Promise<readonly string[]>
   /** Ends the browser; removes the profile when it was made here. */
   close(): Promise<void>
 }
@@ -60,10 +64,11 @@ export async function launchBrowser(
   const context = browser.contexts()[0]
   if (context === undefined) throw new Error('The browser has no default context')
 
-  const kill = async (): Promise<void> => {
+  const kill = async (): Promise<readonly string[]> => {
     killGroup(child)
     await gone
     await browser.close().catch(() => {})
+    return cutTornRecords(join(profileDir, 'Default', 'IndexedDB'))
   }
   return {
     context,
