@@ -77,7 +77,7 @@ export async function killAgainAndAgain(runs: number, seed: number): Promise<voi
         await after(random() * 1000)
         killed = true
         for (const torn of await browser.kill())
-          console.info(`${what}: the kill left a half record in ${torn}`)
+          process.stderr.write(`${what}: the kill left a half record in ${torn}\n`)
         await editing
         expect(failure, what).toBeUndefined()
       } finally {
