@@ -52,16 +52,19 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
     lock,
     announcer,
     persisted: async () => null,
-    whenIdle: (task) => {
-      const timer = setTimeout(task, 1000)
-      timer.unref()
-      return () => clearTimeout(timer)
-    },
+    whenIdle: (task) => after(1000, task),
+    after,
   }
   return createEngine(
     platform,
     joinPlugins([schemaTools(), formulas(), toml(), ajv(), ...(options.plugins ?? [])]),
   )
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs)
+  timer.unref()
+  return () => clearTimeout(timer)
 }
 
 /** Locks and announcements between the engines that share them. */

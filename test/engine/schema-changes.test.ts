@@ -231,6 +231,7 @@ describe('db.schema', () => {
       openStorage: async () => createMemoryStorage(),
       persisted: async () => null,
       whenIdle: () => () => {},
+      after: () => () => {},
     }
     const bareEngine = await openOver(connectInProcess(createEngine(platform)), url, { author })
     for (const call of [

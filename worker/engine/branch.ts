@@ -9,6 +9,18 @@ import { branchPrefix } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { createWorkingChanges, type Change, type WorkingChanges } from './working-changes.ts'
 
+/** Whoever keeps something that follows a branch. Called within what changes the branch: it must not throw or wait. */
+export interface BranchObserver {
+  /** Edits are being stored. One of the next two follows. */
+  saving(edits: readonly Edit[]): void
+  /** They were not stored: the branch is as it was. */
+  unsaved(): void
+  /** The working changes are others; `edits` when these are all that is new. */
+  applied(edits?: readonly Edit[]): void
+  /** The branch is at another commit, and its working changes may be others. `records`: see {@link Branch.moved}. */
+  moved(records?: readonly RecordAddress[]): void
+}
+
 /** One branch as this tab sees it: its commit, and the working changes on top. */
 export interface Branch {
   /** The full ref name, which is also the scope of its journal. */
@@ -19,14 +31,21 @@ export interface Branch {
   /** The last journal entry that `changes` holds. */
   readonly journalSeq: number
 
-  /** Takes in edits that the journal holds now. */
+  /** Edits are about to be stored; {@link applied} follows when they are. The returned function says that they are not. */
+  saving(edits: readonly Edit[]): () => void
+  /** Takes in edits that the journal holds now; none when the working changes were changed already. */
   applied(edits: readonly { readonly edit: Edit; readonly file?: Change['file'] }[], journalSeq: number): void
-  /** The branch moved to a commit, and these changes remain. */
-  moved(snapshot: CommitSnapshot, remaining?: WorkingChanges): void
+  /**
+   * The branch moved to a commit, and these changes remain. `records`: all that differ between the two commits, when
+   * they are known.
+   */
+  moved(snapshot: CommitSnapshot, remaining?: WorkingChanges, records?: readonly RecordAddress[]): void
   /** Follows what storage says now. Returns whether anything changed. */
   catchUp(state: StorageState): Promise<boolean>
   /** Prepares a snapshot of another commit that builds on this one. */
   snapshotAt(commit: Oid, edits?: Inheritance['edits']): Promise<CommitSnapshot>
+  /** From now on the observer hears of everything; there is one. */
+  observe(observer: BranchObserver): void
 }
 
 /** Throws `git/ref-missing`, `format/*`. */
@@ -40,6 +59,7 @@ export async function openBranch(
   if (commit === null) throw branchMissing(ref)
   let snapshot = await openCommit(repository, commit, from && { from })
   let { changes, journalSeq } = await replay(repository, state, ref, snapshot)
+  let observer: BranchObserver | undefined
 
   return {
     ref,
@@ -53,25 +73,39 @@ export async function openBranch(
     get journalSeq() {
       return journalSeq
     },
+    saving: (edits) => {
+      observer?.saving(edits)
+      return () => observer?.unsaved()
+    },
     applied: (edits, seq) => {
       for (const { edit, file } of edits) changes.apply(edit, file)
       journalSeq = seq
+      observer?.applied(edits.length > 0 ? edits.map(({ edit }) => edit) : undefined)
     },
-    moved: (next, remaining = createWorkingChanges()) => {
+    moved: (next, remaining = createWorkingChanges(), records) => {
       snapshot = next
       changes = remaining
+      observer?.moved(records)
     },
     catchUp: async (seen) => {
       const now = repository.refs.oid(ref)
       if (now === null) throw branchMissing(ref)
       const seq = seen.journalSeqs.get(ref) ?? 0
       if (now === snapshot.commit && seq === journalSeq) return false
-      if (now !== snapshot.commit) snapshot = await openCommit(repository, now, { from: snapshot })
-      ;({ changes, journalSeq } = await replay(repository, seen, ref, snapshot))
+      const next = now === snapshot.commit ? snapshot : await openCommit(repository, now, { from: snapshot })
+      const replayed = await replay(repository, seen, ref, next)
+      const isMove = next !== snapshot
+      snapshot = next
+      ;({ changes, journalSeq } = replayed)
+      if (isMove) observer?.moved()
+      else observer?.applied()
       return true
     },
     snapshotAt: (wanted, edits) =>
       openCommit(repository, wanted, edits ? { from: snapshot, edits } : { from: snapshot }),
+    observe: (next) => {
+      observer = next
+    },
   }
 }
 

@@ -11,11 +11,14 @@ export function createBrowserPlatform(): Platform {
     lock: createWebLock,
     announcer: createChannelAnnouncer,
     persisted: async () => (await navigator.storage?.persisted?.()) ?? null,
-    whenIdle: (task) => {
-      const timer = setTimeout(task, idleDelayMs)
-      return () => clearTimeout(timer)
-    },
+    whenIdle: (task) => after(idleDelayMs, task),
+    after,
   }
+}
+
+function after(delayMs: number, task: () => void): () => void {
+  const timer = setTimeout(task, delayMs)
+  return () => clearTimeout(timer)
 }
 
 /** Workers have no idle callback: a pause after the last write is near enough. */

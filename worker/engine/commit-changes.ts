@@ -61,7 +61,7 @@ async function tryCommit(
     writes: [{ kind: 'deleteJournal', scope: ref, through: journalSeq }],
   })
   if (!stored || stored === 'unchanged') return undefined
-  branch.moved(await branch.snapshotAt(stored.oid, editsByCollection(branch)))
+  branch.moved(await branch.snapshotAt(stored.oid, editsByCollection(branch)), undefined, records)
   announceEdits(repository, branch, records)
   repository.emit({ type: 'status' })
   return stored.info

@@ -113,7 +113,8 @@ async function readCommit(
   }
 }
 
-function sameDefinition(a: CollectionDefinition, b: CollectionDefinition): boolean {
+/** Whether records are read alike by both. */
+export function sameDefinition(a: CollectionDefinition, b: CollectionDefinition): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 

@@ -26,12 +26,16 @@ import { push } from './push.ts'
 import { branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { commitAt, listBranches, listCommits, resolveRevision } from './revisions.ts'
+import { createRecentTables } from './recent-tables.ts'
+import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { createEditWriter, type EditWriter } from './write-edits.ts'
 
 /** A branch that handles are open on. */
 export interface OpenBranch {
   readonly branch: Branch
   readonly writer: EditWriter
+  /** What queries read. */
+  readonly tables: Tables
 }
 
 /** One open database in this tab. */
@@ -41,6 +45,8 @@ export interface Database {
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
   at(revision: string | number, near: CommitSnapshot): Promise<CommitSnapshot>
+  /** What queries of a commit read. */
+  tablesAt(snapshot: CommitSnapshot): Tables
   log(start: Oid, limit: number): Promise<readonly CommitInfo[]>
   branches(): readonly BranchInfo[]
   pull(branch: Branch, signal: AbortSignal): Promise<PullOutcome>
@@ -63,7 +69,8 @@ const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.local
 
 export function createDatabase({ repository, request, remote }: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
-  const open: OpenBranch[] = []
+  const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
+  const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
   const { author = localAuthor, validate } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
@@ -76,7 +83,10 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
       const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
       const branch = await openBranch(repository, ref, state, near)
-      const opened = { branch, writer: createEditWriter(repository, branch, validate && { validate }) }
+      const tables = createTables({ repository, view: () => branch, others: commits.all })
+      branch.observe(tables.observer)
+      const writer = createEditWriter(repository, branch, validate && { validate })
+      const opened = { branch, writer, tables }
       open.push(opened)
       return opened
     })
@@ -162,6 +172,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
         maintenance.pin(oid)
         return openCommit(repository, oid, { from: near })
       }),
+    tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
     branches: () => listBranches(repository),
     pull: async (branch, signal) => pull(repository, branch, remote, author, signal),
@@ -201,6 +212,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
     },
     close: async () => {
       maintenance.stop()
+      for (const tables of commits.all()) tables.close()
       const stopped = history.stop()
       // Writers that were acknowledged are durable; wait for what is on its way so that nothing is cut off.
       await repository.settled().catch(() => {})

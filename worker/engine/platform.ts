@@ -14,6 +14,8 @@ export interface Platform {
   persisted(): Promise<boolean | null>
   /** Runs soon, when there is nothing better to do; returns a way to call it off. */
   whenIdle(task: () => void): () => void
+  /** Runs later; returns a way to call it off. Keeps no process alive. */
+  after(delayMs: number, task: () => void): () => void
 }
 
 /** Tells other tabs that something changed. Only a hint: messages may be lost. */

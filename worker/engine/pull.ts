@@ -50,6 +50,7 @@ async function tryFastForward(
   const next = await branch.snapshotAt(theirs)
   const records = await overlap(branch, next)
   if (records.length > 0) return { status: 'blocked', records }
+  const changed = await changedRecords(repository, snapshot, next)
   const outcome = await repository.commit(
     [
       { kind: 'ref', name: ref, value: snapshot.commit },
@@ -69,8 +70,7 @@ async function tryFastForward(
   if (!outcome) return undefined
   const { changes } = branch
   await carryOver(changes, next)
-  branch.moved(next, changes)
-  const changed = await changedRecords(repository, snapshot, next)
+  branch.moved(next, changes, changed)
   announceEdits(repository, branch, changed)
   return { status: 'fast-forwarded', from: snapshot.commit, to: theirs, records: changed }
 }

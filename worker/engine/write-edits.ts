@@ -276,18 +276,27 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
   const withEdits = planned.filter(({ edits }) => edits.length > 0)
   if (withEdits.length === 0) return true
   const { ref, snapshot, journalSeq } = branch
-  const outcome = await repository.commit(
-    [
-      { kind: 'ref', name: ref, value: snapshot.commit },
-      { kind: 'journal', scope: ref, seq: journalSeq },
-    ],
-    withEdits.map(({ edits }) => {
-      const entry: JournalEntry = { base: snapshot.commit, edits: edits.map(({ edit }) => edit) }
-      return { kind: 'appendJournal', scope: ref, entry }
-    }),
-  )
-  if (!outcome) return false
   const edits = withEdits.flatMap((plan) => plan.edits)
+  const unsaved = branch.saving(edits.map(({ edit }) => edit))
+  const outcome = await repository
+    .commit(
+      [
+        { kind: 'ref', name: ref, value: snapshot.commit },
+        { kind: 'journal', scope: ref, seq: journalSeq },
+      ],
+      withEdits.map(({ edits }) => {
+        const entry: JournalEntry = { base: snapshot.commit, edits: edits.map(({ edit }) => edit) }
+        return { kind: 'appendJournal', scope: ref, entry }
+      }),
+    )
+    .catch((error: unknown) => {
+      unsaved()
+      throw error
+    })
+  if (!outcome) {
+    unsaved()
+    return false
+  }
   branch.applied(edits, outcome.journalSeqs.get(ref) ?? journalSeq + withEdits.length)
   announceEdits(
     repository,

@@ -1,0 +1,330 @@
+import type { RecordAddress, Row } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import type { RecordMap } from '../records/record-map.ts'
+import { createTable, type RowChange, type Table, type TableChange } from '../records/table.ts'
+import type { BranchObserver } from './branch.ts'
+import { changedRecords } from './changed-records.ts'
+import { sameDefinition, type CommitSnapshot } from './commit-snapshot.ts'
+import type { Edit } from './journal.ts'
+import type { RecordView } from './read-records.ts'
+import type { Repository } from './repository.ts'
+import { statusOf, tableRowMaker, type TableRowMaker } from './table-rows.ts'
+
+/**
+ * The collections of one branch (or commit) as tables in memory: each is made when it is first asked for, and
+ * follows the branch by what changed, never by reading everything again.
+ */
+export interface Tables {
+  /**
+   * A table that shows what the branch holds now. Use it before anything else is awaited.
+   * Throws `record/collection-missing`, `format/not-readable-yet`, `git/object-missing`.
+   */
+  of(collection: string): Promise<Table>
+  /** The table if it is there and shows what the branch holds now. */
+  ready(collection: string): Table | undefined
+  /** Keeps a table in memory until the returned function is called. */
+  retain(collection: string): () => void
+  /** Runs a read that must not see what is not durable yet; live queries do. */
+  withoutUnsaved<T>(read: () => T): T
+  /** Hears of every change of the tables; there is one. */
+  listen(listener: TablesListener): void
+  /** Ends the timer; the tables go. */
+  close(): void
+}
+
+/** Rows that changed at once, by collection. */
+export type TableBatch = ReadonlyMap<string, readonly RowChange[]>
+
+export interface TablesListener {
+  /** Whether anybody wants to see edits before they are durable. */
+  wantsUnsaved(): boolean
+  changed(batch: TableBatch): void
+  /** These tables are gone: their collections are other ones now, or cannot be read. */
+  dropped(collections: readonly string[]): void
+}
+
+export interface TablesParts {
+  readonly repository: Pick<Repository, 'trees' | 'platform'>
+  /** Read anew each time: a branch moves. */
+  readonly view: () => RecordView
+  /** Tables of other branches and commits of the database: rows of the same values are shared with them. */
+  readonly others?: () => Iterable<FollowingTables>
+}
+
+/** Tables that their branch drives. */
+export interface FollowingTables extends Tables {
+  readonly observer: BranchObserver
+  /** A clean row of exactly this value. */
+  sharedRow(collection: string, key: string, value: object): Row | undefined
+}
+
+/** A table that nobody asked for so long is dropped. */
+export const tableIdleMs = 300_000
+
+interface Entry {
+  readonly id: string
+  readonly definition: CollectionDefinition
+  readonly table: Table
+  readonly makeRow: TableRowMaker
+  /** What the commit holds. */
+  records: RecordMap
+  /** Records that had working changes when their rows were made. */
+  readonly dirty: Set<string>
+  usedAt: number
+}
+
+export function createTables({ repository, view, others = () => [] }: TablesParts): FollowingTables {
+  const { platform } = repository
+  const entries = new Map<string, Entry>()
+  const making = new Map<string, Promise<void>>()
+  const retained = new Map<string, number>()
+  /** What edits on their way to storage changed. */
+  let unsaved: TableBatch = new Map()
+  /** The commit that the tables stand on. */
+  let standing = view().snapshot
+  /** Set while they are brought to another one. */
+  let stepping: Promise<void> | undefined
+  let listener: TablesListener | undefined
+  let stopTimer: (() => void) | undefined
+
+  const derive = (entry: Entry, key: string): TableChange => {
+    const change = view().changes.get(entry.id, key)
+    if (change) entry.dirty.add(key)
+    else entry.dirty.delete(key)
+    const value = change ? change.after : entry.records.get(key)
+    return { key, row: value ? entry.makeRow(key, value, change && statusOf(change)) : undefined }
+  }
+  const tell = (batch: TableBatch): void => {
+    if (batch.size > 0) listener?.changed(batch)
+  }
+  const drop = (ids: readonly string[]): void => {
+    for (const id of ids) entries.delete(id)
+    if (ids.length > 0) listener?.dropped(ids)
+  }
+  /** Makes rows again; answers what really changed. */
+  const refresh = (keysOf: (entry: Entry) => Iterable<string>): TableBatch => {
+    const batch = new Map<string, readonly RowChange[]>()
+    for (const entry of entries.values()) {
+      const changes = Array.from(new Set(keysOf(entry)), (key) => derive(entry, key))
+      const changed = changes.length > 0 ? entry.table.apply(changes) : []
+      if (changed.length > 0) batch.set(entry.id, changed)
+    }
+    return batch
+  }
+  const workingKeys = function* ({ id, dirty }: Entry): Iterable<string> {
+    yield* dirty
+    yield* view().changes.of(id).keys()
+  }
+
+  /** Brings the tables to the commit that the branch is at. */
+  const step = async (known: readonly RecordAddress[] | undefined): Promise<void> => {
+    for (;;) {
+      const { snapshot } = view()
+      const moved = await prepare(snapshot, known)
+      known = undefined
+      if (view().snapshot !== snapshot) continue
+      // From here on nothing waits: a move that comes later begins a step of its own.
+      stepping = undefined
+      standing = snapshot
+      drop([...entries.keys()].filter((id) => !moved.has(id)))
+      const batch = refresh(function* (entry) {
+        const { records, keys } = moved.get(entry.id) as MovedTable // the others were dropped
+        entry.records = records
+        yield* keys
+        yield* workingKeys(entry)
+      })
+      return tell(batch)
+    }
+  }
+  /** Reads what the tables hold in another commit; those that it cannot be said of are missing. */
+  const prepare = async (
+    to: CommitSnapshot,
+    known: readonly RecordAddress[] | undefined,
+  ): Promise<ReadonlyMap<string, MovedTable>> => {
+    const moved = new Map<string, MovedTable>()
+    // What fails is dropped: whoever reads next meets the error.
+    const keys = known
+      ? byCollection(known)
+      : await changedRecords(repository, standing, to).then(byCollection, () => undefined)
+    for (const { id, definition } of keys ? entries.values() : []) {
+      const now = to.schema.collections.get(id)
+      if (!now || !sameDefinition(now, definition)) continue
+      const loaded = await to
+        .collection(id)
+        .then((collection) => collection.load())
+        .catch(() => undefined)
+      if (loaded) moved.set(id, { records: loaded.records, keys: keys?.get(id) ?? [] })
+    }
+    return moved
+  }
+
+  const make = async (id: string): Promise<void> => {
+    const { snapshot } = view()
+    const collection = await snapshot.collection(id)
+    const { records } = await collection.load()
+    const { changes, snapshot: now } = view()
+    if (now !== snapshot || stepping) return
+    const { definition } = collection
+    const makeRow = tableRowMaker(definition, snapshot.formulas)
+    const donors = [...others()]
+    const dirty = new Set(changes.of(id).keys())
+    const rows: Row[] = []
+    for (const [key, value] of records.entries()) {
+      if (dirty.has(key)) continue
+      let row: Row | undefined
+      for (const donor of donors) row ??= donor.sharedRow(id, key, value)
+      rows.push(row ?? makeRow(key, value, undefined))
+    }
+    for (const [key, change] of changes.of(id))
+      if (change.after) rows.push(makeRow(key, change.after, statusOf(change)))
+    entries.set(id, { id, definition, table: createTable(rows), makeRow, records, dirty, usedAt: Date.now() })
+    standing = snapshot
+    stopTimer ??= platform.after(tableIdleMs, sweep)
+  }
+  const sweep = (): void => {
+    stopTimer = undefined
+    const oldest = Date.now() - tableIdleMs
+    for (const { id, usedAt } of entries.values())
+      if (usedAt <= oldest && !retained.has(id)) entries.delete(id)
+    if (entries.size > 0) stopTimer = platform.after(tableIdleMs, sweep)
+  }
+
+  const savingBatch = (edits: readonly Edit[]): TableBatch => {
+    const batch = new Map<string, readonly RowChange[]>()
+    for (const [id, own] of groupEdits(edits)) {
+      const entry = entries.get(id)
+      const changed = entry?.table.apply(
+        own.map(({ key, after }) => ({
+          key,
+          row: after ? entry.makeRow(key, after, 'saving') : undefined,
+        })),
+      )
+      if (changed && changed.length > 0) batch.set(id, changed)
+    }
+    return batch
+  }
+  const applyAll = (batch: TableBatch, side: 'before' | 'after'): void => {
+    for (const [id, changed] of batch)
+      entries.get(id)?.table.apply(changed.map((change) => ({ key: change.key, row: change[side] })))
+  }
+  const takeBack = (): void => {
+    const batch = unsaved
+    unsaved = new Map()
+    applyAll(batch, 'before')
+    tell(
+      new Map(
+        Array.from(batch, ([id, changed]) => [
+          id,
+          changed.map(({ key, before, after }) => ({ key, before: after, after: before })),
+        ]),
+      ),
+    )
+  }
+
+  return {
+    of: async (id) => {
+      for (;;) {
+        if (stepping) {
+          await stepping
+          continue // another one may have begun
+        }
+        const entry = entries.get(id)
+        if (entry) {
+          entry.usedAt = Date.now()
+          return entry.table
+        }
+        const known = making.get(id) ?? make(id).finally(() => making.delete(id))
+        making.set(id, known)
+        await known
+      }
+    },
+    ready: (id) => {
+      const entry = stepping || unsaved.has(id) ? undefined : entries.get(id)
+      if (entry) entry.usedAt = Date.now()
+      return entry?.table
+    },
+    retain: (id) => {
+      retained.set(id, (retained.get(id) ?? 0) + 1)
+      let done = false
+      return () => {
+        if (done) return
+        done = true
+        const left = (retained.get(id) ?? 1) - 1
+        if (left > 0) retained.set(id, left)
+        else retained.delete(id)
+      }
+    },
+    withoutUnsaved: (read) => {
+      if (unsaved.size === 0) return read()
+      applyAll(unsaved, 'before')
+      try {
+        return read()
+      } finally {
+        applyAll(unsaved, 'after')
+      }
+    },
+    listen: (next) => {
+      listener = next
+    },
+    close: () => {
+      stopTimer?.()
+      entries.clear()
+    },
+    sharedRow: (id, key, value) => {
+      const entry = entries.get(id)
+      if (!entry || entry.dirty.has(key) || unsaved.has(id) || entry.records.get(key) !== value)
+        return undefined
+      return entry.table.get(key)
+    },
+    observer: {
+      saving: (edits) => {
+        if (stepping || !listener?.wantsUnsaved()) return
+        unsaved = savingBatch(edits)
+        tell(unsaved)
+      },
+      unsaved: takeBack,
+      applied: (edits) => {
+        if (!edits && unsaved.size > 0) takeBack()
+        const own = edits && byCollection(edits)
+        unsaved = new Map()
+        // The step makes all rows that had or have working changes.
+        if (stepping) return
+        tell(refresh((entry) => (own ? (own.get(entry.id) ?? []) : workingKeys(entry))))
+      },
+      moved: (records) => {
+        if (unsaved.size > 0) takeBack()
+        if (entries.size === 0) {
+          standing = view().snapshot
+          return
+        }
+        stepping ??= step(records)
+      },
+    },
+  }
+}
+
+/** What a collection holds in the commit that the branch moved to, and the keys that differ. */
+interface MovedTable {
+  readonly records: RecordMap
+  readonly keys: readonly string[]
+}
+
+function byCollection(records: readonly RecordAddress[]): ReadonlyMap<string, readonly string[]> {
+  const keys = new Map<string, string[]>()
+  for (const { collection, key } of records) {
+    const own = keys.get(collection)
+    if (own) own.push(key)
+    else keys.set(collection, [key])
+  }
+  return keys
+}
+
+function groupEdits(edits: readonly Edit[]): ReadonlyMap<string, readonly Edit[]> {
+  const groups = new Map<string, Edit[]>()
+  for (const edit of edits) {
+    const own = groups.get(edit.collection)
+    if (own) own.push(edit)
+    else groups.set(edit.collection, [edit])
+  }
+  return groups
+}
