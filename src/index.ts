@@ -1,6 +1,7 @@
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
 export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
+export type { CheckOptions, CollectionWrites, KeyedRow, MatchOptions } from './client/collection-writes.ts'
 export type {
   AnySchema,
   CollectionTypes,
@@ -32,6 +33,7 @@ export type {
   Json,
   Patch,
   RecordAddress,
+  RecordStatus,
   RecordValue,
   Row,
   RowMeta,

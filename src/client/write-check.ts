@@ -1,18 +1,14 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { KeyedPatch } from '../protocol/engine.ts'
+import type { KeyedPatch, KeyedValue } from '../protocol/writes.ts'
 import { EspalierError, isEspalierError } from '../protocol/errors.ts'
 import type { Issue } from '../protocol/issues.ts'
 import type { Json, RecordValue, Row } from '../protocol/records.ts'
-
-interface KeyedValue {
-  readonly key: string
-  readonly value: RecordValue
-}
+import { fieldsOf } from './rows.ts'
 
 /** Runs an app's own validator on what is written to one collection, before it is sent to the engine. */
 export interface WriteCheck {
   /** The values as the validator gives them back. Throws `record/invalid` with the issues of all of them. */
-  values(rows: readonly KeyedValue[]): Promise<readonly KeyedValue[]>
+  values<Given extends KeyedValue>(rows: readonly Given[]): Promise<readonly Given[]>
   /**
    * Validates the records that the patches would make, then sends what changes in them. `$rev` guards what was
    * validated: when a record changed meanwhile, it is read and validated again.
@@ -28,13 +24,13 @@ const maxAttempts = 5
 
 /** The check of a collection, by a validator of any library that speaks Standard Schema. */
 export function createWriteCheck(collection: string, schema: StandardSchemaV1): WriteCheck {
-  const values: WriteCheck['values'] = async (rows) => {
+  const values = async <Given extends KeyedValue>(rows: readonly Given[]): Promise<readonly Given[]> => {
     const issues: Issue[] = []
-    const checked: KeyedValue[] = []
-    for (const { key, value } of rows) {
-      const result = await schema['~standard'].validate(value)
-      if (result.issues) issues.push(...result.issues.map((issue) => describe(collection, key, issue)))
-      else checked.push({ key, value: result.value as RecordValue }) // what the app's validator vouches for
+    const checked: Given[] = []
+    for (const row of rows) {
+      const result = await schema['~standard'].validate(row.value)
+      if (result.issues) issues.push(...result.issues.map((issue) => describe(collection, row.key, issue)))
+      else checked.push({ ...row, value: result.value as RecordValue }) // what the app's validator vouches for
     }
     if (issues.length > 0) throw invalid(collection, issues)
     return checked
@@ -104,11 +100,6 @@ function difference(
   for (const [name, value] of Object.entries(patch))
     if (value === undefined && !Object.hasOwn(after, name)) sent.set(name, undefined)
   return Object.fromEntries(sent)
-}
-
-function fieldsOf(row: Row): RecordValue {
-  const { $id: _, $rev: __, $parent: ___, ...fields } = row as Row & RecordValue // a row is its fields and these
-  return fields
 }
 
 function describe(collection: string, key: string, issue: StandardSchemaV1.Issue): Issue {

@@ -11,10 +11,11 @@ import type {
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
-import type { Patch, RecordAddress, RecordValue, Row, WorkingChange } from './records.ts'
+import type { RecordAddress, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { ValidateOptions, ValidationReport, WriteOptions } from './validation.ts'
+import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
 export const protocolVersion = 1
@@ -92,12 +93,6 @@ export interface FileText {
   readonly bytes?: Uint8Array
 }
 
-export interface KeyedPatch {
-  readonly key: string
-  readonly patch: Patch
-  readonly ifMatch?: string
-}
-
 /** The calls that answer queries. */
 export interface QueryEngine {
   getMany(
@@ -135,24 +130,8 @@ export interface Engine extends QueryEngine {
   count(handle: HandleId, collection: string, parent?: string): Promise<Reply<number>>
   validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
-  update(
-    handle: HandleId,
-    collection: string,
-    patches: readonly KeyedPatch[],
-    options?: WriteOptions,
-  ): Promise<Reply<readonly Row[]>>
-  insert(
-    handle: HandleId,
-    collection: string,
-    rows: readonly { key: string; value: RecordValue }[],
-    options?: WriteOptions,
-  ): Promise<Reply<readonly Row[]>>
-  delete(
-    handle: HandleId,
-    collection: string,
-    keys: readonly { key: string; ifMatch?: string }[],
-    options?: WriteOptions,
-  ): Promise<Reply<void>>
+  /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */
+  write(handle: HandleId, operation: WriteOperation, options?: WriteOptions): Promise<Reply<readonly Row[]>>
 
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
   discard(handle: HandleId, records: readonly RecordAddress[] | 'all'): Promise<Reply<void>>

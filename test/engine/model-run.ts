@@ -168,7 +168,7 @@ async function checkRecords(branch: Branch, expected: ReadonlyMap<string, Record
     const rows = await branch.collection(id).all()
     expect(rows.map((row) => path(id, row.$id)).sort()).toEqual([...wanted.keys()].sort())
     for (const row of rows) {
-      const { $id, $rev: _, $parent, ...value } = row
+      const { $id, $rev: _, $parent, $status: __, ...value } = row
       expect($parent).toBe(parentOf(id) && $id.slice(0, $id.indexOf('/')))
       const oracle = wanted.get(path(id, $id)) ?? null
       if (!same(value as RecordValue, oracle)) expect(value, path(id, $id)).toEqual(oracle)
@@ -222,6 +222,86 @@ const commands = [
           await checkRecords(branch, valuesNow(expected))
         },
     ),
+  ),
+  command(
+    'upsert or replace',
+    fc.record({ at: address, value: record, tab, kind: fc.constantFrom('upsert', 'replace') }),
+    ({ at, value, tab, kind }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const expected = currentBranch(model)
+        const old = valuesNow(expected).get(path(at.id, at.key))
+        const collection = branch.collection(at.id)
+        const row = { ...value, $id: at.key }
+        await refused(
+          collection[kind](row, { ifMatch: 'stale' }),
+          old || kind === 'upsert' ? 'record/changed' : 'record/missing',
+        )
+        const writing = collection[kind](row)
+        const parent = parentPath(at)
+        if (!old && (kind === 'replace' || (parent !== undefined && !valuesNow(expected).has(parent))))
+          return refused(writing, 'record/missing')
+        await writing
+        edit(expected, path(at.id, at.key), value)
+        await checkRecords(branch, valuesNow(expected))
+      },
+  ),
+  command(
+    'many',
+    fc.record({
+      id: fc.constantFrom(...ids),
+      rows: fc.uniqueArray(fc.record({ key: fc.constantFrom(...keys), value: record }), {
+        selector: ({ key }) => key,
+        minLength: 1,
+        maxLength: 5,
+      }),
+      parent: fc.constantFrom('metre', 'foot', 'a b'),
+      tab,
+      kind: fc.constantFrom('insertMany', 'updateMany', 'replaceMany', 'upsertMany', 'deleteMany'),
+    }),
+    ({ id, rows, parent, tab, kind }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const expected = currentBranch(model)
+        const now = valuesNow(expected)
+        const all = branch.collection(id)
+        const collection = parentOf(id)
+          ? branch.collection('units').record(parent).collection(id.slice(6))
+          : all
+        const at = (key: string): string => path(id, parentOf(id) ? `${parent}/${key}` : key)
+        const present = rows.filter(({ key }) => now.has(at(key)))
+        const full = rows.map(({ key, value }) => ({ ...value, $id: key }))
+        const isOrphan = parentOf(id) !== undefined && !now.has(path('units', parent))
+        const writing: Promise<unknown> =
+          kind === 'updateMany'
+            ? collection.updateMany(rows.map(({ key, value }) => ({ key, patch: value })))
+            : kind === 'deleteMany'
+              ? collection.deleteMany(rows.map(({ key }) => key))
+              : collection[kind](full)
+        const adds = kind === 'insertMany' || kind === 'upsertMany'
+        if (adds ? isOrphan && present.length < rows.length : present.length < rows.length)
+          return refused(writing, 'record/missing')
+        if (kind === 'insertMany' && present.length > 0) return refused(writing, 'record/exists')
+        if (
+          kind === 'deleteMany' &&
+          rows.some(({ key }) => hasChildren(now, { id, key: at(key).split('|')[1] ?? '' }))
+        )
+          return refused(writing, 'record/referenced')
+        await writing
+        for (const { key, value } of rows) {
+          const old = now.get(at(key))
+          edit(
+            expected,
+            at(key),
+            kind === 'deleteMany'
+              ? null
+              : kind === 'updateMany' && old
+                ? Object.fromEntries([...Object.entries(old), ...Object.entries(value)])
+                : value,
+          )
+        }
+        await checkRecords(branch, valuesNow(expected))
+      },
   ),
   command('delete', fc.record({ at: address, tab }), ({ at, tab }) => async (model, real) => {
     const branch = await handle(model, real, tab)

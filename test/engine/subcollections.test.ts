@@ -104,11 +104,13 @@ describe('subcollections', () => {
     expect((await db.changes()).map(({ collection, key }) => `${collection} ${key}`)).toContain(
       'orders/notes/replies o3/n1/r',
     )
-    const before = await Promise.all(
-      ['orders', 'orders/lines', 'orders/notes', 'orders/notes/replies', 'orders/address'].map((id) =>
-        db.collection(id).all(),
-      ),
-    )
+    const before = (
+      await Promise.all(
+        ['orders', 'orders/lines', 'orders/notes', 'orders/notes/replies', 'orders/address'].map((id) =>
+          db.collection(id).all(),
+        ),
+      )
+    ).map((rows) => rows.map(({ $status: _status, ...clean }) => clean))
     await db.commit({ message: 'Everywhere' })
     await db.push()
     expect(git(bare, 'diff', '--numstat', 'main~1', 'main').trim().split('\n').sort()).toEqual(

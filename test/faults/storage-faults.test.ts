@@ -45,6 +45,16 @@ const operations: readonly Operation[] = [
     run: (db) => db.discard([{ collection: 'units', key: 'metre' }]),
   },
   {
+    name: 'many upserts',
+    files: layoutDatabase,
+    before: async (db) => void (await db.collection('cities').update('cork', { name: 'Corcaigh' })),
+    run: (db) =>
+      db.collection('cities').upsertMany([
+        { $id: 'cork', name: 'Cork' },
+        { $id: 'sligo', name: 'Sligo' },
+      ]),
+  },
+  {
     name: 'commit',
     before: async (db) => {
       await db.collection('geo.countries').update('ie', { population: 1 })

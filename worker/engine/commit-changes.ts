@@ -7,7 +7,8 @@ import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
 import type { Repository } from './repository.ts'
 import { storeCommit } from './store-commit.ts'
-import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+import { announceEdits } from './announce-edits.ts'
+import { maxAttempts, tooBusy } from './too-busy.ts'
 
 /**
  * Commits the working changes of a branch. One durable batch holds the objects, the ref, the reflog and the end

@@ -13,7 +13,8 @@ import { storeCommit } from './store-commit.ts'
 import { isFileMode } from './git-file-tree.ts'
 import { changedRecords } from './changed-records.ts'
 import type { Repository } from './repository.ts'
-import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+import { announceEdits } from './announce-edits.ts'
+import { maxAttempts, tooBusy } from './too-busy.ts'
 
 /**
  * Decides which files a commit changes, from what the branch is now. It runs alone among all writers, and again

@@ -9,13 +9,16 @@ import type {
 } from '../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { Row } from '../../src/protocol/records.ts'
+import type { WriteOptions } from '../../src/protocol/validation.ts'
+import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { answerQueries } from './answer-queries.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
 import { readFileText, replaceFileText } from './file-texts.ts'
 import { locateDatabase } from './locate-database.ts'
-import { planDeletes, planInserts, planUpdates } from './plan-edits.ts'
+import type { EditView, PlannedEdit } from './plan-edits.ts'
+import { planOperation } from './plan-operation.ts'
 import type { Platform } from './platform.ts'
 import type { EnginePlugin } from './plugins.ts'
 import {
@@ -24,7 +27,7 @@ import {
   describeCollections,
   getRow,
   readProblems,
-  rowMaker,
+  writtenRows,
   type RecordView,
 } from './read-records.ts'
 import { branchPrefix, headRef } from './ref-names.ts'
@@ -38,9 +41,6 @@ type Handle = { readonly database: Database } & (
   | { readonly kind: 'branch'; readonly open: OpenBranch }
   | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
 )
-
-/** A planner and its options. */
-type WriteArguments = Parameters<OpenBranch['writer']['write']> extends [string, ...infer Rest] ? Rest : never
 
 const noChanges = createWorkingChanges()
 
@@ -86,18 +86,16 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
       aborts.delete(token)
     }
   }
-  const edit = async (
+  const write = async (
     id: HandleId,
-    collection: string,
-    ...planned: WriteArguments
+    operation: WriteOperation,
+    options: WriteOptions | undefined,
   ): Promise<readonly Row[]> => {
     const { writer, branch } = branchOf(id)
-    const edits = await writer.write(collection, ...planned)
-    const { definition } = await branch.snapshot.collection(collection)
-    const row = rowMaker(definition, branch.snapshot.formulas)
-    return edits.flatMap(({ edit }) =>
-      edit.collection === collection && edit.after ? [row(edit.key, edit.after)] : [],
-    )
+    const { collection } = operation
+    const plan = (view: EditView): Promise<readonly PlannedEdit[]> => planOperation(view, operation)
+    const edits = await writer.write([{ collection, plan, options }])
+    return operation.kind === 'delete' ? [] : writtenRows(branch, collection, edits)
   }
 
   const schemaOf = (id: HandleId): SchemaEditor =>
@@ -145,14 +143,7 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
         return validateSnapshot(database.repository, view, options, from)
       }),
 
-    update: (id, collection, patches, options) =>
-      reply(() => edit(id, collection, (view) => planUpdates(view, patches.map(withKey)), options)),
-    insert: (id, collection, rows, options) =>
-      reply(() => edit(id, collection, (view) => planInserts(view, rows), options)),
-    delete: (id, collection, keys, options) =>
-      reply(async () => {
-        await edit(id, collection, (view) => planDeletes(view, keys.map(withKey)), options)
-      }),
+    write: (id, operation, options) => reply(() => write(id, operation, options)),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
     discard: (id, records) => reply(() => branchOf(id).writer.discard(records)),
@@ -274,11 +265,6 @@ async function openDatabase(
 function needMessage(message: string): void {
   if (message.trim() !== '') return
   throw new EspalierError('engine/bad-argument', 'A commit needs a message. Say what changed and why.')
-}
-
-/** Keys are NFC everywhere. */
-function withKey<T extends { readonly key: string }>(named: T): T {
-  return { ...named, key: named.key.normalize('NFC') }
 }
 
 /** Turns every outcome of a call into data: errors keep their code on both sides of the worker. */

@@ -9,7 +9,7 @@ import { branchTips } from './clone.ts'
 import { branchPrefix, remoteBranchPrefix, remoteBranchRef, tagPrefix } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { download, type Download, type DownloadRequest } from './transfer.ts'
-import { maxAttempts, tooBusy } from './write-edits.ts'
+import { maxAttempts, tooBusy } from './too-busy.ts'
 
 export interface FetchOptions {
   /** Only this branch; all of them unless named. */

@@ -8,7 +8,8 @@ import { changedRecords } from './changed-records.ts'
 import { fetchRemote } from './fetch.ts'
 import { remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { announceEdits, maxAttempts, tooBusy } from './write-edits.ts'
+import { announceEdits } from './announce-edits.ts'
+import { maxAttempts, tooBusy } from './too-busy.ts'
 
 /**
  * Fetches, and moves the branch forward to the remote's tip when that loses nothing: neither commits of ours

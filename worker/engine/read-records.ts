@@ -1,6 +1,6 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionInfo } from '../../src/protocol/engine.ts'
-import type { RecordValue, Row } from '../../src/protocol/records.ts'
+import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { parentKey } from '../format/record-layout.ts'
 import type { FormulaLanguage } from '../format/plugins.ts'
@@ -8,6 +8,7 @@ import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import { computedOf } from './computed-fields.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
+import type { PlannedEdit } from './plan-edits.ts'
 import type { Change, WorkingChanges } from './working-changes.ts'
 
 /** What a handle reads: a commit, and the working changes on top of it when it is a branch. */
@@ -17,13 +18,24 @@ export interface RecordView {
 }
 
 /** Makes rows of one collection: what the library adds to the fields. */
-export type RowMaker = (key: string, value: RecordValue) => Row
+export type RowMaker = (key: string, value: RecordValue, change?: Change) => Row
 
 export function rowMaker(definition: CollectionDefinition, formulas: FormulaLanguage | undefined): RowMaker {
   const computed = computedOf(definition, formulas)
-  if (!computed && definition.parent === undefined) return (key, value) => toRow(key, value)
-  return (key, value) =>
-    toRow(key, value, { parent: parentKey(definition, key), fields: computed?.addTo(value).value })
+  if (!computed && definition.parent === undefined)
+    return (key, value, change) => toRow(key, value, { status: statusOf(change) })
+  return (key, value, change) =>
+    toRow(key, value, {
+      parent: parentKey(definition, key),
+      fields: computed?.addTo(value).value,
+      status: statusOf(change),
+    })
+}
+
+function statusOf(change: Change | undefined): RecordStatus | undefined {
+  if (change === undefined) return undefined
+  if (change.conflict) return 'conflict'
+  return change.before === null ? 'added' : 'modified'
 }
 
 export async function getRow(
@@ -34,7 +46,20 @@ export async function getRow(
   const change = changes.get(id, key)
   const collection = await snapshot.collection(id)
   const value = change ? change.after : await collection.get(key)
-  return value ? rowMaker(collection.definition, snapshot.formulas)(key, value) : undefined
+  return value ? rowMaker(collection.definition, snapshot.formulas)(key, value, change) : undefined
+}
+
+/** The rows of a collection that edits wrote, as reads see them now. */
+export async function writtenRows(
+  { snapshot, changes }: RecordView,
+  id: string,
+  edits: readonly PlannedEdit[],
+): Promise<readonly Row[]> {
+  const { definition } = await snapshot.collection(id)
+  const row = rowMaker(definition, snapshot.formulas)
+  return edits.flatMap(({ edit: { collection, key, after } }) =>
+    collection === id && after ? [row(key, after, changes.get(id, key))] : [],
+  )
 }
 
 /** Records by key, each undefined when there is none; those that are not in memory are read in one sweep. */
@@ -54,7 +79,7 @@ export async function getRows(
   return keys.map((key) => {
     const change = changes.get(id, key)
     const value = change ? change.after : (known ?? read).get(key)
-    return value ? row(key, value) : undefined
+    return value ? row(key, value, change) : undefined
   })
 }
 
@@ -67,7 +92,7 @@ export async function allRows(view: RecordView, id: string, parent?: string): Pr
   const row = rowMaker(collection.definition, view.snapshot.formulas)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())
-    rows.push(row(key, value))
+    rows.push(row(key, value, edits.size > 0 ? view.changes.get(id, key) : undefined))
   return rows
 }
 

@@ -1,35 +1,42 @@
-import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
-import { asParent } from '../format/record-layout.ts'
+import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
 import type { RecordChange } from './collection-snapshot.ts'
-import type { Edit, JournalEntry } from './journal.ts'
+import { discardChanges } from './discard-changes.ts'
+import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
+import type { JournalEntry } from './journal.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
+import { maxAttempts, tooBusy } from './too-busy.ts'
 import { checkWrites, type RecordsBefore } from './validate-writes.ts'
 
 /** Plans edits of one collection on what the view shows. Runs again when another tab was faster. */
 export type Planner = (view: EditView) => Promise<readonly PlannedEdit[]>
 
+/** A part of a write: edits of one collection, planned on top of the parts before it. */
+export interface WriteStep {
+  readonly collection: string
+  readonly plan: Planner
+  readonly options?: WriteOptions | undefined
+}
+
 /** Writes edits of a branch: durable in the journal first, then visible. */
 export interface EditWriter {
-  /** Resolves with the edits once they are durable, those that follow from deletes among them. */
-  write(collection: string, plan: Planner, options?: WriteOptions): Promise<readonly PlannedEdit[]>
+  /**
+   * All steps as one journal entry, or none. Resolves with the edits once they are durable, those that follow from
+   * deletes among them.
+   */
+  write(steps: readonly WriteStep[]): Promise<readonly PlannedEdit[]>
   /** Takes working changes back: all of them, or those of the records. */
   discard(records: readonly RecordAddress[] | 'all'): Promise<void>
 }
 
 interface Intent {
-  readonly collection: string
-  readonly plan: Planner
-  readonly options: WriteOptions
+  readonly steps: readonly WriteStep[]
   readonly resolve: (edits: readonly PlannedEdit[]) => void
   readonly reject: (reason: unknown) => void
 }
-
-/** Lost races before giving up. Each loss means that another tab got on, so in practice two are rare. */
-export const maxAttempts = 20
 
 /**
  * Calls that arrive while a batch is being stored wait and share the next one: their cost is one durable
@@ -65,12 +72,13 @@ export function createEditWriter(
   }
 
   return {
-    write: (collection, plan, options = {}) =>
+    write: (steps) =>
       new Promise((resolve, reject) => {
-        waiting.push({ collection, plan, options: { ...defaults, ...options }, resolve, reject })
+        const own = steps.map((step) => ({ ...step, options: { ...defaults, ...step.options } }))
+        waiting.push({ steps: own, resolve, reject })
         if (!running) void run()
       }),
-    discard: (records) => repository.exclusive(() => discard(repository, branch, records)),
+    discard: (records) => repository.exclusive(() => discardChanges(repository, branch, records)),
   }
 }
 
@@ -138,13 +146,7 @@ async function planEach(
   const staged = createStaged()
   for (const intent of intents) {
     try {
-      const { options } = intent
-      const view = (id: string): Promise<EditView> =>
-        viewOf(branch, id, staged, options.references === 'cascade')
-      const own = await intent.plan(await view(intent.collection))
-      const { snapshot } = branch
-      const before = { repository, snapshot, view, ...differences(branch, staged) }
-      const edits = await checkWrites(before, own, options)
+      const edits = await planSteps(repository, branch, intent.steps, staged)
       if (trying) {
         for (const id of new Set(edits.map(({ edit }) => edit.collection))) {
           const of = edits.filter(({ edit }) => edit.collection === id)
@@ -160,6 +162,38 @@ async function planEach(
   return { planned, failed, staged }
 }
 
+async function planSteps(
+  repository: Repository,
+  branch: Branch,
+  steps: readonly WriteStep[],
+  staged: Staged,
+): Promise<readonly PlannedEdit[]> {
+  const [only] = steps
+  if (only && steps.length === 1) return planStep(repository, branch, only, staged)
+  const growing = staged.fork()
+  const all: PlannedEdit[] = []
+  for (const step of steps) {
+    const edits = await planStep(repository, branch, step, growing)
+    for (const { edit } of edits) growing.add(edit)
+    all.push(...edits)
+  }
+  return all
+}
+
+/** The edits of one step, checked. Throws what its planner and {@link checkWrites} throw. */
+export async function planStep(
+  repository: RecordsBefore['repository'],
+  branch: Pick<Branch, 'snapshot' | 'changes'>,
+  { collection, plan, options = {} }: WriteStep,
+  staged: Staged,
+): Promise<readonly PlannedEdit[]> {
+  const view = (id: string): Promise<EditView> =>
+    createEditView(branch, id, staged, options.references === 'cascade')
+  const own = await plan(await view(collection))
+  const { snapshot } = branch
+  return checkWrites({ repository, snapshot, view, ...differences(branch, staged) }, own, options)
+}
+
 /** Makes the files that records of a collection share, with all working changes. Throws what keeps one from being written. */
 async function tryFiles(
   branch: Branch,
@@ -173,103 +207,6 @@ async function tryFiles(
   for (const [key, after] of staged) changes.set(key, { after })
   for (const { edit } of edits) changes.set(edit.key, edit)
   await collection.write(changes)
-}
-
-/** Edits that were planned a moment ago and are not in the journal yet. */
-interface Staged {
-  of(collection: string): ReadonlyMap<string, RecordValue | null>
-  add(edit: Edit): void
-}
-
-const noEdits: ReadonlyMap<string, RecordValue | null> = new Map()
-
-function createStaged(): Staged {
-  const staged = new Map<string, Map<string, RecordValue | null>>()
-  return {
-    of: (collection) => staged.get(collection) ?? noEdits,
-    add: ({ collection, key, after }) => {
-      const records = staged.get(collection)
-      if (records) records.set(key, after)
-      else staged.set(collection, new Map([[key, after]]))
-    },
-  }
-}
-
-/** The records that differ from the commit's. */
-function differences({ changes }: Branch, staged: Staged): Pick<RecordsBefore, 'changes' | 'changed'> {
-  return {
-    *changes(id) {
-      for (const [key, { after }] of changes.of(id)) if (!staged.of(id).has(key)) yield [key, after]
-      yield* staged.of(id)
-    },
-    changed: (id, key) => {
-      const now = staged.of(id).get(key)
-      return now === undefined ? changes.get(id, key)?.after : now
-    },
-  }
-}
-
-/** `alone`: whoever plans deletes the records of subcollections as well. */
-async function viewOf(branch: Branch, id: string, staged: Staged, alone: boolean): Promise<EditView> {
-  const { snapshot, changes } = branch
-  if (snapshot.schema.inferred) throw isInferred(id)
-  const collection = await snapshot.collection(id)
-  const children = [...snapshot.schema.collections.values()].filter(({ parent }) => parent === id)
-  const { changed } = differences(branch, staged)
-  const childrenNow = children.map(({ id }) => {
-    let byParent: Map<string, string> | undefined
-    /** A changed record that is there now, by its parent. */
-    return (): ReadonlyMap<string, string> => {
-      if (byParent) return byParent
-      byParent = new Map()
-      for (const key of [...changes.of(id).keys(), ...staged.of(id).keys()])
-        if (changed(id, key)) byParent.set(key.slice(0, key.lastIndexOf('/')), key)
-      return byParent
-    }
-  })
-  return {
-    collection,
-    formulas: branch.snapshot.formulas,
-    *newKeys() {
-      for (const [key, { before, after }] of changes.of(id)) if (before === null && after !== null) yield key
-      for (const [key, after] of staged.of(id)) if (after !== null) yield key
-    },
-    working: (key) => {
-      const now = staged.of(id).get(key)
-      if (now !== undefined) return { value: now, base: now }
-      const change = changes.get(id, key)
-      if (!change) return undefined
-      return { value: change.after, base: change.conflict ? change.conflict.theirs : change.after }
-    },
-    hasRecord: async (other, key) => {
-      const now = changed(other, key)
-      return now === undefined
-        ? (await (await snapshot.collection(other)).get(key)) !== undefined
-        : now !== null
-    },
-    childOf: async (key) => {
-      if (alone) return undefined
-      const parent = asParent(collection.definition, key)
-      for (const [index, child] of children.entries()) {
-        // Records that this version cannot read are nothing that it could keep together.
-        if (!child.readable.ok) continue
-        const present = childrenNow[index]?.().get(parent)
-        if (present !== undefined) return { collection: child.id, key: present }
-        const { records } = await (await snapshot.collection(child.id)).load(parent)
-        for (const [own] of records.entries())
-          if (changed(child.id, own) !== null) return { collection: child.id, key: own }
-      }
-      return undefined
-    },
-  }
-}
-
-function isInferred(collection: string): EspalierError {
-  return new EspalierError(
-    'format/read-only',
-    `${collection} was inferred from files without a definition, so it is only read. Commit a definition first.`,
-    { data: { collection } },
-  )
 }
 
 async function append(repository: Repository, branch: Branch, planned: readonly Planned[]): Promise<boolean> {
@@ -304,78 +241,4 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
     edits.map(({ edit }) => edit),
   )
   return true
-}
-
-async function discard(
-  repository: Repository,
-  branch: Branch,
-  records: readonly RecordAddress[] | 'all',
-): Promise<void> {
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const { ref, snapshot, journalSeq, changes } = branch
-    const require = [
-      { kind: 'ref', name: ref, value: snapshot.commit },
-      { kind: 'journal', scope: ref, seq: journalSeq },
-    ] as const
-    const edits = takeBack(changes, records)
-    if (edits.length === 0) {
-      // Another tab may have written what this one has not seen yet.
-      if (await branch.catchUp(await repository.refresh())) continue
-      return
-    }
-    const all = edits.length === changes.size
-    // Emptying the journal still counts its number up: that is how other tabs notice.
-    const entry: JournalEntry = { base: snapshot.commit, edits: all ? [] : edits }
-    const outcome = await repository.commit(require, [
-      ...(all ? [{ kind: 'deleteJournal', scope: ref, through: journalSeq } as const] : []),
-      { kind: 'appendJournal', scope: ref, entry },
-    ])
-    if (outcome) {
-      if (all) changes.clear()
-      else for (const { collection, key } of edits) changes.set(collection, key, undefined)
-      branch.applied([], outcome.journalSeqs.get(ref) ?? journalSeq)
-      announceEdits(repository, branch, edits)
-      return
-    }
-    await branch.catchUp(await repository.refresh())
-  }
-  throw tooBusy()
-}
-
-/** The edits that undo working changes: back to the value that the commit has. */
-function takeBack(changes: Branch['changes'], records: readonly RecordAddress[] | 'all'): readonly Edit[] {
-  const wanted = records === 'all' ? [...changes.entries()] : records
-  const edits: Edit[] = []
-  for (const { collection, key } of wanted) {
-    const change = changes.get(collection, key)
-    if (!change) continue
-    const committed = change.conflict ? change.conflict.theirs : change.before
-    edits.push({ collection, key, before: committed, after: committed })
-  }
-  return edits
-}
-
-/** Beyond this many records a listener reads again instead of following each. */
-const maxNamedRecords = 1000
-
-/** Tells this tab's listeners and the other tabs. */
-export function announceEdits(
-  repository: Repository,
-  branch: Branch,
-  records: readonly RecordAddress[],
-): void {
-  repository.emit({
-    type: 'changed',
-    branch: branch.name,
-    records:
-      records.length > maxNamedRecords ? null : records.map(({ collection, key }) => ({ collection, key })),
-  })
-  repository.announcer.announce(branch.ref)
-}
-
-export function tooBusy(): EspalierError {
-  return new EspalierError(
-    'engine/busy',
-    `Other tabs wrote first ${maxAttempts} times in a row; nothing was written. Try again.`,
-  )
 }

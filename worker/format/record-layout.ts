@@ -42,6 +42,17 @@ export function joinKey(parent: string, own: string): string {
   return parent === '' ? own : `${parent}/${escapeKey(own)}`
 }
 
+/**
+ * A key as records are known by: NFC, its segments escaped. Whether a new record could have it is not asked.
+ *
+ * @throws EspalierError `record/bad-key`
+ */
+export function normalKey(definition: CollectionDefinition, key: string): string {
+  if (typeof key !== 'string') throw badKey(key, 'a key is a string')
+  const { parent, own } = splitKey(definition, key.normalize('NFC'))
+  return joinKey(parent, own)
+}
+
 /** The key by which the parent collection knows the parent; undefined in a root collection. */
 export function parentKey(definition: CollectionDefinition, key: string): string | undefined {
   const depth = parentLevels(definition)

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Json, Patch, RecordValue, Row } from '../../src/protocol/records.ts'
+import type { Json, Patch, RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import { findValueFault, isJsonMap } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
@@ -9,16 +9,23 @@ export interface RowExtras {
   readonly parent: string | undefined
   /** The fields with computed ones among them; the revision is that of the stored value. */
   readonly fields: RecordValue | undefined
+  /** How the record stands to the last commit; undefined for a clean one. */
+  readonly status: RecordStatus | undefined
 }
 
 /** A record as reads return it. The library's names win over fields that a file declares with them. */
 export function toRow(
   key: string,
   value: RecordValue,
-  { parent, fields = value }: Partial<RowExtras> = {},
+  { parent, fields = value, status }: Partial<RowExtras> = {},
 ): Row {
   const row = { ...fields, $id: key, $rev: revisionOf(value) }
-  return parent === undefined ? row : { ...row, $parent: parent }
+  if (parent === undefined && status === undefined) return row
+  return {
+    ...row,
+    ...(parent === undefined ? {} : { $parent: parent }),
+    ...(status === undefined ? {} : { $status: status }),
+  }
 }
 
 /**
@@ -55,5 +62,5 @@ export function checkRecord(value: RecordValue, collection: string, key: string)
 }
 
 function isLibraryName(name: string): boolean {
-  return name === '$id' || name === '$rev' || name === '$parent'
+  return name === '$id' || name === '$rev' || name === '$parent' || name === '$status'
 }

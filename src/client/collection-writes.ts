@@ -1,0 +1,205 @@
+import type { HandleId } from '../protocol/engine.ts'
+import type { Patch, RecordValue, Row } from '../protocol/records.ts'
+import type { WriteOptions } from '../protocol/validation.ts'
+import type { KeyedPatch, KeyedRecord, KeyedValue, WriteOperation } from '../protocol/writes.ts'
+import type { Connection } from './connection.ts'
+import { askForPersistence } from './page-life.ts'
+import { keyScope, splitRow } from './rows.ts'
+import { createWriteCheck } from './write-check.ts'
+
+/** How one insert or update is checked. */
+export type CheckOptions = Pick<WriteOptions, 'validate'>
+
+/** The revision (`$rev`) that a record must still have; else nothing is written, and the call fails with `record/changed`. */
+export interface MatchOptions {
+  readonly ifMatch?: string
+}
+
+/** A row to write: the fields and the record's key. Other `$` names, of a row that was read, are ignored. */
+export type KeyedRow<Insert extends object = RecordValue, Key extends string = string> = Readonly<Insert> & {
+  readonly $id: Key
+}
+
+/**
+ * The writes of a collection. Each call is one durable step: it resolves once everything that it wrote is on disk, and
+ * when it fails nothing of it was written.
+ */
+export interface CollectionWrites<
+  Fields extends object = RecordValue,
+  Insert extends object = Fields,
+  Key extends string = string,
+> {
+  /**
+   * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`, `record/invalid`.
+   *
+   * @example
+   * ```ts
+   * await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland', population: 387_758 })
+   * ```
+   */
+  insert(row: KeyedRow<Insert, Key>, options?: CheckOptions): Promise<Row<Fields, Key>>
+
+  /** Adds many records as one durable step: all of them or none. */
+  insertMany(
+    rows: readonly KeyedRow<Insert, Key>[],
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]>
+
+  /**
+   * Replaces the given fields of one record; resolves with the new row once the edit is durable.
+   *
+   * Errors: `record/missing`, `record/changed` (with `ifMatch`; `data.current` is the value now), `record/bad-value`,
+   * `record/invalid` (the patch breaks rules of the collection; `data.issues` lists them), `engine/read-only`,
+   * `format/not-readable-yet`, `storage/quota` (nothing was changed).
+   *
+   * @example
+   * ```ts
+   * const countries = db.collection('geo.countries')
+   * const row = await countries.get('ie')
+   * await countries.update('ie', { population: 5_300_000 }, { ifMatch: row?.$rev ?? '' })
+   * ```
+   */
+  update(key: Key, patch: Patch<Insert>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
+
+  /** Updates many records as one durable step: all of them or none. */
+  updateMany(
+    patches: readonly { readonly key: Key; readonly patch: Patch<Insert>; readonly ifMatch?: string }[],
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]>
+
+  /**
+   * Gives a record that exists exactly these fields: those that the row lacks go. Errors: `record/missing`, and those
+   * of `update`.
+   *
+   * @example
+   * ```ts
+   * const units = db.collection('units')
+   * const metre = await units.get('metre')
+   * if (metre) await units.replace({ ...metre, symbol: 'M' }, { ifMatch: metre.$rev })
+   * ```
+   */
+  replace(row: KeyedRow<Insert, Key>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
+
+  /** Replaces many records as one durable step. `ifMatch: '$rev'`: each must still be at the revision of its row. */
+  replaceMany(
+    rows: readonly KeyedRow<Insert, Key>[],
+    options?: { readonly ifMatch?: '$rev' } & CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]>
+
+  /**
+   * Inserts a record, or replaces the one that has its key. Errors: those of `insert` and `update`, but
+   * `record/exists` and `record/missing`.
+   *
+   * @example
+   * ```ts
+   * await db.collection('units').upsert({ $id: 'yard', symbol: 'yd', factor: 0.9144 })
+   * ```
+   */
+  upsert(row: KeyedRow<Insert, Key>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
+
+  /** Upserts many records as one durable step. `ifMatch: '$rev'`: each must still be at the revision of its row. */
+  upsertMany(
+    rows: readonly KeyedRow<Insert, Key>[],
+    options?: { readonly ifMatch?: '$rev' } & CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]>
+
+  /**
+   * Deletes one record. Errors: `record/missing`, `record/changed` (with `ifMatch`), `record/referenced` when
+   * other records refer to it or records of a subcollection lie below it.
+   *
+   * @example
+   * ```ts
+   * await db.collection('commerce.orders').delete('ord001', { references: 'cascade' })
+   * ```
+   */
+  delete(key: Key, options?: MatchOptions & WriteOptions): Promise<void>
+
+  /** Deletes many records as one durable step: all of them or none. */
+  deleteMany(
+    keys: readonly (Key | { readonly key: Key; readonly ifMatch?: string })[],
+    options?: WriteOptions,
+  ): Promise<void>
+}
+
+/** The writes of one collection through a handle; of the records below one parent when it is given. */
+export function createCollectionWrites<Fields extends object, Insert extends object, Key extends string>(
+  connection: Connection,
+  handle: HandleId,
+  collection: string,
+  parent: string | undefined,
+  get: (key: string) => Promise<Row | undefined>,
+): CollectionWrites<Fields, Insert, Key> {
+  type Writes = CollectionWrites<Fields, Insert, Key>
+  const { whole, own } = keyScope(parent)
+  const { schemas } = connection
+  const schema = schemas && Object.hasOwn(schemas, collection) ? schemas[collection] : undefined
+  const check = schema && createWriteCheck(collection, schema)
+  // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
+  const typed = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
+    rows as unknown as readonly Row<Fields, Key>[]
+  const first = ([row]: readonly Row<Fields, Key>[]): Row<Fields, Key> => row as Row<Fields, Key> // the engine answers a row for each
+
+  const write = async (operation: WriteOperation, options?: WriteOptions): Promise<readonly Row[]> => {
+    askForPersistence()
+    return (await connection.call((engine) => engine.write(handle, operation, options))).map(own)
+  }
+  const wholeKeys = <T extends { readonly key: string }>(named: readonly T[]): readonly T[] =>
+    parent === undefined ? named : named.map((each) => ({ ...each, key: whole(each.key) }))
+  const writeRows = async (
+    kind: 'insert' | 'replace' | 'upsert',
+    rows: readonly (KeyedValue & KeyedRecord)[],
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]> => {
+    const checked = check ? await check.values(rows) : rows
+    return typed(await write({ kind, collection, rows: wholeKeys(checked) }, options))
+  }
+  const guarded = (row: object, ifMatch: string | undefined): KeyedValue & KeyedRecord =>
+    ifMatch === undefined ? splitRow(row) : { ...splitRow(row), ifMatch }
+  const writeOne =
+    (kind: 'replace' | 'upsert'): Writes['replace'] =>
+    async (row, { ifMatch, ...options } = {}) =>
+      first(await writeRows(kind, [guarded(row, ifMatch)], options))
+  const writeMany =
+    (kind: 'replace' | 'upsert'): Writes['replaceMany'] =>
+    (rows, { ifMatch, ...options } = {}) =>
+      writeRows(
+        kind,
+        // A row that was not read has no revision, and matches none.
+        rows.map((row) => guarded(row, ifMatch && (revisionIn(row) ?? ''))),
+        options,
+      )
+
+  const updateMany: Writes['updateMany'] = async (typedPatches, options) => {
+    const patches = typedPatches as readonly KeyedPatch[] // the schema's fields are JSON
+    const send = (checked: readonly KeyedPatch[]): Promise<readonly Row[]> =>
+      write({ kind: 'update', collection, patches: wholeKeys(checked) }, options)
+    return typed(await (check ? check.update(patches, get, send) : send(patches)))
+  }
+  const deleteMany = async (
+    keys: readonly (string | KeyedRecord)[],
+    options?: WriteOptions,
+  ): Promise<void> => {
+    const records = keys.map((key) => (typeof key === 'string' ? { key } : key))
+    await write({ kind: 'delete', collection, keys: wholeKeys(records) }, options)
+  }
+
+  return {
+    insert: async (row, options) => first(await writeRows('insert', [splitRow(row)], options)),
+    insertMany: (rows, options) => writeRows('insert', rows.map(splitRow), options),
+    update: async (key, patch, { ifMatch, ...options } = {}) =>
+      first(await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options)),
+    updateMany,
+    replace: writeOne('replace'),
+    replaceMany: writeMany('replace'),
+    upsert: writeOne('upsert'),
+    upsertMany: writeMany('upsert'),
+    delete: (key, { ifMatch, ...options } = {}) =>
+      deleteMany([ifMatch === undefined ? key : { key, ifMatch }], options),
+    deleteMany,
+  }
+}
+
+function revisionIn(row: object): string | undefined {
+  const { $rev } = row as Partial<Row> // a row that was read carries it
+  return $rev
+}

@@ -1,0 +1,30 @@
+import type { RecordValue, Row } from '../protocol/records.ts'
+import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
+import type { KeyedValue } from '../protocol/writes.ts'
+
+/** The fields of a row, without what the library adds. */
+export function fieldsOf(row: Row): RecordValue {
+  const { $id: _id, $rev: _rev, $parent: _parent, $status: _status, ...fields } = row as Row & RecordValue // a row is its fields and these
+  return fields
+}
+
+/** A row that an app gives, as key and fields. */
+export function splitRow(row: object): KeyedValue {
+  const given = row as Row // `$id` is required by the parameter's type wherever rows are taken
+  return { key: given.$id, value: fieldsOf(given) }
+}
+
+/** Own keys ⇄ whole keys, where records go by their own keys below a parent. */
+export interface KeyScope {
+  whole(key: string): string
+  own(row: Row): Row
+}
+
+/** `parent`: as it stands in whole keys; absent where keys are whole already. */
+export function keyScope(parent: string | undefined): KeyScope {
+  if (parent === undefined) return { whole: (key) => key, own: (row) => row }
+  return {
+    whole: (key) => `${parent}/${escapeKey(key)}`,
+    own: (row) => ({ ...row, $id: unescapeKey(row.$id.slice(parent.length + 1)) }),
+  }
+}

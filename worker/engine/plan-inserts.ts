@@ -1,0 +1,41 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { KeyedValue } from '../../src/protocol/writes.ts'
+import { checkNewKey } from '../format/record-layout.ts'
+import { storedPatch } from './computed-fields.ts'
+import { refuseOrphans, refuseTwins } from './new-keys.ts'
+import { planValue, readCurrent, type Current, type EditView, type PlannedEdit } from './plan-edits.ts'
+
+/** Throws `record/exists`, `record/bad-key`, `record/bad-value`, `record/missing` for a missing parent. */
+export async function planInserts(
+  view: EditView,
+  rows: readonly KeyedValue[],
+): Promise<readonly PlannedEdit[]> {
+  const { definition } = view.collection
+  const values = rows.map(({ key, value }) => ({
+    key: checkNewKey(definition, key),
+    value: storedPatch({ definition, formulas: view.formulas }, key, value, {}),
+  }))
+  const keys = values.map(({ key }) => key)
+  const current = await readCurrent(view, keys)
+  await refuseTwins(view, keys)
+  await refuseOrphans(view, keys)
+  const seen = new Set<string>()
+  const edits: PlannedEdit[] = []
+  for (const [index, { key, value }] of values.entries()) {
+    const { value: present, base, file } = current[index] as Current // one per row
+    if (present !== null || seen.has(key)) throw recordExists(definition.id, key)
+    seen.add(key)
+    edits.push(await planValue(view, key, base, value, file))
+  }
+  return edits
+}
+
+function recordExists(collection: string, key: string): EspalierError {
+  return new EspalierError(
+    'record/exists',
+    `${collection} has a record "${key}" already. Update it, or choose another key.`,
+    {
+      data: { collection, key },
+    },
+  )
+}

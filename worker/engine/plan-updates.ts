@@ -1,0 +1,38 @@
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { KeyedPatch } from '../../src/protocol/writes.ts'
+import { normalKey } from '../format/record-layout.ts'
+import { applyPatch } from '../records/row.ts'
+import { storedPatch } from './computed-fields.ts'
+import {
+  checkRevision,
+  planValue,
+  readCurrent,
+  recordMissing,
+  type Current,
+  type EditView,
+  type PlannedEdit,
+} from './plan-edits.ts'
+
+/** Throws `record/missing`, `record/changed`, `record/bad-value`, `format/bad-record`, `format/edit-refused`. */
+export async function planUpdates(
+  view: EditView,
+  patches: readonly KeyedPatch[],
+): Promise<readonly PlannedEdit[]> {
+  const { definition } = view.collection
+  const keys = patches.map(({ key }) => normalKey(definition, key))
+  const current = await readCurrent(view, keys)
+  const patched = new Map<string, RecordValue>()
+  const edits: PlannedEdit[] = []
+  for (const [index, { patch, ifMatch }] of patches.entries()) {
+    const key = keys[index] as string // one per patch
+    const { value, base, file } = current[index] as Current // one per patch
+    // A second patch of the same record goes on top of the first.
+    const now = patched.get(key) ?? value
+    if (now === null) throw recordMissing(view, key)
+    checkRevision(view, key, now, ifMatch)
+    const after = applyPatch(now, storedPatch({ definition, formulas: view.formulas }, key, patch, now))
+    edits.push(await planValue(view, key, patched.get(key) ?? base, after, file))
+    patched.set(key, after)
+  }
+  return edits
+}
