@@ -50,8 +50,8 @@ const operations: readonly Operation[] = [
     before: async (db) => void (await db.collection('cities').update('cork', { name: 'Corcaigh' })),
     run: (db) =>
       db.collection('cities').upsertMany([
-        { $id: 'cork', name: 'Cork' },
-        { $id: 'sligo', name: 'Sligo' },
+        { $id: 'cork', id: 'cork', name: 'Cork' },
+        { $id: 'sligo', id: 'sligo', name: 'Sligo' },
       ]),
   },
   {

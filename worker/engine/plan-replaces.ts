@@ -27,10 +27,11 @@ export async function planReplaces(
   const keys = rows.map(({ key }) => normalKey(definition, key))
   const current = await readCurrent(view, keys)
   const added = new Set<string>()
-  for (const [index, key] of keys.entries()) {
-    const { value } = current[index] as Current // one per row
-    if (value !== null) continue
+  for (const [index, { ifMatch }] of rows.entries()) {
+    const key = keys[index] as string // one per row
+    if (current[index]?.value !== null) continue
     if (missing === 'refuse') throw recordMissing(view, key)
+    checkRevision(view, key, null, ifMatch)
     added.add(checkNewKey(definition, key))
   }
   await refuseTwins(view, [...added])
