@@ -10,6 +10,7 @@ import { schemaTools } from './plugins/schema.ts'
 import { toml } from './plugins/toml.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
+import type { DerivedStore } from './storage/derived-store.ts'
 import { openNodeStorage } from './storage/node-storage.ts'
 import type { Storage } from './storage/storage.ts'
 
@@ -19,6 +20,8 @@ export interface NodeEngineOptions {
   readonly folder?: string
   /** Opens the storage of a repository instead: for tests that watch or break it. */
   readonly openStorage?: (repository: string) => Promise<Storage>
+  /** Keeps parsed records between openings, as a browser does. */
+  readonly openDerived?: (repository: string) => DerivedStore
   /** Told of each storage that the engine opens, and of its lock: `espalier/git` works on them as well. */
   readonly onStorage?: (opened: { readonly storage: Storage; readonly lock: RepositoryLock }) => void
   /** Further plug-ins; those of this package are built in. */
@@ -49,6 +52,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
       options.onStorage?.({ storage, lock: lock(repository) })
       return storage
     },
+    ...(options.openDerived && { openDerived: options.openDerived }),
     lock,
     announcer,
     persisted: async () => null,

@@ -1,3 +1,4 @@
+import { openIdbDerived } from '../storage/idb-derived.ts'
 import { openIdbStorage } from '../storage/idb-storage.ts'
 import { createWebLock } from '../storage/lock.ts'
 import type { Announcer, Platform } from './platform.ts'
@@ -8,6 +9,7 @@ export function createBrowserPlatform(): Platform {
     environment: 'browser',
     hasStorage: hasDatabase,
     openStorage: openIdbStorage,
+    openDerived: (repository) => openIdbDerived(repository),
     lock: createWebLock,
     announcer: createChannelAnnouncer,
     persisted: async () => (await navigator.storage?.persisted?.()) ?? null,

@@ -9,6 +9,7 @@ import type { ObjectReader } from '../git/object.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
+import type { Derived } from './derived.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import { openCollection } from './open-collection.ts'
 
@@ -31,6 +32,8 @@ export interface SnapshotSource {
   /** Reads the trees: the same objects, remembered. */
   readonly trees: ObjectReader
   readonly codecs: CodecOptions
+  /** Where parsed records are kept from one opening to the next; absent where nothing is. */
+  readonly derived?: Derived | undefined
 }
 
 /** What a new snapshot may take over from an older one. */

@@ -1,4 +1,3 @@
-import type { Issue } from '../../src/protocol/issues.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
@@ -7,14 +6,14 @@ import { maxRecordBytes } from '../format/record-text.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { treeMode } from '../git/tree.ts'
-import { compareKeys, createRecordMap } from '../records/record-map.ts'
 import {
-  problemOf,
   withAddress,
   type CollectionSnapshot,
   type FileContent,
   type LoadedRecords,
 } from './collection-snapshot.ts'
+import type { Derived } from './derived.ts'
+import { loadFolder, loadKept, loadRecords } from './load-folder.ts'
 import type { RecordFiles, RecordFolder } from './record-folder.ts'
 
 /** A collection with one file per record. */
@@ -24,7 +23,7 @@ export interface FolderSnapshot extends CollectionSnapshot {
 }
 
 export function createFolderSnapshot(
-  objects: ObjectStore,
+  { objects, derived }: { readonly objects: ObjectStore; readonly derived?: Derived | undefined },
   definition: CollectionDefinition,
   codec: RecordCodec,
   folder: RecordFolder,
@@ -36,6 +35,13 @@ export function createFolderSnapshot(
   let listing: Promise<RecordFiles> | undefined
 
   const list = (): Promise<RecordFiles> => (listing ??= folder.list())
+
+  const loadAll = async (): Promise<LoadedRecords> => {
+    if (loaded) return loaded
+    const chunks = derived && { derived, definition, collectionId: folder.id }
+    const kept = chunks && (await loadKept(chunks))
+    return kept ?? loadFolder({ objects, definition, codec, chunks }, await list())
+  }
 
   const read = async (keys: readonly string[]): Promise<readonly (FileContent | undefined)[]> => {
     const places = await Promise.all(keys.map((key) => folder.find(key)))
@@ -100,16 +106,15 @@ export function createFolderSnapshot(
       }
     },
     load: async (parent) => {
-      if (parent !== undefined) return loadRecords(objects, definition, codec, await folder.list(parent))
-      loading ??= loaded
-        ? Promise.resolve(loaded)
-        : list()
-            .then((files) => loadRecords(objects, definition, codec, files))
-            .then((all) => (loaded = all))
+      if (parent !== undefined) return loadRecords({ objects, definition, codec }, await folder.list(parent))
+      loading ??= loadAll().then((all) => (loaded = all))
       return loading
     },
     loaded: () => loaded,
-    count: async (parent) => (await (parent === undefined ? list() : folder.list(parent))).keys.length,
+    count: async (parent) => {
+      if (parent !== undefined) return (await folder.list(parent)).keys.length
+      return loaded && loaded.problems.length === 0 ? loaded.records.size : (await list()).keys.length
+    },
     keysByTwin: () => (twins ??= list().then(({ keys }) => new Map(keys.map((key) => [twinKey(key), key])))),
     current: async (keys) => {
       const files = await read(keys)
@@ -138,39 +143,6 @@ export function createFolderSnapshot(
     },
     pathOf: async (key) => (await folder.find(key))?.path ?? folder.newPath(key),
   }
-}
-
-async function loadRecords(
-  objects: ObjectStore,
-  definition: CollectionDefinition,
-  codec: RecordCodec,
-  files: RecordFiles,
-): Promise<LoadedRecords> {
-  const bytes: Uint8Array[] = new Array(files.keys.length)
-  await objects.readMany(files.oids, (index, object) => {
-    bytes[index] = object.bytes
-  })
-  const values = codec.parseMany(bytes)
-  const records: [string, RecordValue][] = []
-  const problems: Issue[] = files.refused.map(({ key, path, reason, isDouble }) => ({
-    collection: definition.id,
-    key,
-    file: path,
-    code: isDouble ? 'format/duplicate-key' : 'format/bad-record',
-    severity: 'error',
-    message: `${definition.id} (${path}): ${reason}`,
-  }))
-  files.keys.forEach((key, index) => {
-    const value = values[index] as RecordValue | EspalierError // parseMany answers for every file
-    if (value instanceof EspalierError) {
-      const path = files.path(index)
-      const error = withAddress(value, definition, path, key) as EspalierError // it is one
-      problems.push(problemOf(error, definition, path, key))
-    } else records.push([key, value])
-  })
-  // Trees are in the order of file names, which is not always the order of keys.
-  records.sort((a, b) => compareKeys(a[0], b[0]))
-  return { records: createRecordMap(new Map(records)), problems }
 }
 
 function tooLarge(bytes: number): EspalierError {

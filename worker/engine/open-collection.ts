@@ -36,7 +36,7 @@ export async function openCollection(
   const codec = codecFor(definition, source.codecs)
   if (!codec) throw notReadable(definition)
   const folder = await openFolder(source, root, definition)
-  if (!older) return createFolderSnapshot(source.objects, definition, codec, folder)
+  if (!older) return createFolderSnapshot(source, definition, codec, folder)
   if (older.collection.id === folder.id) return older.collection
   // A collection of the same definition is of the same kind.
   const before = older.collection as FolderSnapshot
@@ -44,7 +44,7 @@ export async function openCollection(
   const known =
     loaded &&
     (older.edits ? editLoaded(loaded, older.edits) : await followFolder(source, before, folder, loaded))
-  return createFolderSnapshot(source.objects, definition, codec, folder, known)
+  return createFolderSnapshot(source, definition, codec, folder, known)
 }
 
 async function openFolder(

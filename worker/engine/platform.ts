@@ -1,4 +1,5 @@
 import type { RepositoryLock } from '../storage/lock.ts'
+import type { DerivedStore } from '../storage/derived-store.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** What the engine needs from where it runs: a browser's worker, or Node. */
@@ -8,6 +9,8 @@ export interface Platform {
   hasStorage(repository: string): Promise<boolean>
   /** Opens (or creates) the durable store of one local repository. */
   openStorage(repository: string): Promise<Storage>
+  /** Opens what is kept beside that store and can be made again; absent where nothing is. */
+  openDerived?(repository: string): DerivedStore
   lock(repository: string): RepositoryLock
   announcer(repository: string): Announcer
   /** Whether the browser promised not to evict the data; null where nobody can say. */

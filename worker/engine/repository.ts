@@ -5,6 +5,7 @@ import { createRefs, type Refs } from '../git/refs.ts'
 import { createTreeCache, type TreeCache } from '../git/tree-cache.ts'
 import type { RepositoryLock } from '../storage/lock.ts'
 import type { Batch, Requirement, Storage, StorageState, Write } from '../storage/storage.ts'
+import { createDerived, type Derived } from './derived.ts'
 import { createMutex } from './mutex.ts'
 import type { Announcer, Platform } from './platform.ts'
 
@@ -21,6 +22,8 @@ export interface Repository {
   readonly trees: TreeCache
   /** How record files are read and written. */
   readonly codecs: CodecOptions
+  /** What is kept beside the truth for the next opening; absent where nothing is. */
+  readonly derived: Derived | undefined
   /** Refs as last seen. */
   readonly refs: Refs
   readonly meta: ReadonlyMap<string, unknown>
@@ -67,7 +70,10 @@ export async function openRepository(
   emit: (event: DatabaseEvent) => void,
   codecs: CodecOptions = {},
 ): Promise<Repository> {
+  // Opened beside the storage, not after it.
+  const derivedStore = platform.openDerived?.(id)
   const storage = await platform.openStorage(id)
+  const derived = derivedStore && createDerived(derivedStore, (task) => platform.whenIdle(task))
   const tell = throttleProgress(emit)
   const lock = platform.lock(id)
   const state = createMutex()
@@ -111,6 +117,7 @@ export async function openRepository(
     objects,
     trees: createTreeCache(objects),
     codecs,
+    derived,
     get lastSeen() {
       return lastSeen
     },
@@ -183,6 +190,7 @@ export async function openRepository(
       closed = true
       announcer.close()
       release()
+      await derived?.close()
       await storage.close()
     },
   }

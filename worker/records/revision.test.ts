@@ -12,7 +12,7 @@ function turned(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
-      .reverse()
+      .toReversed()
       .map(([name, item]) => [name, turned(item)]),
   )
 }
