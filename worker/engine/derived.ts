@@ -24,7 +24,9 @@ export function createDerived(store: DerivedStore, whenIdle: (task: () => void) 
 
   const run = async (): Promise<void> => {
     let wrote = false
-    for (let make = waiting.shift(); make && !closed; make = waiting.shift()) {
+    for (;;) {
+      const make = closed ? undefined : waiting.shift()
+      if (!make) break
       const entries = make()
       if (entries.length === 0) continue
       await store.write(entries)
