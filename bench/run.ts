@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freshProfile } from './chromium.ts'
+import { databaseTables } from './database-report.ts'
 import { type BenchContext, createContext } from './context.ts'
 import { launchBrowser } from '../test/support/browser.ts'
 import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
@@ -70,7 +71,9 @@ try {
     resolve(import.meta.dirname, `results${suffix}.json`),
     resultsJson(context.recorder, setting),
   )
-  log(`\n${figuresTable(context.recorder)}\n\n${barsTable(context.recorder, whole)}\n`)
+  log(
+    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, whole)}\n`,
+  )
   log(`Written: bench/RESULTS${suffix}.md, bench/results${suffix}.json (${minutes().toFixed(1)} minutes)`)
 } finally {
   await context.close()

@@ -70,5 +70,7 @@ function sameSet(what: string, rows: readonly PeerRow[], expected: readonly stri
 /** Throws when a peer's answer is not the one expected. */
 export function same(what: string, actual: string | number, expected: string | number): void {
   if (actual === expected) return
-  throw new Error(`${wrongAnswer} to ${what}: ${String(actual).slice(0, 300)}, not ${String(expected).slice(0, 300)}`)
+  throw new Error(
+    `${wrongAnswer} to ${what}: ${String(actual).slice(0, 300)}, not ${String(expected).slice(0, 300)}`,
+  )
 }

@@ -38,7 +38,16 @@ export const words = [
   'meadow',
 ] as const
 
-const makers = ['Åström & Søn', 'Müller', 'O’Neil Ltd', 'García Hnos.', 'Nguyễn', 'Kowalski', 'Öztürk', '佐藤']
+const makers = [
+  'Åström & Søn',
+  'Müller',
+  'O’Neil Ltd',
+  'García Hnos.',
+  'Nguyễn',
+  'Kowalski',
+  'Öztürk',
+  '佐藤',
+]
 const cities = ['Zürich', 'Kraków', 'Malmö', 'Dublin', 'São Paulo', 'Bogotá', 'Reykjavík', 'Lyon']
 const countries = ['ch', 'pl', 'se', 'ie', 'br', 'co', 'is', 'fr']
 const tags = ['archive', 'draft', 'export', 'core', 'legacy', 'public', 'review', 'seasonal', 'wholesale']
@@ -72,7 +81,9 @@ export function itemAt(index: number): Item {
     created: `${2000 + random(26)}-${two(12)}-${two(28)}`,
     supplier: { name: pick(makers), city: cities[place] ?? '', country: countries[place] ?? '' },
     tags: [pick(tags), pick(tags)],
-    description: [...Array.from({ length: 5 }, () => pick(words)), ...Array.from({ length: 6 }, noise)].join(' '),
+    description: [...Array.from({ length: 5 }, () => pick(words)), ...Array.from({ length: 6 }, noise)].join(
+      ' ',
+    ),
   }
 }
 

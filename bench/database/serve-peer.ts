@@ -1,25 +1,17 @@
 import { proxy, wrap } from 'comlink'
-import type { DatabasePeer } from './peer.ts'
-import { createWorkload, type Step, type Workload } from './workload.ts'
 import type { Figure } from './figures.ts'
-import type { Place } from './peer.ts'
-
-/** `worker`: the peer and what asks it are in one worker. `page`: as its users run it, asked from the page. */
-export type Column = 'worker' | 'page'
+import type { DatabasePeer, Place } from './peer.ts'
+import type { Column } from './sets.ts'
+import { createWorkload, type Step, type Workload } from './workload.ts'
 
 /** What a page of the database benchmark offers to the run. */
 export interface DatabasePage {
   start(column: Column, place: Place): Promise<void>
   step(step: Step): Promise<readonly Figure[]>
-  /** Stored bytes of this origin as the browser tells them. */
-  stored(): Promise<number>
 }
 
 /** Makes the page's peers callable by the run. */
-export function servePeer<Input>(
-  createPeer: () => DatabasePeer<Input>,
-  startWorker: () => Worker,
-): void {
+export function servePeer<Input>(createPeer: () => DatabasePeer<Input>, startWorker: () => Worker): void {
   let workload: { start(place: Place): unknown; step(step: Step): Promise<readonly Figure[]> } | undefined
   const database: DatabasePage = {
     start: async (column, place) => {
@@ -30,7 +22,6 @@ export function servePeer<Input>(
       if (workload === undefined) throw new Error('Start first')
       return workload.step(step)
     },
-    stored: async () => (await navigator.storage.estimate()).usage ?? 0,
   }
   Object.assign(globalThis, { database })
 }

@@ -34,7 +34,7 @@ export function createWorkload<Input>(createPeer: () => DatabasePeer<Input>): Wo
     step: async (step) => {
       switch (step) {
         case 'insert':
-          return insert(peer, { ...place, count: place.count }, total())
+          return insert(peer, place, total())
         case 'read':
           return readFigures(peer, answers(), total())
         case 'live':
@@ -105,6 +105,7 @@ async function close(peer: DatabasePeer): Promise<readonly Figure[]> {
     const start = performance.now()
     await peer.compact()
     figures.push({ what: 'compaction', value: since(start) })
+    await peer.settled()
     await parts('after compaction')
   }
   const start = performance.now()

@@ -1,10 +1,11 @@
-import { cp } from 'node:fs/promises'
+import { cp, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { type BenchTab, freshProfile, openTab } from '../chromium.ts'
 import type { BenchContext, PageName } from '../context.ts'
 import { wrongAnswer } from '../database/answers.ts'
 import type { Place } from '../database/peer.ts'
-import type { Column, DatabasePage } from '../database/serve-peer.ts'
+import type { DatabasePage } from '../database/serve-peer.ts'
+import { type Column, databaseSet } from '../database/sets.ts'
 import { type Step, steps } from '../database/workload.ts'
 import { itemRepository } from '../item-repository.ts'
 import { peerNames, type PeerName, type SeriesKey } from '../recorder.ts'
@@ -12,10 +13,9 @@ import { capped } from '../support.ts'
 
 declare const database: DatabasePage
 
-type Competitor = 'espalier' | PeerName
+type Competitor = PeerName
 
 const pages: Readonly<Record<Competitor, PageName>> = {
-  espalier: 'database/espalier',
   Dexie: 'database/dexie',
   RxDB: 'database/rxdb',
   PouchDB: 'database/pouchdb',
@@ -23,8 +23,7 @@ const pages: Readonly<Record<Competitor, PageName>> = {
   SQLite: 'database/sqlite',
   'TanStack DB': 'database/tanstack',
 }
-const competitors: readonly Competitor[] = ['espalier', ...peerNames]
-const columns = { worker: 'in a worker', page: 'end to end' } as const
+const competitors: readonly Competitor[] = peerNames
 
 /** How long one run of all steps may take; what is missing after says so. */
 const capSeconds = 120
@@ -50,7 +49,7 @@ export async function databaseSection(context: BenchContext): Promise<void> {
     for (let i = 0; i < size.repetitions; i++) {
       for (const who of chosen) {
         for (const column of ['worker', 'page'] as const) {
-          context.log(`${size.name}, ${columns[column]}, ${who}`)
+          context.log(`${databaseSet(size.name, column)}, ${who}`)
           await run(context, who, column, size, url)
         }
       }
@@ -83,13 +82,16 @@ async function run(
     })
     await inTab(page, profile.path, async (tab) => {
       await within(deadline, tab, () => start(tab, column, place))
-      const stored = await tab.page.evaluate(() => database.stored())
-      context.recorder.add({ dataset, what: 'stored', who }, stored / 1e6, 'MB')
       await step(tab, 'reopen')
     })
+    // After a second start: what LevelDB kept in its log is in its tables now.
+    const stored =
+      (await folderBytes(profile.path, 'IndexedDB')) + (await folderBytes(profile.path, 'File System'))
+    context.recorder.add({ dataset, what: 'stored', who }, stored / 1e6, 'MB')
   } catch (error) {
     // A wrong answer is nothing to measure beside right ones: the whole run ends.
-    if (String(error).includes(wrongAnswer)) throw new Error(`${who}, ${dataset}: ${String(error)}`, { cause: error })
+    if (String(error).includes(wrongAnswer))
+      throw new Error(`${who}, ${dataset}: ${String(error)}`, { cause: error })
     const key: SeriesKey = { dataset, what: `step "${reached}" and what follows`, who }
     context.recorder.fail(key, error)
   } finally {
@@ -97,9 +99,12 @@ async function run(
   }
 }
 
-/** The name of the figures of a size and a column. */
-export function databaseSet(size: string, column: Column): string {
-  return `database ${size}, ${columns[column]}`
+/** Bytes of all files that a profile keeps for one kind of storage. */
+async function folderBytes(profile: string, storage: string): Promise<number> {
+  const folder = join(profile, 'Default', storage)
+  const names = await readdir(folder, { recursive: true }).catch(() => [])
+  const sizes = await Promise.all(names.map(async (name) => stat(join(folder, name))))
+  return sizes.reduce((sum, one) => sum + (one.isFile() ? one.size : 0), 0)
 }
 
 async function inTab(url: string, profile: string, work: (tab: BenchTab) => Promise<void>): Promise<void> {

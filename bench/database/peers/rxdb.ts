@@ -53,7 +53,9 @@ export function createRxdbPeer(): DatabasePeer<Item> {
     },
     get: async (id) => (await items().findOne(id).exec()) ?? undefined,
     getMany: async (ids) => {
-      const found = await items().findByIds([...ids]).exec()
+      const found = await items()
+        .findByIds([...ids])
+        .exec()
       return ids.flatMap((id) => found.get(id) ?? [])
     },
     findByCategory: (category) => items().find({ selector: { category } }).exec(),
@@ -62,8 +64,14 @@ export function createRxdbPeer(): DatabasePeer<Item> {
       items()
         .find({ selector: { price: { $gte: from, $lte: to } }, sort: [{ price: 'asc' }], limit })
         .exec(),
-    cheapest: (limit) => items().find({ sort: [{ price: 'asc' }], limit }).exec(),
-    findByDescription: (word) => items().find({ selector: { description: { $regex: word } } }).exec(),
+    cheapest: (limit) =>
+      items()
+        .find({ sort: [{ price: 'asc' }], limit })
+        .exec(),
+    findByDescription: (word) =>
+      items()
+        .find({ selector: { description: { $regex: word } } })
+        .exec(),
     countPerCategory: async () => {
       const counts = new Map<string, number>()
       for (const { category } of await items().find().exec())

@@ -44,7 +44,7 @@ export function createTinybasePeer(): DatabasePeer<Item> {
       // The index is a sorted list of ids; finding a place in it is the app's part.
       const ids = byPrice()
       let low = 0
-      for (let high = ids.length; low < high; ) {
+      for (let high = ids.length; low < high;) {
         const middle = (low + high) >> 1
         if (price(ids[middle] ?? '') < from) low = middle + 1
         else high = middle

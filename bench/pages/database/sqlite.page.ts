@@ -1,7 +1,8 @@
 import type { Item } from '../../database/item.ts'
 import { remotePeer, servePeer } from '../../database/serve-peer.ts'
 
-const startWorker = (): Worker => new Worker(new URL('./sqlite.worker.ts', import.meta.url), { type: 'module' })
+const startWorker = (): Worker =>
+  new Worker(new URL('./sqlite.worker.ts', import.meta.url), { type: 'module' })
 
 // Its storage exists in workers only: a page asks a worker.
 servePeer(
