@@ -1,29 +1,26 @@
 import { expose } from 'comlink'
 import { createBrowserPlatform } from './engine/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
-import { createParts, type EnginePlugin } from './engine/plugins.ts'
-import { extras } from './extras.ts'
-import { givenExtras } from './format/extras.ts'
+import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
 
 /** What a worker of your own adds. */
 export interface ServeOptions {
-  /** Optional parts: `ajv()` from `espalier/ajv`. */
+  /** Optional parts, for example `toml()` from `espalier/toml`. */
   readonly plugins?: readonly EnginePlugin[]
 }
 
 export type { EnginePlugin } from './engine/plugins.ts'
 
 /**
- * Serves the engine to the page that started this worker. A worker entry of your own is a few lines, and one file
- * with everything in it:
+ * Serves the engine to the page that started this worker. A worker entry of your own is a few lines:
  *
  * @example
  * ```ts
  * import { serve } from 'espalier/worker'
- * import { ajv } from 'espalier/ajv'
- * serve({ plugins: [ajv()] })
+ * import { toml } from 'espalier/toml'
+ * serve({ plugins: [toml()] })
  * ```
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
-  expose(createEngine(createBrowserPlatform(), createParts(givenExtras(extras), plugins)))
+  expose(createEngine(createBrowserPlatform(), joinPlugins(plugins)))
 }

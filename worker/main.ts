@@ -1,8 +1,4 @@
-import { expose } from 'comlink'
-import { createBrowserPlatform } from './engine/browser-platform.ts'
-import { createEngine } from './engine/engine.ts'
-import { createParts } from './engine/plugins.ts'
-import { importExtras } from './import-extras.ts'
+import { serve } from './index.ts'
 
 // The prebuilt worker: the file that open() starts unless the app brings its own.
-expose(createEngine(createBrowserPlatform(), createParts(importExtras())))
+serve()

@@ -18,7 +18,7 @@ import type { ValidateOptions, ValidationReport, WriteOptions } from './validati
 import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
-export const protocolVersion = 2
+export const protocolVersion = 1
 
 /** Names an open handle (a branch, or a read-only commit) inside one engine. */
 export type HandleId = number
@@ -27,12 +27,6 @@ export type HandleId = number
 export type Reply<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: WireError }
-
-/** What the page says first. */
-export interface Hello {
-  /** The absolute address of the extras, as the page's bundler placed them. */
-  readonly extras?: string
-}
 
 export interface OpenRequest {
   readonly url: string
@@ -120,7 +114,7 @@ export interface QueryEngine {
 
 /** The calls of the engine. Plain data in, plain data out. */
 export interface Engine extends QueryEngine {
-  handshake(hello: Hello): Promise<{ readonly protocol: number }>
+  handshake(): Promise<{ readonly protocol: number }>
   open(request: OpenRequest, callbacks: EngineCallbacks): Promise<Reply<HandleInfo>>
   /** Aborts the open, pull or push that was started with this token; does nothing when it has ended. */
   abort(token: string): Promise<Reply<void>>

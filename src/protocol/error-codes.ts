@@ -91,6 +91,8 @@ export type ErrorCode =
   | 'format/edit-refused'
   /** The collection is read-only: an inferred one, a format that is only read, or a file that is too large to edit. */
   | 'format/read-only'
+  /** The format needs a worker plug-in that is not loaded; the message names it. */
+  | 'format/plugin-missing'
   // --- record: collections, records and keys ---
   /** No collection has this id. */
   | 'record/collection-missing'
@@ -111,6 +113,16 @@ export type ErrorCode =
   // --- query ---
   /** The query is not valid (unknown operator, wrong operand, unknown alias …); the message names the part. */
   | 'query/invalid'
+  /** The collection declares its columns and has none of this name; `data.near` lists names that are close. */
+  | 'query/unknown-column'
+  /** The operand's type can never match the column's: a number compared with text, `contains` on a list … */
+  | 'query/bad-operand'
+  /** The cursor is damaged or comes from another query: begin at the first page. */
+  | 'query/bad-cursor'
+  /** Full text search needs the plug-in `espalier/search`. */
+  | 'query/search-missing'
+  /** The query would read or pair more rows than one query may; narrow it. */
+  | 'query/too-large'
   // --- schema: changes of definitions ---
   /** The change cannot be made; `data.issues` says what would break. */
   | 'schema/refused'
@@ -132,7 +144,5 @@ export type ErrorCode =
   // --- client: the main thread ---
   /** The worker did not start; the message names the fix for the bundler. */
   | 'client/worker-failed'
-  /** The worker's second file could not be loaded: offline and not cached, or not copied by the bundler. */
-  | 'client/extras-failed'
   /** There is no Worker or IndexedDB here (server-side rendering). */
   | 'client/unsupported'

@@ -138,6 +138,8 @@ export interface QueryPage {
   readonly rows: readonly ResultRow[]
   /** Where the next page begins; null when this was the last. Only in queries with `limit`. */
   readonly next: string | null
+  /** Where the page before this one ends (`before`); null when this is the first. Only in queries with `limit`. */
+  readonly previous: string | null
 }
 
 /** How a query was run; for people and tests. */
@@ -148,7 +150,7 @@ export interface QueryPlan {
   readonly index?: FieldPath
   /** The order came from the index. */
   readonly ordered: boolean
-  readonly joins: readonly { readonly collection: string; readonly access: 'hash' | 'key' | 'loop' }[]
+  readonly joins: readonly { readonly collection: string; readonly access: 'hash' | 'key' }[]
   readonly rowsRead: number
   readonly rowsReturned: number
   readonly elapsedMs: number

@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
+import { formatGoJson, rewriteAsGo } from './go-files.ts'
 import { editJsonText, locateJson } from './json-edit.ts'
 import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
 import { formatJson, newJsonLayout } from './json-text.ts'
@@ -20,18 +21,12 @@ const filesPerBatch = 500
 /** Larger files gain nothing from joining. */
 const maxJoinedBytes = 64 * 1024
 
-/** Writes whole files in the bytes of other tools. */
-export interface CanonicalJson {
-  format(value: RecordValue): string
-  /** In place of an edit of the text before. */
-  rewrite(before: string, value: RecordValue): Uint8Array
-}
-
 /** The codec of `{key}.json` files: one JSON object each. */
 export function createJsonCodec(
-  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: CanonicalJson } = {},
+  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: 'go' } = {},
 ): RecordCodec {
-  const { columnsOrder = [], canonical } = options
+  const go = options.canonical === 'go'
+  const columnsOrder = options.columnsOrder ?? []
   return {
     parse: (bytes) => parseJson(decodeRecord(bytes).text),
     parseMany,
@@ -41,7 +36,7 @@ export function createJsonCodec(
       if (edits.length === 0) return bytes
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
-      if (canonical) return canonical.rewrite(text, value)
+      if (go) return rewriteAsGo('json', text, () => formatGoJson(value))
       return encodeRecord(editJsonText(text, edits, value, columnsOrder), bom)
     },
     locate(bytes, path) {
@@ -50,8 +45,9 @@ export function createJsonCodec(
     },
     create(value, definition) {
       checkRecordValue(value)
-      const text =
-        canonical?.format(value) ?? formatJson(value, newJsonLayout, '', definition.columnsOrder) + '\n'
+      const text = go
+        ? formatGoJson(value)
+        : formatJson(value, newJsonLayout, '', definition.columnsOrder) + '\n'
       return encodeRecord(text, false)
     },
   }

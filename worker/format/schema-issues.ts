@@ -1,14 +1,12 @@
 import type { Issue, IssueCode } from '../../src/protocol/issues.ts'
 import type { FileTree } from './file-tree.ts'
-import { parseSchemaFile, type SchemaFile, type SchemaTextParser } from './schema-file.ts'
+import { parseSchemaFile, type SchemaFile } from './schema-file.ts'
 
 type Path = readonly (string | number)[]
 
-/** Where the issues of a schema go, and how its files are read. */
+/** Where the issues of a schema go, and how strict its reading is. */
 export interface IssueSink {
   readonly issues: Issue[]
-  /** For the files that are not flat. */
-  readonly parseFully: SchemaTextParser
   /** What the format's own tools refuse at load is an error, also where reading goes on. */
   readonly strict: boolean
 }
@@ -85,8 +83,7 @@ export async function readSchemaFile(
 ): Promise<SchemaFile | undefined> {
   const bytes = await tree.readFile(file)
   if (bytes === undefined && detail.optional === true) return undefined
-  const parsed =
-    bytes === undefined ? { message: 'the file is missing' } : parseSchemaFile(bytes, sink.parseFully)
+  const parsed = bytes === undefined ? { message: 'the file is missing' } : parseSchemaFile(bytes)
   if (!('message' in parsed)) return parsed
   sink.issues.push({
     code: 'format/syntax',

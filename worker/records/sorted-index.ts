@@ -48,21 +48,12 @@ export function createSortedIndex(
     compareValues(read(a), read(b), compareText) || compareKeys(a.$id, b.$id)
   let sorted: Row[] | undefined
 
+  if (isKeyPath(path) && locale === undefined) return createKeyIndex(rowsOf)
   const built = (): Row[] => (sorted ??= sortByValue(rowsOf(), read, locale))
 
   return {
     rows: built,
-    span: ({ from, to }) => {
-      const rows = built()
-      const place = (bound: Bound, before: boolean): number =>
-        lowerBound(rows, (row) => {
-          const difference = compareValues(read(row), bound.value, compareText)
-          return difference === 0 && !before ? -1 : difference
-        })
-      const start = from === undefined ? 0 : place(from, from.inclusive)
-      const end = to === undefined ? rows.length : place(to, !to.inclusive)
-      return { start, end: Math.max(start, end) }
-    },
+    span: (range) => spanOf(built(), range, (row, value) => compareValues(read(row), value, compareText)),
     apply: (changes) => {
       if (sorted === undefined) return
       // Comparing values costs more than sorting them anew when most of the rows change.
@@ -70,6 +61,34 @@ export function createSortedIndex(
         changes.length > sorted.length / 2 ? undefined : applyToSorted(sorted, changes, compareRows, true)
     },
   }
+}
+
+/** Whether a path is that of the rows' keys: rows are in that order without any index. */
+export function isKeyPath(path: FieldPath): boolean {
+  return path.length === 1 && path[0] === '$id'
+}
+
+function createKeyIndex(rowsOf: () => readonly Row[]): FollowingSortedIndex {
+  return {
+    rows: rowsOf,
+    span: (range) => spanOf(rowsOf(), range, (row, value) => compareValues(row.$id, value)),
+    apply: () => {},
+  }
+}
+
+function spanOf(
+  rows: readonly Row[],
+  { from, to }: ValueRange,
+  compare: (row: Row, value: Value) => number,
+): Span {
+  const place = ({ value }: Bound, before: boolean): number =>
+    lowerBound(rows, (row) => {
+      const difference = compare(row, value)
+      return difference === 0 && !before ? -1 : difference
+    })
+  const start = from === undefined ? 0 : place(from, from.inclusive)
+  const end = to === undefined ? rows.length : place(to, !to.inclusive)
+  return { start, end: Math.max(start, end) }
 }
 
 /**

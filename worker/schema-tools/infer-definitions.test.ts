@@ -9,7 +9,6 @@ import { createTreeValidationSource } from '../format/validation/tree-source.ts'
 import { validateDatabase } from '../format/validation/validate-database.ts'
 import { inferDefinitions } from './infer-definitions.ts'
 import type { PlannedFiles } from './schema-tools.ts'
-import { everyFormat as plugins } from '../format/format-extras.ts'
 
 type Files = { readonly [path: string]: string }
 
@@ -21,7 +20,7 @@ interface Inferred extends PlannedFiles {
 
 /** The proposal, carried out; fails when what comes out is not valid in every respect. */
 async function infer(files: Files): Promise<Inferred> {
-  const planned = await inferDefinitions(createMemoryFileTree(files), { plugins })
+  const planned = await inferDefinitions(createMemoryFileTree(files))
   const after: { [path: string]: string } = { ...files }
   for (const edit of planned.edits) {
     if ('bytes' in edit) after[edit.path] = new TextDecoder().decode(edit.bytes)
@@ -31,9 +30,9 @@ async function infer(files: Files): Promise<Inferred> {
     } else delete after[edit.path]
   }
   const tree = createMemoryFileTree(after)
-  const schema = await readDatabaseSchema(tree, { strict: true, plugins })
+  const schema = await readDatabaseSchema(tree, { strict: true })
   expect(schema.issues).toEqual([])
-  const report = await validateDatabase(createTreeValidationSource(tree, schema, { plugins }))
+  const report = await validateDatabase(createTreeValidationSource(tree, schema))
   // A number beyond 2^53 is a warning, whatever describes it.
   expect(report.issues.filter(({ code }) => code !== 'validation/unsafe-number')).toEqual([])
   expect(report.valid).toBe(true)
@@ -42,7 +41,7 @@ async function infer(files: Files): Promise<Inferred> {
 }
 
 async function recordsOf({ tree, schema }: Inferred, id: string): Promise<ReadonlyMap<string, RecordValue>> {
-  return new Map((await createTreeValidationSource(tree, schema, { plugins }).records(id)).records)
+  return new Map((await createTreeValidationSource(tree, schema).records(id)).records)
 }
 
 function columns(schema: DatabaseSchema, id: string): { readonly [name: string]: Omit<Column, 'name'> } {

@@ -3,7 +3,9 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import type { FileTree } from '../file-tree.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
 import { readDatabaseSchema } from '../schema.ts'
-import { everyFormat as plugins } from '../format-extras.ts'
+import { inferCollections } from './infer-collections.ts'
+
+const plugins = { inferCollections }
 
 type Files = { readonly [path: string]: string | Uint8Array }
 

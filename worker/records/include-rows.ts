@@ -1,0 +1,139 @@
+import type { Include, Query, Source } from '../../src/protocol/query.ts'
+import type { Json, Row } from '../../src/protocol/records.ts'
+import { targetOf } from './check-query.ts'
+import type { Test } from './conditions.ts'
+import type { Value } from './compare-values.ts'
+import { compileExpression } from './expressions.ts'
+import { compilePath } from './field-path.ts'
+import { createResultOrder, keyPart, orderComparison, type ResultOrder } from './order-rows.ts'
+import type { QueryContext } from './query-context.ts'
+import { conjunctsOf } from './query-parts.ts'
+import { setField, toResultRow } from './result-row.ts'
+import { createFilteredTable } from './table-source.ts'
+import { createTopResults } from './top-results.ts'
+import type { Table } from './table.ts'
+
+/** Related records for rows of one collection. */
+export interface Includes {
+  /** The sources that are read, those of nested includes too. */
+  readonly sources: readonly Source[]
+  /** Looks at the tables as they are now. What it answers adds the related records to a result of a row. */
+  open(): (row: Row, result: { [name: string]: Json }) => void
+}
+
+/** Compiles what a query includes; undefined when that is nothing. */
+export function createIncludes(
+  named: Query['include'],
+  owner: Source,
+  context: QueryContext,
+): Includes | undefined {
+  const entries = Object.entries(named ?? {})
+  if (entries.length === 0) return undefined
+  const parts = entries.map(([name, include]) => ({ name, ...createInclude(include, owner, context) }))
+  return {
+    sources: parts.flatMap(({ sources }) => sources),
+    open: () => {
+      const opened = parts.map(({ name, open }) => ({ name, related: open() }))
+      return (row, result) => {
+        for (const { name, related } of opened) setField(result, name, related(row))
+      }
+    },
+  }
+}
+
+interface CompiledInclude {
+  readonly sources: readonly Source[]
+  open(): (row: Row) => Json
+}
+
+function createInclude(include: Include, owner: Source, context: QueryContext): CompiledInclude {
+  const target = targetOf(include, owner, context.shapeOf, ['include'])
+  const filtered = createFilteredTable(target, [target], conjunctsOf(include.where), context)
+  const nested = createIncludes(include.include, target, context)
+  const order = orderOf(include)
+  return {
+    sources: [target, ...(nested?.sources ?? [])],
+    open: () => {
+      const table = filtered.open()
+      const addNested = nested?.open()
+      // A record that many rows refer to is made once.
+      const made = new Map<Row, Json>()
+      const toJson = (row: Row): Json => {
+        const whole = toResultRow(row)
+        if (addNested === undefined) return rowAsJson(whole)
+        const known = made.get(row)
+        if (known !== undefined) return known
+        const result: { [name: string]: Json } = { ...whole }
+        addNested(row, result)
+        made.set(row, result)
+        return result
+      }
+      return include.collection === undefined
+        ? openForward(include, table, filtered.matches, toJson)
+        : openReverse(include, table, filtered.matches, order, toJson)
+    },
+  }
+}
+
+/** The record that this row's key column names, or null; a column that lists keys gives a list. */
+function openForward(
+  { column }: Include,
+  table: Table,
+  matches: Test<Row>,
+  toJson: (row: Row) => Json,
+): (row: Row) => Json {
+  const read = compilePath([column])
+  const find = (value: Value): Row | undefined => {
+    const key = keyText(value)
+    const row = key === undefined ? undefined : table.get(key)
+    return row !== undefined && matches(row) ? row : undefined
+  }
+  return (row) => {
+    const value = read(row)
+    if (!Array.isArray(value)) {
+      const related = find(value)
+      return related === undefined ? null : toJson(related)
+    }
+    return value.flatMap((item: Json) => {
+      const related = find(item)
+      return related === undefined ? [] : [toJson(related)]
+    })
+  }
+}
+
+/** The records whose column names this row's key. */
+function openReverse(
+  { column, limit = Infinity }: Include,
+  table: Table,
+  matches: Test<Row>,
+  order: ResultOrder<Row>,
+  toJson: (row: Row) => Json,
+): (row: Row) => Json {
+  const index = table.hashIndex([column])
+  return ({ $id }) => {
+    const top = createTopResults(order, limit, (row: Row) => row)
+    // A key that is a number's text may be named by the number.
+    const numbered = String(Number($id)) === $id ? index.find(Number($id)) : []
+    for (const row of index.find($id)) if (matches(row)) top.add(row)
+    for (const row of numbered) if (matches(row)) top.add(row)
+    return top.results().map(toJson)
+  }
+}
+
+function orderOf({ orderBy = [] }: Include): ResultOrder<Row> {
+  const parts = orderBy.map((one) => ({
+    evaluate: compileExpression<Row>(one.by, { field: compilePath }),
+    compare: orderComparison(one),
+  }))
+  return createResultOrder<Row>([...parts, keyPart((row) => row.$id)])
+}
+
+/** Foreign keys are compared as text, as validation does it. */
+function keyText(value: Value): string | undefined {
+  if (value === undefined || value === null || value === '' || typeof value === 'object') return undefined
+  return String(value).normalize('NFC')
+}
+
+function rowAsJson(row: Row): Json {
+  return row as unknown as Json // a row is JSON data: its fields and texts
+}

@@ -1,0 +1,233 @@
+import type { FieldPath, Order, QueryPlan } from '../../src/protocol/query.ts'
+import type { Json, Row } from '../../src/protocol/records.ts'
+import { equalValues, identityOf, type Value } from './compare-values.ts'
+import { compilePath } from './field-path.ts'
+import { mayUseIndex } from './index-use.ts'
+import { intersect, type KeyConditions } from './key-conditions.ts'
+import { isKeyPath, type SortedIndex, type Span, type ValueRange } from './sorted-index.ts'
+import { compareRowKeys } from './sorted-rows.ts'
+import type { Table } from './table.ts'
+
+/** Takes rows until it has enough. */
+export interface RowTaker {
+  /** false: no more rows are wanted. */
+  row(row: Row): boolean
+  /** All rows of one value of the first order were given; false: no more rows are wanted. */
+  runEnd(): boolean
+}
+
+/** How the rows of a query's first source are read. */
+export interface Access {
+  readonly access: QueryPlan['access']
+  readonly index?: FieldPath
+  /** `full`: rows come in the query's order. `runs`: by the first of several orders. `none`: in any order. */
+  readonly ordered: 'full' | 'runs' | 'none'
+  read(taker: RowTaker): void
+}
+
+/** The order that an index of the first source could give. */
+export interface WantedOrder extends Pick<Order, 'direction' | 'nulls' | 'locale'> {
+  readonly path: FieldPath
+  /** It is the whole order but for the keys. */
+  readonly only: boolean
+  /** The value of this order where a cursor stands: the rows from there on are enough. */
+  readonly from?: { readonly value: Value }
+}
+
+export interface AccessRequest {
+  readonly table: Table
+  readonly conditions: KeyConditions
+  /** There are conditions at all: an index in the query's order then gives rows that do not match, too. */
+  readonly filtered: boolean
+  readonly order: WantedOrder | undefined
+  /** So many matching rows end the reading, where rows come in order; Infinity: all. */
+  readonly need: number
+  readonly indexes: 'auto' | 'always' | 'never'
+}
+
+interface Choice extends Access {
+  /** Rows that will be read, weighed by what a row costs there. */
+  readonly cost: number
+}
+
+/** Conditions that no index knows keep about this part of the rows: a guess. */
+const guessedSelectivity = 0.25
+/** Rows in an index's order lie all over the memory. */
+const indexedRowCost = 1.3
+/** A row that must be placed among others. */
+const sortedRowCost = 1.5
+
+/**
+ * Chooses the cheapest way to the rows that can match. Every way gives a superset of them: the conditions are tested
+ * on each row again.
+ */
+export function planAccess(request: AccessRequest): Access {
+  const { table, conditions, order, need, filtered } = request
+  const natural = order !== undefined && order.only && isKeyPath(order.path) && order.direction === 'asc'
+  if (request.indexes === 'never') return scan(table, 'none')
+  if (conditions.keys !== undefined) return byKeys(table, conditions.keys, natural)
+  const filter = bestFilter(request, natural)
+  const selectivity =
+    filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
+  const choices: Choice[] = [{ ...scan(table, 'none'), cost: table.size * sortedRowCost }]
+  if (filter !== undefined) choices.push(filter)
+  // An order is worth an index unless a filter leaves hardly more rows than are wanted.
+  if (order !== undefined && (filter === undefined || filter.rows > Math.max(need, 64))) {
+    const ordered = inOrder(request, order, need / selectivity)
+    if (ordered !== undefined) choices.push(ordered)
+  }
+  return choices.reduce((best, one) => (one.cost < best.cost ? one : best))
+}
+
+function scan(table: Table, ordered: Access['ordered']): Access {
+  return { access: 'scan', ordered, read: (taker) => void giveAll(table.rows(), taker) }
+}
+
+function byKeys(table: Table, keys: readonly string[], natural: boolean): Access {
+  return {
+    access: 'key',
+    ordered: natural ? 'full' : 'none',
+    read: (taker) => {
+      const rows = [...new Set(keys)].flatMap((key) => table.get(key) ?? [])
+      giveAll(rows.sort(compareRowKeys), taker)
+    },
+  }
+}
+
+type Filter = Choice & { readonly rows: number }
+
+/** The index that leaves the fewest rows. */
+function bestFilter(request: AccessRequest, natural: boolean): Filter | undefined {
+  const { table, conditions, indexes } = request
+  const filters: Filter[] = []
+  for (const { path, values } of conditions.equals) {
+    if (mayUseIndex(table, indexes, 'hash', path)) filters.push(byValues(table, path, values, natural))
+  }
+  for (const { path, range } of conditions.ranges) {
+    if (mayUseIndex(table, indexes, 'sorted', path)) filters.push(byRange(table, path, range))
+  }
+  return filters.reduce<Filter | undefined>(
+    (best, one) => (best === undefined || one.rows < best.rows ? one : best),
+    undefined,
+  )
+}
+
+function byValues(table: Table, path: FieldPath, given: readonly Json[], natural: boolean): Filter {
+  const index = table.hashIndex(path)
+  const values =
+    given.length === 1 ? given : [...new Map(given.map((one) => [identityOf(one), one])).values()]
+  const rows = values.reduce<number>((sum, value) => sum + index.count(value), 0)
+  return {
+    access: 'hash',
+    index: path,
+    ordered: natural ? 'full' : 'none',
+    rows,
+    cost: natural ? rows : rows * sortedRowCost,
+    read: (taker) => {
+      if (values.length === 1) return void giveAll(index.find(values[0]), taker)
+      const found = values.flatMap((value) => index.find(value))
+      giveAll(natural ? found.sort(compareRowKeys) : found, taker)
+    },
+  }
+}
+
+function byRange(table: Table, path: FieldPath, range: ValueRange): Filter {
+  const index = table.sortedIndex(path)
+  const span = index.span(range)
+  const rows = span.end - span.start
+  return {
+    access: isKeyPath(path) ? 'key' : 'sorted',
+    index: path,
+    ordered: 'none',
+    rows,
+    cost: rows * sortedRowCost * indexedRowCost,
+    read: (taker) => void giveSpan(index.rows(), span, taker),
+  }
+}
+
+/** Reads an index in the query's order, up to about `reach` rows. */
+function inOrder(
+  { table, conditions, indexes }: AccessRequest,
+  order: WantedOrder,
+  reach: number,
+): Choice | undefined {
+  const { path, locale, direction, only } = order
+  if (!mayUseIndex(table, indexes, 'sorted', path, locale)) return undefined
+  const index = table.sortedIndex(path, locale)
+  const range =
+    locale === undefined ? conditions.ranges.find((one) => isSamePath(one.path, path))?.range : undefined
+  const spans = spansInOrder(index, order, range ?? {})
+  const rows = spans.reduce((sum, { start, end }) => sum + end - start, 0)
+  const isKey = isKeyPath(path)
+  const read = compilePath(path)
+  return {
+    access: !isKey ? 'sorted' : rows < table.size ? 'key' : 'scan',
+    ...(isKey ? {} : { index: path }),
+    ordered: only ? 'full' : 'runs',
+    cost: Math.min(rows, reach) * (isKey ? 1 : indexedRowCost),
+    read: (taker) => {
+      const all = index.rows()
+      for (const span of spans) {
+        const goesOn =
+          only && direction === 'asc'
+            ? giveSpan(all, span, taker)
+            : giveRuns(all, span, direction, read, taker)
+        if (!goesOn) return
+      }
+    },
+  }
+}
+
+/** The places of a range, in the order in which they are read: null and missing may stand at either end. */
+function spansInOrder(index: SortedIndex, order: WantedOrder, range: ValueRange): readonly Span[] {
+  const { direction, nulls, from } = order
+  const naturalNulls = direction === 'asc' ? 'first' : 'last'
+  if (nulls === undefined || nulls === naturalNulls) {
+    const bound = from === undefined ? undefined : { value: from.value, inclusive: true }
+    const page: ValueRange = bound === undefined ? {} : direction === 'asc' ? { from: bound } : { to: bound }
+    return [index.span(intersect(range, page))]
+  }
+  const { start, end } = index.span(range)
+  const split = Math.min(Math.max(index.span({ to: { value: null, inclusive: true } }).end, start), end)
+  const nothing: Span = { start, end: split }
+  const something: Span = { start: split, end }
+  return nulls === 'first' ? [nothing, something] : [something, nothing]
+}
+
+function isSamePath(a: FieldPath, b: FieldPath): boolean {
+  return a.length === b.length && a.every((step, index) => step === b[index])
+}
+
+function giveAll(rows: readonly Row[], taker: RowTaker): boolean {
+  for (const row of rows) if (!taker.row(row)) return false
+  return true
+}
+
+function giveSpan(rows: readonly Row[], { start, end }: Span, taker: RowTaker): boolean {
+  for (let i = start; i < end; i++) if (!taker.row(rows[i] as Row)) return false // end <= length
+  return true
+}
+
+/** Gives the rows of each value together, in key order, the values in either direction. */
+function giveRuns(
+  rows: readonly Row[],
+  { start, end }: Span,
+  direction: 'asc' | 'desc',
+  read: (row: Row) => Value,
+  taker: RowTaker,
+): boolean {
+  let low = start
+  let high = end
+  while (low < high) {
+    const first = direction === 'asc' ? low : high - 1
+    const value = read(rows[first] as Row) // low <= first < high <= length
+    let from = first
+    let to = first + 1
+    while (from > low && equalValues(read(rows[from - 1] as Row), value)) from-- // direction 'desc'
+    while (to < high && equalValues(read(rows[to] as Row), value)) to++ // direction 'asc'
+    if (!giveSpan(rows, { start: from, end: to }, taker) || !taker.runEnd()) return false
+    if (direction === 'asc') low = to
+    else high = from
+  }
+  return true
+}

@@ -1,0 +1,37 @@
+import type { Source } from '../../src/protocol/query.ts'
+import type { Table } from './table.ts'
+
+/** What queries know about a collection before they read its rows. Plain data. */
+export interface CollectionShape {
+  /** The declared columns by name; absent or empty where the definition declares none: any field may be asked for. */
+  readonly columns?: ReadonlyMap<string, ColumnShape>
+}
+
+/** A column: the definition's own `Column` will do. */
+export interface ColumnShape {
+  /** As declared: `string`, `int`, `[]string`, `map[locale]string`, `any` … */
+  readonly type: string
+  /** The collection that the column's foreign key leads to. */
+  readonly references?: string
+}
+
+/** A full text index over one collection. */
+export interface SearchIndex {
+  /** The keys of the records that match, each with its rank: higher is better. */
+  search(text: string, fields: readonly string[] | undefined): Iterable<readonly [key: string, score: number]>
+}
+
+/** Where a query finds what it reads. All of it is there at once: whoever runs a query has loaded its sources. */
+export interface QueryContext {
+  /** undefined: there is no such collection. */
+  readonly shapeOf: (source: Source) => CollectionShape | undefined
+  /** The rows now; asked for at each run. */
+  readonly tableOf: (source: Source) => Table
+  /** Absent: the plug-in is not loaded. */
+  readonly searchIndexOf?: (source: Source) => SearchIndex | undefined
+  /**
+   * When indexes are built: `'auto'` (when not given) once a path was asked for again, `'always'` at the first query
+   * that can use one, `'never'` reads every row. The answer is the same.
+   */
+  readonly indexes?: 'auto' | 'always' | 'never'
+}

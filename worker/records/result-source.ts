@@ -1,0 +1,49 @@
+import type { FieldPath, QueryPlan, ResultRow } from '../../src/protocol/query.ts'
+import type { ConditionScope } from './conditions.ts'
+import type { Evaluate } from './expressions.ts'
+import type { WantedOrder } from './plan-access.ts'
+
+/**
+ * Where results come from: the rows of one table, rows that are joined, or groups. `Env` is one of them, as expressions
+ * read it.
+ */
+export interface ResultSource<Env> {
+  readonly scope: ConditionScope<Env>
+  /** What tells one result from another; their order is that of results that are equal otherwise. */
+  readonly keys: readonly Evaluate<Env>[]
+  /** The path of an expression, where an index of the first source could give results in its order. */
+  readonly pathOf: (field: FieldPath, from: string | undefined) => FieldPath | undefined
+  /** How well a result fits the search that the query asks for; undefined: it asks for none. */
+  readonly rank: Evaluate<Env> | undefined
+  /** A result that may be held: one that is given may be changed after. */
+  keep(env: Env): Env
+  /** The result as it is, without `select`. */
+  whole(env: Env): ResultRow
+  /** The record that the library's own names are taken from; undefined for groups and joins. */
+  metaOf(env: Env): { readonly $id: string; readonly $rev: string } | undefined
+  /** Gets ready to read the tables as they are now. */
+  plan(request: ReadRequest): Reading<Env>
+}
+
+export interface ReadRequest {
+  readonly order: WantedOrder | undefined
+  /** So many results are enough, where they come in order; Infinity: all. */
+  readonly need: number
+}
+
+/** Takes results until it has enough. */
+export interface ResultTaker<Env> {
+  /** false: no more results are wanted. */
+  result(env: Env): boolean
+  /** All results of one value of the first order were given; false: no more are wanted. */
+  runEnd(): boolean
+}
+
+export interface Reading<Env> {
+  /** As `Access.ordered`. */
+  readonly ordered: 'full' | 'runs' | 'none'
+  /** How the query runs, but for what is known after. */
+  readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
+  /** Gives the results; answers how many rows were read. */
+  read(taker: ResultTaker<Env>): number
+}

@@ -1,0 +1,121 @@
+import type { Query, ResultRow, Source } from '../../src/protocol/query.ts'
+import type { Row } from '../../src/protocol/records.ts'
+import { checkQuery } from './check-query.ts'
+import type { Test } from './conditions.ts'
+import { createGroupedSource } from './grouped-source.ts'
+import { createIncludes } from './include-rows.ts'
+import { createJoinedSource } from './joined-source.ts'
+import { createResults, type QueryRun, type Results } from './page-results.ts'
+import { readColumns } from './query-columns.ts'
+import type { QueryContext } from './query-context.ts'
+import { conjunctsOf, groupedExpressions, isGrouped, searchesIn, sourcesIn } from './query-parts.ts'
+import { readQuery } from './read-query.ts'
+import { createTableSource } from './table-source.ts'
+
+/** A query that can be run again and again: compiled to closures once. */
+export interface CompiledQuery {
+  readonly query: Query
+  /** All tables that a run may read. */
+  readonly reads: readonly QueryRead[]
+  /** The query's result can be kept up to date row by row: it shows rows of one table, filtered and sorted. */
+  readonly rowWise: RowWise | undefined
+  /**
+   * Runs on the tables as they are now.
+   *
+   * @throws EspalierError `query/too-large`, `query/search-missing`
+   */
+  run(): QueryRun
+}
+
+/** What a query reads of one source. */
+export interface QueryRead {
+  readonly source: Source
+  /** The first steps of the paths that are read; `'all'`: the whole row. */
+  readonly columns: ReadonlySet<string> | 'all'
+  /**
+   * Rows that do not pass never matter: a change whose row passes neither before nor after can be skipped. Undefined
+   * where any row may matter (left joins, searches, includes).
+   */
+  readonly matches: Test<Row> | undefined
+}
+
+/** How a live query splices a changed row into a result. */
+export interface RowWise {
+  matches(row: Row): boolean
+  /** A total order: 0 only for rows of one key. */
+  compare(a: Row, b: Row): number
+  toResult(row: Row): ResultRow
+}
+
+/**
+ * Checks and compiles a query.
+ *
+ * @throws EspalierError `query/invalid`, `query/unknown-column`, `query/bad-operand`, `query/bad-cursor`,
+ * `record/collection-missing`
+ */
+export function compileQuery(given: unknown, context: QueryContext): CompiledQuery {
+  const query = readQuery(given)
+  checkQuery(query, context.shapeOf)
+  const { joins, where, from } = query
+  const includes = createIncludes(query.include, from, context)
+  const included = (includes?.sources ?? []).map((source): QueryRead => ({
+    source,
+    columns: 'all',
+    matches: undefined,
+  }))
+  const columns = readColumns(query)
+  if (joins !== undefined) {
+    const source = createJoinedSource(query, joins, context)
+    const reads = sourcesIn(query).map((one, place): QueryRead => {
+      const isLeft = joins[place - 1]?.kind === 'left'
+      const searched = where !== undefined && searchesIn(where).length > 0
+      const matches = isLeft || searched ? undefined : source.filters[place]?.matches
+      return { source: one, columns: columns[place] ?? 'all', matches }
+    })
+    const results = isGrouped(query)
+      ? createResults(query, grouped(query, source), undefined, () => undefined)
+      : createResults(query, source, undefined, () => undefined)
+    return { query, reads, rowWise: undefined, run: () => results.run() }
+  }
+  const source = createTableSource(from, conjunctsOf(where), context)
+  const searched = where !== undefined && searchesIn(where).length > 0
+  const own: QueryRead = {
+    source: from,
+    columns: columns[0] ?? 'all',
+    matches: searched ? undefined : source.matches,
+  }
+  const reads = [own, ...included]
+  if (isGrouped(query)) {
+    const results = createResults(query, grouped(query, source), undefined, () => undefined)
+    return { query, reads, rowWise: undefined, run: () => results.run() }
+  }
+  const results = createResults(query, source, includes, (row) => row)
+  const isRowWise =
+    !searched && includes === undefined && query.distinct !== true && !query.after && !query.before
+  return {
+    query,
+    reads,
+    rowWise: isRowWise ? rowWise(source.matches, results) : undefined,
+    run: () => results.run(),
+  }
+}
+
+/** Compiles and runs a query once; see {@link compileQuery} for what it throws. */
+export function runQuery(query: unknown, context: QueryContext): QueryRun {
+  return compileQuery(query, context).run()
+}
+
+function grouped<Env>(
+  query: Query,
+  source: Parameters<typeof createGroupedSource<Env>>[0],
+): ReturnType<typeof createGroupedSource<Env>> {
+  return createGroupedSource(source, query.groupBy ?? [], query.having, groupedExpressions(query))
+}
+
+function rowWise(matches: Test<Row>, { order, toRow }: Results<Row>): RowWise {
+  return {
+    matches,
+    compare: (a, b) => order.compareTo(a, order.vectorOf(b)),
+    toResult: toRow,
+  }
+}
