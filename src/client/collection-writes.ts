@@ -2,6 +2,7 @@ import type { HandleId } from '../protocol/engine.ts'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
 import type { KeyedPatch, KeyedRecord, KeyedValue, WriteOperation } from '../protocol/writes.ts'
+import { sendWrite } from './bulk-write.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 import { keyScope, splitRow } from './rows.ts'
@@ -141,7 +142,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
 
   const write = async (operation: WriteOperation, options?: WriteOptions): Promise<readonly Row[]> => {
     askForPersistence()
-    return (await connection.call((engine) => engine.write(handle, operation, options))).map(own)
+    return (await sendWrite(connection, handle, operation, options)).map(own)
   }
   const wholeKeys = <T extends { readonly key: string }>(named: readonly T[]): readonly T[] =>
     parent === undefined ? named : named.map((each) => ({ ...each, key: whole(each.key) }))

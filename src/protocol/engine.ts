@@ -1,4 +1,5 @@
 import type { Issue } from './issues.ts'
+import type { BulkWrite, BulkWritten } from './bulk-write.ts'
 import type { WireError } from './errors.ts'
 import type {
   Author,
@@ -132,6 +133,8 @@ export interface Engine extends QueryEngine {
 
   /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */
   write(handle: HandleId, operation: WriteOperation, options?: WriteOptions): Promise<Reply<readonly Row[]>>
+  /** {@link Engine.write} for many rows. */
+  writeBulk(handle: HandleId, bulk: BulkWrite): Promise<Reply<BulkWritten>>
 
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
   discard(handle: HandleId, records: readonly RecordAddress[] | 'all'): Promise<Reply<void>>

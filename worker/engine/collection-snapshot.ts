@@ -23,6 +23,8 @@ export interface CollectionSnapshot {
 
   /** What is committed of records, to plan an edit of them. */
   current(keys: readonly string[]): Promise<readonly CommittedRecord[]>
+  /** The file of a new record of at most these bytes can surely be made later: an insert leaves that to the commit. */
+  readonly maxLaterBytes?: number
   /**
    * The new content of the file of one record; absent where records share files: then only {@link write} tells
    * whether an edit can be made. Throws `record/bad-key`, `record/bad-value`, `format/edit-refused`.

@@ -1,7 +1,7 @@
 import type { RecordAddress } from '../../src/protocol/records.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
-import type { Edit, JournalEntry } from './journal.ts'
+import { storedEntry, type Edit } from './journal.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 import type { Repository } from './repository.ts'
 
@@ -25,7 +25,7 @@ export async function discardChanges(
     }
     const all = edits.length === changes.size
     // Emptying the journal still counts its number up: that is how other tabs notice.
-    const entry: JournalEntry = { base: snapshot.commit, edits: all ? [] : edits }
+    const entry = storedEntry({ base: snapshot.commit, edits: all ? [] : edits })
     const outcome = await repository.commit(require, [
       ...(all ? [{ kind: 'deleteJournal', scope: ref, through: journalSeq } as const] : []),
       { kind: 'appendJournal', scope: ref, entry },

@@ -1,4 +1,5 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
+import { describeWritten, type BulkRows } from '../../src/protocol/bulk-write.ts'
 import type {
   Engine,
   EngineCallbacks,
@@ -144,6 +145,11 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
       }),
 
     write: (id, operation, options) => reply(() => write(id, operation, options)),
+    writeBulk: (id, { rows: text, options, ...operation }) =>
+      reply(async () => {
+        const rows = JSON.parse(text) as BulkRows // the client wrote it
+        return describeWritten(rows, await write(id, { ...operation, rows }, options))
+      }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
     discard: (id, records) => reply(() => branchOf(id).writer.discard(records)),

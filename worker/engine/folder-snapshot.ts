@@ -29,6 +29,8 @@ export function createFolderSnapshot(
   folder: RecordFolder,
   known?: LoadedRecords,
 ): FolderSnapshot {
+  // A new record of a subcollection has its folder looked for first.
+  const canWriteLater = codec.createsAny === true && definition.parent === undefined
   let loaded = known
   let loading: Promise<LoadedRecords> | undefined
   let twins: Promise<ReadonlyMap<string, string>> | undefined
@@ -121,6 +123,7 @@ export function createFolderSnapshot(
       const committed = values(keys, files)
       return files.map((file, index) => ({ value: committed[index], ...(file ? { file } : {}) }))
     },
+    ...(canWriteLater && { maxLaterBytes: maxRecordBytes }),
     editFile,
     write: async (changes) => {
       const written: FileContent[] = []

@@ -18,17 +18,38 @@ export interface Edit extends RecordAddress {
   readonly after: RecordValue | null
 }
 
+/** An entry as it is stored. */
+interface StoredEntry {
+  readonly base: Oid
+  /** The edits, or their JSON as UTF-8. */
+  readonly edits: readonly Edit[] | Uint8Array
+}
+
+/** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */
+const manyEdits = 64
+
+/** An entry as storage keeps it. */
+export function storedEntry({ base, edits }: JournalEntry): StoredEntry {
+  if (edits.length < manyEdits) return { base, edits }
+  return { base, edits: new TextEncoder().encode(JSON.stringify(edits)) }
+}
+
 /** Reads a stored entry back. Throws `storage/corrupt`. */
 export function parseJournalEntry(row: LogRow): JournalEntry {
-  const entry = row.entry as Partial<JournalEntry> | null // checked below
-  if (!entry || typeof entry.base !== 'string' || !isOid(entry.base) || !Array.isArray(entry.edits)) {
-    throw new EspalierError(
-      'storage/corrupt',
-      `Entry ${row.seq} of the journal of ${row.scope} is damaged.`,
-      {
-        data: { scope: row.scope, seq: row.seq },
-      },
-    )
+  const entry = row.entry as Partial<StoredEntry> | null // checked below
+  if (entry && typeof entry.base === 'string' && isOid(entry.base)) {
+    const edits = entry.edits instanceof Uint8Array ? parseEdits(entry.edits) : entry.edits
+    if (Array.isArray(edits)) return { base: entry.base, edits }
   }
-  return { base: entry.base, edits: entry.edits }
+  throw new EspalierError('storage/corrupt', `Entry ${row.seq} of the journal of ${row.scope} is damaged.`, {
+    data: { scope: row.scope, seq: row.seq },
+  })
+}
+
+function parseEdits(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
 }

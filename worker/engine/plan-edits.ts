@@ -9,7 +9,7 @@ import type { Edit } from './journal.ts'
 /** An edit that is ready for the journal, with the record file's new bytes. */
 export interface PlannedEdit {
   readonly edit: Edit
-  /** Absent for a delete. */
+  /** Absent for a delete, and where the commit can surely make it. */
   readonly file?: FileContent
 }
 
@@ -61,9 +61,10 @@ export async function planValue(
   after: RecordValue,
   old: FileContent | undefined,
 ): Promise<PlannedEdit> {
-  const { definition, editFile } = view.collection
-  checkRecord(after, definition.id, key)
+  const { definition, editFile, maxLaterBytes = -1 } = view.collection
+  const bytes = checkRecord(after, definition.id, key)
   const edit = { collection: definition.id, key, before, after }
+  if (old === undefined && bytes <= maxLaterBytes) return { edit }
   return editFile ? { edit, file: await editFile(key, after, old) } : { edit }
 }
 

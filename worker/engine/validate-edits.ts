@@ -15,7 +15,6 @@ import { rulesOf } from './validate-rules.ts'
 interface Step {
   readonly before: RecordValue | null
   readonly after: RecordValue | null
-  readonly file: string
 }
 
 /**
@@ -27,12 +26,13 @@ interface Step {
 export async function refuseInvalid(checks: PendingRecords, edits: readonly PlannedEdit[]): Promise<void> {
   const issues: Issue[] = []
   for (const [id, steps] of stepsByCollection(edits)) {
-    const { definition } = await checks.snapshot.collection(id)
+    const collection = await checks.snapshot.collection(id)
+    const { definition } = collection
     const [{ rules }, references] = await Promise.all([
       rulesOf(checks.repository, checks.snapshot, definition),
       openReferences(checks, definition, steps),
     ])
-    for (const [key, { before, after, file }] of steps) {
+    for (const [key, { before, after }] of steps) {
       if (after === null) continue
       const { own } = splitKey(definition, key)
       const changedOnes = references.filter(
@@ -45,9 +45,10 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
       const known = new Set(
         before && rules.check(own, before).map((violation) => identity(violation, before)),
       )
-      for (const violation of broken) {
-        if (!known.has(identity(violation, after))) issues.push({ ...violation, collection: id, key, file })
-      }
+      const fresh = broken.filter((violation) => !known.has(identity(violation, after)))
+      if (fresh.length === 0) continue
+      const file = collection.editFile ? await collection.pathOf(key) : ''
+      for (const violation of fresh) issues.push({ ...violation, collection: id, key, file })
     }
   }
   if (issues.length > 0) throw invalid(issues)
@@ -55,12 +56,12 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
 
 function stepsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, ReadonlyMap<string, Step>> {
   const all = new Map<string, Map<string, Step>>()
-  for (const { edit, file } of edits) {
+  for (const { edit } of edits) {
     let steps = all.get(edit.collection)
     if (!steps) all.set(edit.collection, (steps = new Map()))
     // Several edits of one record are one step: what is in between is never seen.
     const { before } = steps.get(edit.key) ?? edit
-    steps.set(edit.key, { before, after: edit.after, file: file?.path ?? '' })
+    steps.set(edit.key, { before, after: edit.after })
   }
   return all
 }

@@ -5,7 +5,7 @@ import type { Branch } from './branch.ts'
 import type { RecordChange } from './collection-snapshot.ts'
 import { discardChanges } from './discard-changes.ts'
 import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
-import type { JournalEntry } from './journal.ts'
+import { storedEntry } from './journal.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
@@ -222,7 +222,7 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
         { kind: 'journal', scope: ref, seq: journalSeq },
       ],
       withEdits.map(({ edits }) => {
-        const entry: JournalEntry = { base: snapshot.commit, edits: edits.map(({ edit }) => edit) }
+        const entry = storedEntry({ base: snapshot.commit, edits: edits.map(({ edit }) => edit) })
         return { kind: 'appendJournal', scope: ref, entry }
       }),
     )

@@ -43,6 +43,7 @@ export function createJsonCodec(
       const { text } = decodeRecord(bytes)
       return positionAt(text, locateJson(text, path))
     },
+    createsAny: true,
     create(value, definition) {
       checkRecordValue(value)
       const text = go

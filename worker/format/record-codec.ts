@@ -35,6 +35,8 @@ export interface RecordCodec {
    * @throws EspalierError `record/bad-value`
    */
   create(value: RecordValue, definition: Pick<CollectionDefinition, 'columnsOrder'>): Uint8Array
+  /** `create` takes every record that JSON data can be: an insert need not make the file to know that it can be made. */
+  readonly createsAny?: boolean
   /** Where the value at a path (of a field, an item) stands in a file that parses; undefined when it is not there. */
   locate?(bytes: Uint8Array, path: ValuePath): RecordPosition | undefined
 }

@@ -37,6 +37,7 @@ export function createYamlCodec(
       const { text } = decodeRecord(bytes)
       return positionAt(text, locateYaml(text, path))
     },
+    createsAny: true,
     create(value, definition) {
       checkRecordValue(value)
       const text = go ? formatGoYaml(value) : formatYamlRecord(value, newFileIndent, definition.columnsOrder)

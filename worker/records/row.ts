@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, Patch, RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
-import { findValueFault, isJsonMap } from '../format/record-value.ts'
+import { findValueFault, isJsonMap, writableBytes } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
 /** What a row shows besides the stored value. */
@@ -46,13 +46,13 @@ export function applyPatch(value: RecordValue, patch: Patch): RecordValue {
   return Object.fromEntries(result)
 }
 
-/** Refuses what a record cannot hold. Throws `record/bad-value` naming the field. */
-export function checkRecord(value: RecordValue, collection: string, key: string): void {
-  const fault = isJsonMap(value)
-    ? findValueFault(value, 'writable')
-    : { path: [], why: 'a record is a map of fields' }
-  if (!fault) return
-  const { path, why } = fault
+/** Refuses what a record cannot hold; answers the most bytes that its file may take. Throws `record/bad-value` naming the field. */
+export function checkRecord(value: RecordValue, collection: string, key: string): number {
+  const isMap = isJsonMap(value)
+  const bytes = isMap ? writableBytes(value) : -1
+  if (bytes >= 0) return bytes
+  const fault = isMap ? findValueFault(value, 'writable') : undefined
+  const { path, why } = fault ?? { path: [], why: 'a record is a map of fields' }
   const name = path.length > 0 ? `The value at "${path.join('.')}"` : 'The value'
   throw new EspalierError(
     'record/bad-value',

@@ -1,0 +1,54 @@
+import { rebuildWritten, type BulkRows } from '../protocol/bulk-write.ts'
+import type { HandleId } from '../protocol/engine.ts'
+import type { Row } from '../protocol/records.ts'
+import type { WriteOptions } from '../protocol/validation.ts'
+import type { WriteOperation } from '../protocol/writes.ts'
+import type { Connection } from './connection.ts'
+
+/** From this many rows on they cross the worker boundary as text. */
+const manyRows = 100
+
+/** Sends one write of a collection; resolves with the rows it wrote. */
+export async function sendWrite(
+  connection: Connection,
+  handle: HandleId,
+  operation: WriteOperation,
+  options: WriteOptions | undefined,
+): Promise<readonly Row[]> {
+  const rows = 'rows' in operation && operation.rows.length >= manyRows ? operation.rows : undefined
+  // What is not JSON goes as it is: the engine says what is wrong with it.
+  if (!rows || !('rows' in operation) || !isJson(rows)) {
+    return connection.call((engine) => engine.write(handle, operation, options))
+  }
+  const { kind, collection } = operation
+  const bulk = { kind, collection, rows: JSON.stringify(rows), ...(options && { options }) }
+  const written = await connection.call((engine) => engine.writeBulk(handle, bulk))
+  return rebuildWritten(rows as BulkRows, written)
+}
+
+/** Whether JSON text gives back just this value. */
+function isJson(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      break
+    default:
+      return false
+  }
+  if (value === null) return true
+  try {
+    // Not `every`: it passes over holes, of which text makes null.
+    if (Array.isArray(value)) {
+      for (const item of value) if (!isJson(item)) return false
+      return true
+    }
+    const prototype: unknown = Object.getPrototypeOf(value)
+    return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson)
+  } catch {
+    return false // it holds itself, or is too deep
+  }
+}

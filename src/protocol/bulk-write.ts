@@ -1,0 +1,62 @@
+import type { Row, RowMeta } from './records.ts'
+import type { WriteOptions } from './validation.ts'
+import type { KeyedRecord, KeyedValue, WriteOperation } from './writes.ts'
+
+/**
+ * A write of many rows, whose rows cross the worker boundary as one JSON text: for ten thousand rows structured clone
+ * takes three times as long (28 against 76 ms, measured in Chromium).
+ */
+export interface BulkWrite {
+  readonly kind: BulkKind
+  readonly collection: string
+  /** JSON of {@link KeyedValue}s, with `ifMatch` as in {@link WriteOperation}. */
+  readonly rows: string
+  readonly options?: WriteOptions
+}
+
+export type BulkKind = Extract<WriteOperation, { readonly rows: unknown }>['kind']
+
+/** What became of the rows of a {@link BulkWrite}: what the page does not know already. */
+export interface BulkWritten {
+  /** One for each row, in their order. */
+  readonly meta: readonly RowMeta[]
+  /** Rows whose fields are not those that were sent (computed columns, defaults), by their place. */
+  readonly others: readonly (readonly [index: number, row: Row])[]
+}
+
+/** The rows of a bulk write. */
+export type BulkRows = readonly (KeyedValue & KeyedRecord)[]
+
+/** The answer for rows as they were sent and as they are now. */
+export function describeWritten(sent: BulkRows, written: readonly Row[]): BulkWritten {
+  const others: (readonly [number, Row])[] = []
+  const meta = written.map((row, index): RowMeta => {
+    const { $id, $rev, $parent, $status } = row
+    if (!hasSameFields(row, (sent[index] as KeyedValue).value)) others.push([index, row]) // one for each
+    return {
+      $id,
+      $rev,
+      ...($parent === undefined ? {} : { $parent }),
+      ...($status === undefined ? {} : { $status }),
+    }
+  })
+  return { meta, others }
+}
+
+/** The rows that an answer describes. */
+export function rebuildWritten(sent: BulkRows, { meta, others }: BulkWritten): readonly Row[] {
+  const rows = meta.map((own, index): Row => ({ ...(sent[index] as KeyedValue).value, ...own })) // one for each
+  for (const [index, row] of others) rows[index] = row
+  return rows
+}
+
+/** Whether a row has just these fields, those values being the same objects. */
+function hasSameFields(row: Row, value: KeyedValue['value']): boolean {
+  let names = 0
+  for (const name of Object.keys(row)) {
+    if (name.startsWith('$')) continue
+    names++
+    if (row[name] !== value[name] || !Object.hasOwn(value, name)) return false
+  }
+  return names === Object.keys(value).length
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Database } from '../../src/client/database.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import {
+  createMemoryDisk,
+  createMemoryStorage,
+  type MemoryDisk,
+} from '../../worker/storage/memory-storage.ts'
+import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { anyValues, openOn } from './world.ts'
+
+const definition = `record_file:
+  name: "{key}.json"
+  format: json
+  type: map[string]any
+columns:
+  n:
+    type: int
+    required: true
+  double:
+    type: int
+    formula: n * 2
+`
+const files = {
+  '.ingitdb/root-collections.yaml': 'notes: notes\n',
+  'notes/.collection/definition.yaml': definition,
+  'notes/$records/old.json': '{ "n": 1 }\n',
+}
+
+/** `hostile` is a field that a plain assignment would lose. */
+const value = (n: number): RecordValue =>
+  JSON.parse(
+    `{ "n": ${n}, "text": "é ${n}", "list": [{ "a": null }], "__proto__": { "hostile": ${n} } }`,
+  ) as RecordValue
+
+describe('writes of many rows', () => {
+  const folder = temporaryFolder()
+  let server: GitServer
+  let db: Database
+  let disk: MemoryDisk
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path })
+    makeBareRepository(folder.path, 'bulk', files)
+    disk = createMemoryDisk()
+    db = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+  })
+  afterAll(async () => {
+    await db.close()
+    await server.close()
+    folder.remove()
+  })
+
+  test('answer the rows that single writes answer, and are read, replayed and committed like them', async () => {
+    const notes = db.collection('notes')
+    const single = await notes.insert({ $id: 'single', ...value(7) }, anyValues)
+    const rows = Array.from({ length: 300 }, (_, n) => ({ $id: `note-${n}`, ...value(n) }))
+    const written = await notes.insertMany(rows, anyValues)
+    expect(written).toHaveLength(300)
+    expect(written[7]).toEqual({ ...single, $id: 'note-7' })
+    expect(written[7]).toMatchObject({ double: 14, $status: 'added' })
+    expect(Object.hasOwn(written[7] as object, '__proto__')).toBe(true)
+    expect(await notes.getMany(rows.map(({ $id }) => $id))).toEqual(written)
+
+    // Another tab of the same store replays the journal.
+    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    expect(await other.collection('notes').get('note-299')).toEqual(written[299])
+    expect(await other.changes()).toHaveLength(301)
+    await other.close()
+
+    const { oid } = await db.commit({ message: 'Three hundred notes' })
+    await db.push()
+    const bare = `${folder.path}/bulk.git`
+    expect(JSON.parse(git(bare, 'show', `${oid}:notes/$records/note-9.json`))).toEqual(value(9))
+    expect(git(bare, 'fsck', '--strict')).toBe('')
+
+    const changed = await notes.upsertMany(
+      rows.map((row) => ({ ...row, n: 1000 })),
+      anyValues,
+    )
+    expect(changed[3]).toMatchObject({ $id: 'note-3', n: 1000, double: 2000, $status: 'modified' })
+    await db.discard()
+    expect(await notes.get('note-3')).toMatchObject({ n: 3 })
+  })
+
+  test('refuse what is not JSON, naming it, and write nothing', async () => {
+    const notes = db.collection('notes')
+    const cycle: Record<string, unknown> = {}
+    cycle['self'] = cycle
+    const wrong: readonly unknown[] = [
+      undefined,
+      new Date(0),
+      Number.NaN,
+      new Map(),
+      Object.assign([], { 2: 'a list with holes' }),
+      cycle,
+      'half \uD800',
+      1n,
+    ]
+    for (const [index, odd] of wrong.entries()) {
+      const rows = Array.from({ length: 150 }, (_, n) => ({ $id: `odd-${n}`, n }))
+      rows[77] = { $id: 'odd-77', n: 77, odd } as never // the types forbid it; a JavaScript app can do it
+      await expect(notes.insertMany(rows), `value ${index}`).rejects.toMatchObject({
+        code: 'record/bad-value',
+        data: { key: 'odd-77', field: 'odd' },
+      })
+    }
+    expect(await db.changes()).toEqual([])
+  })
+
+  test('are checked by the rules, and name the file of what breaks them', async () => {
+    const rows = Array.from({ length: 150 }, (_, n) => ({ $id: `bad-${n}`, n: n === 60 ? 'text' : n }))
+    await expect(db.collection('notes').insertMany(rows)).rejects.toMatchObject({
+      code: 'record/invalid',
+      data: { issues: [{ key: 'bad-60', file: 'notes/$records/bad-60.json', path: ['n'] }] },
+    })
+    const taken = Array.from({ length: 150 }, (_, n) => ({ $id: n === 9 ? 'old' : `bad-${n}`, n }))
+    await expect(db.collection('notes').insertMany(taken)).rejects.toMatchObject({
+      code: 'record/exists',
+      data: { key: 'old' },
+    })
+    expect(await db.changes()).toEqual([])
+  })
+})
