@@ -1,40 +1,42 @@
 import { builtinModules } from 'node:module'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
-import { libraryEntries, prebuiltWorkerUrl, root, workerEntry } from './scripts/support/library-entries.ts'
+import { libraryEntries, prebuiltEntries, prebuiltUrls, root } from './scripts/support/library-entries.ts'
+import { keepImport } from './scripts/support/keep-import.ts'
 import { slimYaml } from './scripts/support/slim-yaml.ts'
 
 const isPackage = (id: string): boolean =>
   builtinModules.includes(id) || id.startsWith('node:') || /^(?:@[a-z]|[a-z])[^:]*$/.test(id)
 
-/** `vite build` makes the entries; `vite build --mode worker` makes the prebuilt worker beside them. */
+/** `vite build` makes the entries; `--mode worker` and `--mode extras` make the prebuilt files beside them. */
 export default defineConfig(({ mode }) => {
-  const isWorker = mode === 'worker'
+  const entry = mode === 'worker' || mode === 'extras' ? prebuiltEntries[mode] : undefined
+  const isPrebuilt = entry !== undefined
   return {
     publicDir: false,
-    plugins: isWorker ? [slimYaml()] : [prebuiltWorkerUrl()],
-    define: isWorker ? { 'process.env.NODE_ENV': '"production"' } : {},
+    plugins: isPrebuilt ? [slimYaml(), keepImport()] : [prebuiltUrls()],
+    define: isPrebuilt ? { 'process.env.NODE_ENV': '"production"' } : {},
     build: {
       outDir: 'dist',
       emptyOutDir: false,
       target: 'es2022',
       sourcemap: true,
       // terser makes the worker 2 % smaller than the default minifier, and its budget is tight.
-      minify: isWorker && 'terser',
-      ...(isWorker && {
+      minify: isPrebuilt && 'terser',
+      ...(isPrebuilt && {
         terserOptions: { module: true, ecma: 2020, compress: { passes: 3 }, format: { comments: false } },
       }),
       modulePreload: false,
       lib: {
-        entry: isWorker ? { [workerEntry]: resolve(root, `${workerEntry}.ts`) } : libraryEntries(),
+        entry: isPrebuilt ? { [entry]: resolve(root, `${entry}.ts`) } : libraryEntries(),
         formats: ['es'],
       },
       rolldownOptions: {
-        external: isWorker ? [] : isPackage,
+        external: isPrebuilt ? [] : isPackage,
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'shared/[name]-[hash].js',
-          ...(isWorker && { codeSplitting: false }),
+          ...(isPrebuilt && { codeSplitting: false }),
         },
       },
     },

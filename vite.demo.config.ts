@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
+import { extrasAsset } from './scripts/support/extras-asset.ts'
 
 const demo = resolve(import.meta.dirname, 'demo')
 
@@ -9,6 +10,7 @@ export default defineConfig({
   base: './',
   publicDir: resolve(demo, 'public'),
   worker: { format: 'es' },
+  plugins: [extrasAsset()],
   build: {
     outDir: resolve(demo, 'dist'),
     emptyOutDir: true,

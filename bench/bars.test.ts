@@ -38,6 +38,19 @@ test('a missing figure is no verdict, and says why', () => {
   expect(judge(bar, recorder)).toMatchObject({ verdict: '-', reason: '> 180 s, stopped' })
 })
 
+test('a bar against several peers is judged by the best of them; one without a figure does not count', () => {
+  const recorder = createRecorder()
+  const rivals = (['Dexie', 'RxDB', 'TinyBase'] as const).map((who): SeriesKey => ({ ...ours, who }))
+  recorder.add(ours, 3)
+  recorder.add({ ...ours, who: 'Dexie' }, 4)
+  recorder.add({ ...ours, who: 'TinyBase' }, 2)
+  expect(judge({ ...bar, theirs: rivals, limit: 1 }, recorder)).toMatchObject({
+    figure: 1.5,
+    theirsText: 'TinyBase 2.00 ms',
+    verdict: 'miss',
+  })
+})
+
 test('every bar has a name of its own', () => {
   const names = bars.map(({ ours, theirs }) => JSON.stringify([ours, theirs]))
   expect(new Set(names).size).toBe(bars.length)

@@ -11,6 +11,8 @@ import { removeFolder } from './support.ts'
 /** What every section gets. */
 export interface BenchContext {
   readonly quick: boolean
+  /** Only these databases are compared; all unless given. */
+  readonly peers?: readonly string[]
   readonly recorder: Recorder
   /** A folder for this run. Removed at the end. */
   readonly folder: string
@@ -28,7 +30,10 @@ export interface BenchContext {
   log(line: string): void
 }
 
-export type PageName = 'ours' | 'isomorphic' | 'idle' | 'codec'
+export type PageName = 'ours' | 'isomorphic' | 'idle' | 'codec' | `database/${string}`
+
+/** Chromium compiles WebAssembly only where the policy says so; the other pages run under the strict one. */
+const policyWithWasm = "default-src 'self' 'wasm-unsafe-eval'; connect-src *"
 
 const repetitions = {
   quick: { light: 3, medium: 2, heavy: 1 },
@@ -38,6 +43,7 @@ const repetitions = {
 /** Starts the git server and hands out pages; `close` ends and removes everything. */
 export async function createContext(options: {
   readonly quick: boolean
+  readonly peers?: readonly string[]
   readonly log: (line: string) => void
 }): Promise<BenchContext & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'espalier-bench-run-'))
@@ -55,7 +61,13 @@ export async function createContext(options: {
     serverRoot: root,
     repetitions: (weight) => repetitions[options.quick ? 'quick' : 'full'][weight],
     page: async (name) => {
-      const served = pages.get(name) ?? servePage({ entry: `bench/pages/${name}.page.ts`, minify: true })
+      const served =
+        pages.get(name) ??
+        servePage({
+          entry: `bench/pages/${name}.page.ts`,
+          minify: true,
+          ...(name === 'database/sqlite' ? { policy: policyWithWasm } : {}),
+        })
       pages.set(name, served)
       return (await served).url
     },

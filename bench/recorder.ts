@@ -1,7 +1,11 @@
 import { ratio, summarize, type Summary } from './statistics.ts'
 
 /** Whose figure it is. */
-export type Who = 'espalier' | 'git' | 'isomorphic-git' | 'isomorphic-git, checkout'
+export type Who = 'espalier' | 'git' | 'isomorphic-git' | 'isomorphic-git, checkout' | PeerName
+
+/** The databases that the section `database` compares with. */
+export type PeerName = (typeof peerNames)[number]
+export const peerNames = ['Dexie', 'RxDB', 'PouchDB', 'TinyBase', 'SQLite', 'TanStack DB'] as const
 
 /** Names one series of samples. */
 export interface SeriesKey {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { resolve } from 'node:path'
+import { databaseTables } from './database-report.ts'
+import { isDatabaseSet } from './database/sets.ts'
 import { bars, judge, type Verdict } from './bars.ts'
 import { git } from './git.ts'
 import type { Recorder } from './recorder.ts'
@@ -39,6 +41,12 @@ export async function describeSetting(mode: string, minutes: number, browser: st
       node: process.version,
       'isomorphic-git': packageVersion('isomorphic-git'),
       'lightning-fs': packageVersion('@isomorphic-git/lightning-fs'),
+      dexie: packageVersion('dexie'),
+      rxdb: packageVersion('rxdb'),
+      pouchdb: packageVersion('pouchdb-browser'),
+      tinybase: packageVersion('tinybase'),
+      'sqlite-wasm': packageVersion('@sqlite.org/sqlite-wasm'),
+      'tanstack db': packageVersion('@tanstack/db'),
     },
     load: loadavg()
       .map((load) => load.toFixed(1))
@@ -66,11 +74,12 @@ export function barsTable(recorder: Recorder, all: boolean): string {
   )
 }
 
-/** Everything that was measured, peers beside each other. */
+/** Everything that was measured but the databases, which have tables of their own. */
 export function figuresTable(recorder: Recorder): string {
   return markdownTable(
     ['database', 'what', 'who', 'median (min–max)', 'runs'],
-    [...recorder.all]
+    recorder.all
+      .filter(({ dataset }) => !isDatabaseSet(dataset))
       .sort((a, b) => order(a.dataset, b.dataset) || order(a.what, b.what))
       .map((series) => [
         series.dataset,
@@ -108,6 +117,7 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
     '',
     barsTable(recorder, true),
     '',
+    ...databaseTables(recorder),
     '## All figures',
     '',
     '`first query` reads every record of every collection, parsed, into the page. For isomorphic-git it is the clone',

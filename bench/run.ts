@@ -1,13 +1,15 @@
-// npm run bench -- [--quick] [--only clone,commit,…]
+// npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…]
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freshProfile } from './chromium.ts'
+import { databaseTables } from './database-report.ts'
 import { type BenchContext, createContext } from './context.ts'
 import { launchBrowser } from '../test/support/browser.ts'
 import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
 import { cloneSection } from './sections/clone.ts'
 import { commitSection } from './sections/commit.ts'
+import { databaseSection } from './sections/database.ts'
 import { formatSection } from './sections/format.ts'
 import { indexPackSection } from './sections/index-pack.ts'
 import { memorySection } from './sections/memory.ts'
@@ -22,10 +24,15 @@ const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>
   push: pushSection,
   memory: memorySection,
   format: formatSection,
+  database: databaseSection,
 }
 
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    peers: { type: 'string' },
+  },
 })
 const wanted = values.only?.split(',') ?? Object.keys(sections)
 for (const name of wanted) {
@@ -41,7 +48,11 @@ process.once('SIGTERM', () => process.exit(143))
 
 const started = Date.now()
 const log = (line: string): void => console.log(line)
-const context = await createContext({ quick: values.quick, log })
+const context = await createContext({
+  quick: values.quick,
+  log,
+  ...(values.peers === undefined ? {} : { peers: values.peers.split(',') }),
+})
 try {
   for (const name of wanted) {
     log(`\n${name} (${minutes().toFixed(1)} min)`)
@@ -49,7 +60,7 @@ try {
   }
   const mode = [values.quick ? '--quick' : '', values.only === undefined ? '' : `--only ${values.only}`]
   const setting = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
-  const whole = values.only === undefined && !values.quick
+  const whole = values.only === undefined && values.peers === undefined && !values.quick
   // A partial run must not replace the published figures.
   const suffix = whole ? '' : '.partial'
   await writeFile(
@@ -60,7 +71,9 @@ try {
     resolve(import.meta.dirname, `results${suffix}.json`),
     resultsJson(context.recorder, setting),
   )
-  log(`\n${figuresTable(context.recorder)}\n\n${barsTable(context.recorder, whole)}\n`)
+  log(
+    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, whole)}\n`,
+  )
   log(`Written: bench/RESULTS${suffix}.md, bench/results${suffix}.json (${minutes().toFixed(1)} minutes)`)
 } finally {
   await context.close()

@@ -11,6 +11,7 @@ await main(async () => {
   await rm(join(root, 'dist'), { recursive: true, force: true })
   await step('vite', ['build', '--logLevel', 'warn'])
   await step('vite', ['build', '--logLevel', 'warn', '--mode', 'worker'])
+  await step('vite', ['build', '--logLevel', 'warn', '--mode', 'extras'])
   await step('typescript', ['--project', 'tsconfig.build.json'], 'tsc')
   await nameEmittedFiles(join(root, 'dist'))
   return 0

@@ -65,6 +65,8 @@ interface Import {
   readonly file: string
   readonly target: string
   readonly isDynamic: boolean
+  /** Nothing of it is left when the program runs. */
+  readonly isType: boolean
 }
 
 const imports = await readImports()
@@ -85,9 +87,17 @@ test('what runs in a browser imports no part of Node', () => {
   expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
 })
 
-test('the client and the worker load nothing later: the prebuilt worker is one file', () => {
-  const wrong = imports.filter(({ file, isDynamic }) => runsInBrowser(file) && isDynamic)
-  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+test('nothing is loaded later, but for the extras of the prebuilt worker', () => {
+  const later = imports.filter(({ file, isDynamic }) => runsInBrowser(file) && isDynamic)
+  expect(later.map(({ file }) => file)).toEqual(['worker/import-extras.ts'])
+})
+
+test('the prebuilt worker holds no parser of other formats', () => {
+  const reached = reachedFrom('worker/main.ts')
+  expect(reached).toContain('worker/engine/engine.ts')
+  expect(reached).not.toContain('yaml')
+  expect(reached).not.toContain('smol-toml')
+  expect(reached).not.toContain('worker/format/format-extras.ts')
 })
 
 test('relative imports name their file with its extension', () => {
@@ -105,6 +115,14 @@ function isOurs(target: string): boolean {
   return /^(src|worker|cli|demo|bench|test|scripts)\//.test(target)
 }
 
+/** What is loaded with a file, packages too. Types count for nothing. */
+function reachedFrom(entry: string): readonly string[] {
+  const reached = new Set([entry])
+  for (const at of reached)
+    for (const { file, target, isType } of imports) if (file === at && !isType) reached.add(target)
+  return [...reached]
+}
+
 /** Node-only files of the worker say so by their name. */
 function runsInBrowser(file: string): boolean {
   return /^(src|worker)\//.test(file) && !/^node(-|\.)/.test(posix.basename(file))
@@ -115,12 +133,29 @@ async function readImports(): Promise<readonly Import[]> {
   return folders.flat().flatMap((file) => {
     const { module } = parseSync(file, readFileSync(join(root, file), 'utf8'))
     const fixed = [
-      ...module.staticImports.map((one) => one.moduleRequest.value),
-      ...module.staticExports.flatMap(({ entries }) => entries.map((one) => one.moduleRequest?.value)),
-    ].filter((specifier) => specifier !== undefined)
+      ...module.staticImports.map(({ moduleRequest, entries }) => ({
+        specifier: moduleRequest.value,
+        isType: entries.length > 0 && entries.every((one) => one.isType),
+      })),
+      ...module.staticExports.flatMap(({ entries }) =>
+        entries.flatMap(({ moduleRequest, isType }) =>
+          moduleRequest ? [{ specifier: moduleRequest.value, isType }] : [],
+        ),
+      ),
+    ]
     return [
-      ...fixed.map((specifier) => ({ file, target: resolved(file, specifier), isDynamic: false })),
-      ...module.dynamicImports.map(() => ({ file, target: '(dynamic import)', isDynamic: true })),
+      ...fixed.map(({ specifier, isType }) => ({
+        file,
+        target: resolved(file, specifier),
+        isDynamic: false,
+        isType,
+      })),
+      ...module.dynamicImports.map(() => ({
+        file,
+        target: '(dynamic import)',
+        isDynamic: true,
+        isType: false,
+      })),
     ]
   })
 }

@@ -1,26 +1,29 @@
 import { expose } from 'comlink'
 import { createBrowserPlatform } from './engine/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
-import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
+import { createParts, type EnginePlugin } from './engine/plugins.ts'
+import { extras } from './extras.ts'
+import { givenExtras } from './format/extras.ts'
 
 /** What a worker of your own adds. */
 export interface ServeOptions {
-  /** Optional parts, for example `toml()` from `espalier/toml`. */
+  /** Optional parts: `ajv()` from `espalier/ajv`. */
   readonly plugins?: readonly EnginePlugin[]
 }
 
 export type { EnginePlugin } from './engine/plugins.ts'
 
 /**
- * Serves the engine to the page that started this worker. A worker entry of your own is a few lines:
+ * Serves the engine to the page that started this worker. A worker entry of your own is a few lines, and one file
+ * with everything in it:
  *
  * @example
  * ```ts
  * import { serve } from 'espalier/worker'
- * import { toml } from 'espalier/toml'
- * serve({ plugins: [toml()] })
+ * import { ajv } from 'espalier/ajv'
+ * serve({ plugins: [ajv()] })
  * ```
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
-  expose(createEngine(createBrowserPlatform(), joinPlugins(plugins)))
+  expose(createEngine(createBrowserPlatform(), createParts(givenExtras(extras), plugins)))
 }

@@ -1,4 +1,8 @@
-import { serve } from './index.ts'
+import { expose } from 'comlink'
+import { createBrowserPlatform } from './engine/browser-platform.ts'
+import { createEngine } from './engine/engine.ts'
+import { createParts } from './engine/plugins.ts'
+import { importExtras } from './import-extras.ts'
 
 // The prebuilt worker: the file that open() starts unless the app brings its own.
-serve()
+expose(createEngine(createBrowserPlatform(), createParts(importExtras())))

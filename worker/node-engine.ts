@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Engine } from '../src/protocol/engine.ts'
 import { createEngine } from './engine/engine.ts'
-import { joinPlugins, type EnginePlugin } from './engine/plugins.ts'
+import { createParts, type EnginePlugin } from './engine/plugins.ts'
 import type { Announcer, Platform } from './engine/platform.ts'
+import { extras } from './extras.ts'
+import { givenExtras } from './format/extras.ts'
 import { ajv } from './plugins/ajv.ts'
-import { formulas } from './plugins/formula.ts'
-import { schemaTools } from './plugins/schema.ts'
-import { toml } from './plugins/toml.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
 import type { DerivedStore } from './storage/derived-store.ts'
@@ -59,10 +58,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
     whenIdle: (task) => after(1000, task),
     after,
   }
-  return createEngine(
-    platform,
-    joinPlugins([schemaTools(), formulas(), toml(), ajv(), ...(options.plugins ?? [])]),
-  )
+  return createEngine(platform, createParts(givenExtras(extras), [ajv(), ...(options.plugins ?? [])]))
 }
 
 function after(delayMs: number, task: () => void): () => void {

@@ -10,7 +10,7 @@ export function sizeSection({ recorder }: BenchContext): Promise<void> {
     cwd: root,
     encoding: 'utf8',
   })
-  for (const part of ['client', 'worker']) {
+  for (const part of ['client', 'worker', 'extras']) {
     const key = { dataset: '', what: `gzipped ${part}`, who: 'espalier' } as const
     const size = new RegExp(String.raw`^${part}\s+([\d.]+) of`, 'm').exec(run.stdout)?.[1]
     if (size === undefined) recorder.fail(key, 'nothing built: run `npm run build` first')

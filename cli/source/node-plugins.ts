@@ -1,13 +1,11 @@
-import { joinPlugins, type EnginePlugin } from '../../worker/engine/plugins.ts'
+import { createParts, type EngineParts } from '../../worker/engine/plugins.ts'
+import { extras } from '../../worker/extras.ts'
+import { givenExtras } from '../../worker/format/extras.ts'
 import { ajv } from '../../worker/plugins/ajv.ts'
-import { formulas } from '../../worker/plugins/formula.ts'
-import { schemaTools } from '../../worker/plugins/schema.ts'
-import { toml } from '../../worker/plugins/toml.ts'
-import { createSchemaTools } from '../../worker/schema-tools/create-schema-tools.ts'
 import type { SchemaTools } from '../../worker/schema-tools/schema-tools.ts'
 
 /** Every optional part of the format: in Node all are built in. */
-export const nodePlugins: EnginePlugin = joinPlugins([schemaTools(), formulas(), toml(), ajv()])
+export const nodePlugins: EngineParts = createParts(givenExtras(extras), [ajv()])
 
 /** Plans changes of schemas and proposes definitions. */
-export const toolsOfSchemas: SchemaTools = createSchemaTools()
+export const toolsOfSchemas: SchemaTools = extras.schemaTools

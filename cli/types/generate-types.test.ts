@@ -9,12 +9,13 @@ import { createMemoryFileTree } from '../../worker/format/memory-file-tree.ts'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
 import { generateTypes } from './generate-types.ts'
+import { nodePlugins as plugins } from '../source/node-plugins.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const bundle = join(process.env['ESPALIER_SHARED'] ?? join(root, '..', 'shared'), 'data/demo-ingitdb.bundle')
 
 test('a small database gives its rows, its inserts and its keys', async () => {
-  const text = generateTypes(await readDatabaseSchema(createMemoryFileTree(smallDatabase)))
+  const text = generateTypes(await readDatabaseSchema(createMemoryFileTree(smallDatabase), { plugins }))
   expect(text).toContain(
     "readonly 'geo.countries': CollectionTypes<GeoCountries, GeoCountriesInsert, Ref<'geo.countries'>>",
   )
@@ -26,10 +27,10 @@ test('a small database gives its rows, its inserts and its keys', async () => {
 
 test('the same definitions give the same text, and no definitions give an empty schema', async () => {
   const read = async (): Promise<string> =>
-    generateTypes(await readDatabaseSchema(createMemoryFileTree(smallDatabase)))
+    generateTypes(await readDatabaseSchema(createMemoryFileTree(smallDatabase), { plugins }))
   expect(await read()).toBe(await read())
   const empty = { '.ingitdb/root-collections.yaml': '{}\n' }
-  const text = generateTypes(await readDatabaseSchema(createMemoryFileTree(empty)))
+  const text = generateTypes(await readDatabaseSchema(createMemoryFileTree(empty), { plugins }))
   expect(text).toContain('export interface Schema {\n}\n')
   expect(text).not.toContain('import')
 })
@@ -86,7 +87,7 @@ test.skipIf(!existsSync(bundle))(
     const { path, remove } = temporaryFolder()
     try {
       git(path, 'clone', '-q', '-b', 'main', bundle, 'demo')
-      const schema = await readDatabaseSchema(await createFolderTree(join(path, 'demo')))
+      const schema = await readDatabaseSchema(await createFolderTree(join(path, 'demo')), { plugins })
       const errors = compile(path, generateTypes(schema), [
         "const orders = db.collection('commerce.orders')",
         "const order = await orders.get('ord001')",

@@ -11,43 +11,42 @@ const entries = [
   'worker/index',
   'src/node',
   'worker/git-face/index',
-  'worker/plugins/toml',
   'worker/plugins/ajv',
-  'worker/plugins/formula',
-  'worker/plugins/schema',
   'cli/vite-plugin',
   'cli/main',
 ] as const
 
-/** The worker that the client starts by default: one self-contained file. */
-export const workerEntry = 'worker/main'
+/** The worker that the client starts by default, and what it loads when a database needs more: self-contained files. */
+export const prebuiltEntries = { worker: 'worker/main', extras: 'worker/extras' } as const
 
 export function libraryEntries(): Record<string, string> {
   const present = entries.filter((entry) => existsSync(resolve(root, `${entry}.ts`)))
   return Object.fromEntries(present.map((entry) => [entry, resolve(root, `${entry}.ts`)]))
 }
 
-const placeholder = '__ESPALIER_WORKER_URL__'
-
 /**
- * Keeps `new URL('<…>/worker/main.ts', import.meta.url)` a plain URL of the prebuilt worker. Left alone, the bundler
- * would inline or hash a second worker; apps' own bundlers are the ones to follow the literal in the built file.
+ * Keeps `new URL('<…>/worker/main.ts', import.meta.url)` a plain URL of the prebuilt file. Left alone, the bundler
+ * would inline or hash it once more; apps' own bundlers are the ones to follow the literal in the built file.
  */
-export function prebuiltWorkerUrl(): Plugin {
+export function prebuiltUrls(): Plugin {
+  const files = Object.values(prebuiltEntries).map((entry) => ({
+    entry,
+    literal: new RegExp(String.raw`(['"])(?:\.\.?\/)+${entry}\.ts\1(?=\s*,\s*import\.meta\.url)`, 'g'),
+    placeholder: `__ESPALIER_${entry.toUpperCase().replace('/', '_')}_URL__`,
+  }))
+  const replaceAll = (code: string, replace: (code: string, file: (typeof files)[number]) => string) => {
+    const replaced = files.reduce(replace, code)
+    return replaced === code ? null : { code: replaced, map: null }
+  }
   return {
-    name: 'espalier-prebuilt-worker-url',
+    name: 'espalier-prebuilt-urls',
     enforce: 'pre',
-    transform(code) {
-      const pattern = /(['"])(?:\.\.?\/)+worker\/main\.ts\1(?=\s*,\s*import\.meta\.url)/g
-      return pattern.test(code) ? { code: code.replace(pattern, placeholder), map: null } : null
-    },
-    renderChunk(code, chunk) {
-      if (!code.includes(placeholder)) return null
-      const path = relative(posix.dirname(chunk.fileName), `${workerEntry}.js`).replaceAll('\\', '/')
-      return {
-        code: code.replaceAll(placeholder, `'${path.startsWith('.') ? path : `./${path}`}'`),
-        map: null,
-      }
-    },
+    transform: (code) =>
+      replaceAll(code, (now, { literal, placeholder }) => now.replace(literal, placeholder)),
+    renderChunk: (code, chunk) =>
+      replaceAll(code, (now, { entry, placeholder }) => {
+        const path = relative(posix.dirname(chunk.fileName), `${entry}.js`).replaceAll('\\', '/')
+        return now.replaceAll(placeholder, `'${path.startsWith('.') ? path : `./${path}`}'`)
+      }),
   }
 }

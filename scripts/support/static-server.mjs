@@ -16,6 +16,7 @@ const types = {
   '.png': 'image/png',
   '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
 }
 
 /** A handler of static files under `folder`; the strict policy is on every response, errors too. */

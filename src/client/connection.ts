@@ -70,7 +70,9 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
   const live = createLiveQueries(call)
 
   try {
-    const { protocol } = await guard(withTimeout(engine.handshake()))
+    const { protocol } = await guard(
+      withTimeout(engine.handshake(source === undefined ? { extras: extrasUrl() } : {})),
+    )
     if (protocol !== protocolVersion) {
       throw new EspalierError(
         'client/worker-failed',
@@ -120,6 +122,11 @@ function startWorker(source: WorkerSource | undefined): Worker {
   if (typeof source === 'string' || source instanceof URL)
     return new Worker(source, { type: 'module', name: 'espalier' })
   return source
+}
+
+/** The worker's second file. It is the page's bundler that knows where it is: it copies what is named in this form. */
+function extrasUrl(): string {
+  return new URL('../../worker/extras.ts', import.meta.url).href
 }
 
 function withTimeout<T>(promise: Promise<T>): Promise<T> {

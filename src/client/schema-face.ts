@@ -5,14 +5,13 @@ import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 
 /**
- * The schema of a branch as data: planned, then committed as one commit with the records that it rewrites. In a
- * browser it needs the worker plug-in `espalier/schema`.
+ * The schema of a branch as data: planned, then committed as one commit with the records that it rewrites.
  */
 export interface SchemaFace {
   /**
    * What changes would do, and what would break. Nothing is written.
    *
-   * Errors: `format/plugin-missing`, `record/collection-missing`, `record/missing`, `engine/bad-argument`.
+   * Errors: `client/extras-failed`, `record/collection-missing`, `record/missing`, `engine/bad-argument`.
    *
    * @example
    * ```ts

@@ -19,7 +19,7 @@ import type { ValidateOptions, ValidationReport, WriteOptions } from './validati
 import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** Names an open handle (a branch, or a read-only commit) inside one engine. */
 export type HandleId = number
@@ -28,6 +28,12 @@ export type HandleId = number
 export type Reply<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: WireError }
+
+/** What the page says first. */
+export interface Hello {
+  /** The absolute address of the extras, as the page's bundler placed them. */
+  readonly extras?: string
+}
 
 export interface OpenRequest {
   readonly url: string
@@ -115,7 +121,7 @@ export interface QueryEngine {
 
 /** The calls of the engine. Plain data in, plain data out. */
 export interface Engine extends QueryEngine {
-  handshake(): Promise<{ readonly protocol: number }>
+  handshake(hello: Hello): Promise<{ readonly protocol: number }>
   open(request: OpenRequest, callbacks: EngineCallbacks): Promise<Reply<HandleInfo>>
   /** Aborts the open, pull or push that was started with this token; does nothing when it has ended. */
   abort(token: string): Promise<Reply<void>>

@@ -91,8 +91,6 @@ export type ErrorCode =
   | 'format/edit-refused'
   /** The collection is read-only: an inferred one, a format that is only read, or a file that is too large to edit. */
   | 'format/read-only'
-  /** The format needs a worker plug-in that is not loaded; the message names it. */
-  | 'format/plugin-missing'
   // --- record: collections, records and keys ---
   /** No collection has this id. */
   | 'record/collection-missing'
@@ -144,5 +142,7 @@ export type ErrorCode =
   // --- client: the main thread ---
   /** The worker did not start; the message names the fix for the bundler. */
   | 'client/worker-failed'
+  /** The worker's second file could not be loaded: offline and not cached, or not copied by the bundler. */
+  | 'client/extras-failed'
   /** There is no Worker or IndexedDB here (server-side rendering). */
   | 'client/unsupported'

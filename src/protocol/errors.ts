@@ -34,6 +34,11 @@ export class EspalierError extends Error {
     this.data = detail.data ?? {}
   }
 
+  /** The page, the worker and its second file each have a copy of this class: what counts is the name. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'EspalierError'
+  }
+
   toJSON(): WireError {
     const { code, message, data, cause } = this
     if (cause === undefined) return { code, message, data }

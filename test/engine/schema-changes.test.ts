@@ -3,13 +3,9 @@ import { join, resolve } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
-import { connectInProcess } from '../../src/client/connection.ts'
 import { open, type NodeOpenOptions } from '../../src/node.ts'
-import { openOver } from '../../src/open.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { SchemaChange, SchemaPlan } from '../../src/protocol/schema-changes.ts'
-import { createEngine } from '../../worker/engine/engine.ts'
-import type { Platform } from '../../worker/engine/platform.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
@@ -218,34 +214,6 @@ describe('db.schema', () => {
     expect(then).not.toHaveProperty('schema')
     await then.close()
     await db.close()
-  })
-
-  test('without the plug-in every call names it', async () => {
-    const { url, db } = await openShop()
-    await db.close()
-    // As a browser's worker is without plug-ins.
-    const platform: Platform = {
-      ...createNodeTabs(),
-      environment: 'node',
-      hasStorage: async () => false,
-      openStorage: async () => createMemoryStorage(),
-      persisted: async () => null,
-      whenIdle: () => () => {},
-      after: () => () => {},
-    }
-    const bareEngine = await openOver(connectInProcess(createEngine(platform)), url, { author })
-    for (const call of [
-      bareEngine.schema.plan([]),
-      bareEngine.schema.infer(),
-      bareEngine.schema.apply([], { message: 'x' }),
-      bareEngine.schema.applyInferred({ message: 'x' }),
-    ]) {
-      await expect(call).rejects.toMatchObject({
-        code: 'format/plugin-missing',
-        data: { plugin: 'espalier/schema' },
-      })
-    }
-    await bareEngine.close()
   })
 
   test('a repository without definitions gets the ones that its files suggest, and keeps its bytes', async () => {

@@ -1,10 +1,7 @@
-// An app as its author would write it, against the built package: the bundler must find the prebuilt worker by itself.
+// An app as its author would write it, against the built package: the bundler must find the prebuilt files by itself.
 import { open } from '../../dist/src/index.js'
 
-globalThis.readIreland = async () => {
-  const bundle = new Uint8Array(await (await fetch('./sample.bundle')).arrayBuffer())
-  const db = await open('https://git.example.com/sample.git', { bundle })
-  const ireland = await db.collection('geo.countries').get('ie')
-  await db.close()
-  return ireland
+globalThis.openBundle = async (name) => {
+  const bundle = new Uint8Array(await (await fetch(`./${name}.bundle`)).arrayBuffer())
+  return open(`https://git.example.com/${name}.git`, { bundle })
 }

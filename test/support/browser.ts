@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
+import { extrasAsset } from '../../scripts/support/extras-asset.ts'
 import { findBrowser } from '../../scripts/support/find-browser.mjs'
 import { createStaticHandler, type Handler, serve } from '../../scripts/support/static-server.mjs'
 import { cutTornRecords } from './leveldb-logs.ts'
@@ -149,6 +150,7 @@ export async function servePage(options: {
     publicDir: false,
     logLevel: 'error',
     worker: { format: 'es' },
+    plugins: [extrasAsset()],
     build: {
       outDir: folder,
       target: 'es2022',

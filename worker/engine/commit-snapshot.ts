@@ -1,10 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
-import type { CodecOptions } from '../format/record-codec.ts'
+import { type FormulaLanguage, needsExtras } from '../format/extras.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
-import type { FormulaLanguage } from '../format/plugins.ts'
 import type { ObjectReader } from '../git/object.ts'
 import type { ObjectStore } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
@@ -12,6 +11,7 @@ import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import { openCollection } from './open-collection.ts'
+import type { EngineCodecs } from './plugins.ts'
 
 /** The database as one commit holds it. Never changes. */
 export interface CommitSnapshot {
@@ -31,7 +31,7 @@ export interface SnapshotSource {
   readonly objects: ObjectStore
   /** Reads the trees: the same objects, remembered. */
   readonly trees: ObjectReader
-  readonly codecs: CodecOptions
+  readonly codecs: EngineCodecs
   /** Where parsed records are kept from one opening to the next; absent where nothing is. */
   readonly derived?: Derived | undefined
 }
@@ -79,6 +79,9 @@ async function readCommit(
   const schema = inheritance?.edits
     ? inheritance.from.schema
     : await readDatabaseSchema(createGitFileTree(trees, root), codecs)
+  // They come while the records' folders are read. Whoever needs them meets what keeps them away.
+  if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
+    codecs.plugins.extras.load().catch(() => {})
   const inherited = new Map(inheritance?.from.opened())
   const olderRoot = inheritance?.from.root
   const allEdits = inheritance?.edits
@@ -98,7 +101,8 @@ async function readCommit(
     commit,
     root,
     schema,
-    formulas: codecs.plugins?.formulas,
+    // Definitions that have formulas have loaded them.
+    formulas: codecs.plugins.extras.loaded?.formulas,
     opened: () => opened,
     collection: (id) => {
       const known = opening.get(id)

@@ -2,7 +2,7 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, Patch, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { ComputedColumns } from '../format/formula/computed-columns.ts'
-import type { FormulaLanguage } from '../format/plugins.ts'
+import type { FormulaLanguage } from '../format/extras.ts'
 import { equalValues } from '../format/record-diff.ts'
 import { applyPatch } from '../records/row.ts'
 

@@ -21,7 +21,7 @@ import { locateDatabase } from './locate-database.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import { planOperation } from './plan-operation.ts'
 import type { Platform } from './platform.ts'
-import type { EnginePlugin } from './plugins.ts'
+import type { EngineParts } from './plugins.ts'
 import {
   allRows,
   countRows,
@@ -46,7 +46,7 @@ type Handle = { readonly database: Database } & (
 const noChanges = createWorkingChanges()
 
 /** The engine behind every client: answers the calls of the protocol on a platform. */
-export function createEngine(platform: Platform, plugin: EnginePlugin = { name: '' }): Engine {
+export function createEngine(platform: Platform, parts: EngineParts): Engine {
   const handles = new Map<HandleId, Handle>()
   const aborts = new Map<string, AbortController>()
   let lastHandle = 0
@@ -99,15 +99,17 @@ export function createEngine(platform: Platform, plugin: EnginePlugin = { name: 
     return operation.kind === 'delete' ? [] : writtenRows(branch, collection, edits)
   }
 
-  const schemaOf = (id: HandleId): SchemaEditor =>
-    createSchemaEditor(handleOf(id).database.repository, plugin.schemaTools)
+  const schemaOf = (id: HandleId): SchemaEditor => createSchemaEditor(handleOf(id).database.repository)
 
   return {
-    handshake: async () => ({ protocol: protocolVersion }),
+    handshake: async ({ extras }) => {
+      if (extras !== undefined) parts.extras.locatedAt?.(extras)
+      return { protocol: protocolVersion }
+    },
     open: (request, callbacks) =>
       reply(() =>
         abortable(request.token, async (signal) =>
-          add(await openDatabase(platform, plugin, request, callbacks, signal)),
+          add(await openDatabase(platform, parts, request, callbacks, signal)),
         ),
       ),
     abort: (token) =>
@@ -238,7 +240,7 @@ function viewOf(handle: Handle): RecordView {
 
 async function openDatabase(
   platform: Platform,
-  plugins: EnginePlugin,
+  plugins: EngineParts,
   request: OpenRequest,
   callbacks: EngineCallbacks,
   signal: AbortSignal,

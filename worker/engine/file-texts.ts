@@ -3,6 +3,7 @@ import type { FileText } from '../../src/protocol/engine.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { prepareCodec } from '../format/extras.ts'
 import { codecFor, type CodecOptions } from '../format/record-codec.ts'
 import { matchRecordFile, type RecordFileMatch } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
@@ -64,22 +65,23 @@ export async function replaceFileText(
         definition.definitionPath === path || (await (await snapshot.collection(id)).pathOf(key)) === path
       if (touches) throw hasWorkingChanges(path, id, key)
     }
-    if (!force) checkRecords(snapshot, repository.codecs, path, bytes)
+    if (!force) await checkRecords(snapshot, repository.codecs, path, bytes)
     return [{ path, bytes }]
   }
   return commitFiles(repository, branch, plan, message, author)
 }
 
 /** Refuses a record file from which something could not be read. */
-function checkRecords(
+async function checkRecords(
   { schema }: CommitSnapshot,
   codecs: CodecOptions,
   path: string,
   bytes: Uint8Array,
-): void {
+): Promise<void> {
   for (const definition of schema.collections.values()) {
     const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
     if (!match) continue
+    await prepareCodec(definition, codecs)
     const issues = readFaults(definition, codecs, path, match, bytes)
     if (issues.length > 0) throw badText(path, issues, issues[0]?.message ?? '')
   }

@@ -1,5 +1,6 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { prepareCodec } from '../format/extras.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isKeyed, isShared, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
@@ -25,13 +26,14 @@ export interface OlderCollection {
   readonly edits?: ReadonlyMap<string, RecordValue | null> | undefined
 }
 
-/** Opens a collection in one commit. Throws `format/not-readable-yet`. */
+/** Opens a collection in one commit. Throws `format/not-readable-yet`, `client/extras-failed`. */
 export async function openCollection(
   source: SnapshotSource,
   root: Oid,
   definition: CollectionDefinition,
   older?: OlderCollection,
 ): Promise<CollectionSnapshot> {
+  await prepareCodec(definition, source.codecs)
   if (isShared(definition)) return openShared(source, root, definition, older)
   const codec = codecFor(definition, source.codecs)
   if (!codec) throw notReadable(definition)

@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
-import type { FormulaLanguage } from '../format/plugins.ts'
+import type { FormulaLanguage } from '../format/extras.ts'
 import { revisionOf } from '../records/revision.ts'
 import { checkRecord } from '../records/row.ts'
 import type { CollectionSnapshot, CommittedRecord, FileContent } from './collection-snapshot.ts'

@@ -1,14 +1,37 @@
-import type { FormatPlugins } from '../format/plugins.ts'
+import type { ExtrasLoader, FormatExtras } from '../format/extras.ts'
+import type { FormatPlugins, JsonSchemaCompiler } from '../format/plugins.ts'
+import type { CodecOptions } from '../format/record-codec.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
 
 /** An optional part of the engine. Apps list them in their own worker entry; in Node all are built in. */
-export interface EnginePlugin extends FormatPlugins {
+export interface EnginePlugin {
   readonly name: string
-  readonly schemaTools?: SchemaTools
+  readonly jsonSchema?: JsonSchemaCompiler
 }
 
-/** All plug-ins as one; of two that bring the same part the later one counts. */
-export function joinPlugins(plugins: readonly EnginePlugin[]): EnginePlugin {
-  const name = plugins.map((plugin) => plugin.name).join('+')
-  return Object.assign({}, ...plugins, { name }) as EnginePlugin // every part comes from one of them
+/** What is loaded only when a database needs it. */
+export interface EngineExtras extends FormatExtras {
+  /** Changes of the schema, and definitions for repositories without any. */
+  readonly schemaTools: SchemaTools
+}
+
+/** What an engine has besides its core. */
+export interface EngineParts extends FormatPlugins {
+  readonly extras: EngineExtrasLoader
+}
+
+/** How the files of an open database are read and written. */
+export interface EngineCodecs extends CodecOptions {
+  readonly plugins: EngineParts
+}
+
+/** Gets the extras; a page may say where they are. */
+export interface EngineExtrasLoader extends ExtrasLoader<EngineExtras> {
+  /** The absolute address that the page's bundler gave to the file. */
+  locatedAt?(url: string): void
+}
+
+/** The extras and an app's plug-ins; of two plug-ins that bring the same part the later one counts. */
+export function createParts(extras: EngineExtrasLoader, plugins: readonly EnginePlugin[] = []): EngineParts {
+  return Object.assign({}, ...plugins, { extras }) as EngineParts // every part comes from one of them
 }

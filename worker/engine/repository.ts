@@ -1,5 +1,4 @@
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
-import type { CodecOptions } from '../format/record-codec.ts'
 import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
 import { createRefs, type Refs } from '../git/refs.ts'
 import { createTreeCache, type TreeCache } from '../git/tree-cache.ts'
@@ -8,6 +7,7 @@ import type { Batch, Requirement, Storage, StorageState, Write } from '../storag
 import { createDerived, type Derived } from './derived.ts'
 import { createMutex } from './mutex.ts'
 import type { Announcer, Platform } from './platform.ts'
+import type { EngineCodecs } from './plugins.ts'
 
 /**
  * One local repository as this tab sees it: its objects, its refs, and the one place through which everything
@@ -21,7 +21,7 @@ export interface Repository {
   /** Reads objects too, and remembers trees: each commit and diff wants those of the last one again. */
   readonly trees: TreeCache
   /** How record files are read and written. */
-  readonly codecs: CodecOptions
+  readonly codecs: EngineCodecs
   /** What is kept beside the truth for the next opening; absent where nothing is. */
   readonly derived: Derived | undefined
   /** Refs as last seen. */
@@ -68,7 +68,7 @@ export async function openRepository(
   id: string,
   platform: Platform,
   emit: (event: DatabaseEvent) => void,
-  codecs: CodecOptions = {},
+  codecs: EngineCodecs,
 ): Promise<Repository> {
   // Opened beside the storage, not after it.
   const derivedStore = platform.openDerived?.(id)

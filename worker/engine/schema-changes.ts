@@ -6,7 +6,7 @@ import type {
   SchemaPlan,
   SchemaProposal,
 } from '../../src/protocol/schema-changes.ts'
-import type { PlannedFiles, SchemaTools } from '../schema-tools/schema-tools.ts'
+import type { PlannedFiles } from '../schema-tools/schema-tools.ts'
 import type { Branch } from './branch.ts'
 import { commitFiles } from './commit-files.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
@@ -16,7 +16,7 @@ import type { Repository } from './repository.ts'
 /** What is to be made: changes in order, or the definitions that the files suggest. */
 export type WantedSchema = readonly SchemaChange[] | 'inferred'
 
-/** Changes of the schema of a database, through the `espalier/schema` plug-in. */
+/** Changes of the schema of a database. */
 export interface SchemaEditor {
   /** What changes would do to a commit. */
   plan(snapshot: CommitSnapshot, changes: readonly SchemaChange[]): Promise<SchemaPlan>
@@ -31,17 +31,10 @@ export interface SchemaEditor {
   apply(branch: Branch, wanted: WantedSchema, message: string, author: Author): Promise<SchemaCommit>
 }
 
-/** Throws `format/plugin-missing` without the tools. */
-export function createSchemaEditor(repository: Repository, tools: SchemaTools | undefined): SchemaEditor {
-  if (!tools) {
-    throw new EspalierError(
-      'format/plugin-missing',
-      'Changing the schema needs the plug-in "espalier/schema": add schemaTools() to the plug-ins of your own worker.',
-      { data: { plugin: 'espalier/schema' } },
-    )
-  }
+export function createSchemaEditor(repository: Repository): SchemaEditor {
   const { codecs, trees } = repository
-  const make = ({ root, schema }: CommitSnapshot, wanted: WantedSchema): Promise<PlannedFiles> => {
+  const make = async ({ root, schema }: CommitSnapshot, wanted: WantedSchema): Promise<PlannedFiles> => {
+    const { schemaTools: tools } = await codecs.plugins.extras.load()
     const tree = createGitFileTree(trees, root)
     if (wanted === 'inferred') return tools.infer(tree, codecs)
     if (schema.inferred) throw noDefinitions()

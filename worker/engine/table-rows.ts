@@ -1,6 +1,6 @@
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import type { FormulaLanguage } from '../format/plugins.ts'
+import type { FormulaLanguage } from '../format/extras.ts'
 import { parentKey } from '../format/record-layout.ts'
 import { lazyRow } from '../records/lazy-row.ts'
 import { toRow } from '../records/row.ts'

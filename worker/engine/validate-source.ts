@@ -2,13 +2,13 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import type { FormatExtras } from '../format/extras.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isShared, joinKey, matchRecordFile, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { remember } from '../format/validation/remember.ts'
-import { locate } from '../format/validation/tree-source.ts'
-import { unsafeNumberIssues } from '../format/validation/unsafe-numbers.ts'
+import { locate } from '../format/validation/locate.ts'
 import type { CollectionRecords, ValidationSource } from '../format/validation/validation-source.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { SnapshotSource } from './commit-snapshot.ts'
@@ -22,6 +22,7 @@ const exact = new WeakSet<RecordValue>()
 /** Validates records that are in memory already: files are read only where something is wrong, to say where. */
 export async function createSnapshotSource(
   repository: SnapshotSource,
+  { findUnsafeNumberIssues }: Pick<FormatExtras, 'findUnsafeNumberIssues'>,
   { snapshot, changes }: RecordView,
 ): Promise<ValidationSource> {
   const { trees, codecs } = repository
@@ -96,10 +97,12 @@ export async function createSnapshotSource(
       const bytes = await bytesOf(id, path)
       if (!match || !bytes) continue
       const place = { ...match, path }
-      const unsafe = unsafeNumberIssues(definition, place, bytes)
+      const unsafe = findUnsafeNumberIssues(definition, place, bytes)
       if (unsafe.length === 0) for (const value of held) exact.add(value)
       else
-        issues.push(...unsafeNumberIssues(definition, place, bytes, rowKeys(definition, place.parent, bytes)))
+        issues.push(
+          ...findUnsafeNumberIssues(definition, place, bytes, rowKeys(definition, place.parent, bytes)),
+        )
     }
     return issues
   }

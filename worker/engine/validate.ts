@@ -1,6 +1,4 @@
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
-import { validateChanges } from '../format/validation/validate-changes.ts'
-import { validateDatabase } from '../format/validation/validate-database.ts'
 import { diffTrees } from '../git/tree-diff.ts'
 import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
 import type { RecordView } from './read-records.ts'
@@ -14,8 +12,9 @@ export async function validateSnapshot(
   options: ValidateOptions,
   from?: CommitSnapshot,
 ): Promise<ValidationReport> {
-  const source = await createSnapshotSource(repository, view)
-  if (!from) return validateDatabase(source, options)
+  const extras = await repository.codecs.plugins.extras.load()
+  const source = await createSnapshotSource(repository, extras, view)
+  if (!from) return extras.validateDatabase(source, options)
   const { snapshot, changes } = view
   const files = new Set<string>()
   for (const { path } of await diffTrees(repository.trees, from.root, snapshot.root)) files.add(path)
@@ -25,6 +24,9 @@ export async function validateSnapshot(
     const collection = await snapshot.collection(id)
     for (const key of edited.keys()) files.add(await collection.pathOf(key))
   }
-  const before = await createSnapshotSource(repository, { snapshot: from, changes: createWorkingChanges() })
-  return validateChanges(before, source, files, options)
+  const before = await createSnapshotSource(repository, extras, {
+    snapshot: from,
+    changes: createWorkingChanges(),
+  })
+  return extras.validateChanges(before, source, files, options)
 }

@@ -3,6 +3,7 @@ import type { CollectionDefinition, ConflictResolution, ReadmeSettings } from '.
 import { readColumns } from './columns.ts'
 import { declaredPath, joinPath, parentPath } from './file-path.ts'
 import type { FileTree } from './file-tree.ts'
+import { extrasOf } from './extras.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { readRecordFile } from './record-file.ts'
 import { above } from './schema-column-rules.ts'
@@ -95,7 +96,7 @@ export async function readDefinition(
   if (map === undefined) return brokenDefinition(place, 'what its definition inherits cannot be read')
   const reader = createSchemaReader(map, [], issues)
   const columnsOrder = reader.strings('columns_order') ?? []
-  const { recordFile, readable } = readRecordFile(reader.map('record_file'), issues, plugins)
+  const { recordFile, readable } = readRecordFile(reader.map('record_file'), issues)
   const dataDir = readDataDir(place, reader.string('data_dir'), issues)
   const inRecords = (dir: string): string =>
     joinPath(dir, recordFile.name.includes('{key}') ? '$records' : '')
@@ -141,16 +142,10 @@ export async function readDefinition(
     views: undefined,
     definitionPath,
   })
-  const { formulas } = plugins
-  if (!formulas) {
-    const column = definition.columns.find(({ formula, requiredWhen }) => formula ?? requiredWhen)
-    if (column) {
-      const message = `"${column.name}" has a formula, which is not run: it needs the plug-in "espalier/formula" in the worker.`
-      issues.warn('validation/formula', message, ['columns', column.name])
+  if (definition.columns.some(({ formula, requiredWhen }) => formula ?? requiredWhen)) {
+    for (const { code, message, path, severity } of extrasOf(plugins).formulas.check(definition)) {
+      issues[severity === 'warning' ? 'warn' : 'refuse'](code, message, path)
     }
-  }
-  for (const { code, message, path, severity } of formulas?.check(definition) ?? []) {
-    issues[severity === 'warning' ? 'warn' : 'refuse'](code, message, path)
   }
   return definition
 }
@@ -236,7 +231,7 @@ async function inherit(
     if (sources.length > maxInheritance) return fail('the chain is too long')
     const bytes = await tree.readFile(path)
     if (bytes === undefined) return fail(`"${path}" is missing`)
-    const read = parseSchemaFile(bytes)
+    const read = parseSchemaFile(bytes, sink.parseFully)
     if ('message' in read) return fail(`"${path}" cannot be read: ${read.message}`)
     // Iterating an array sees what is added to it: the chain is followed to its end.
     sources.push({ file: path, parsed: read })

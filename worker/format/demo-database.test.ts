@@ -11,6 +11,7 @@ import { codecFor, type RecordCodec } from './record-codec.ts'
 import { matchRecordPath, recordPath } from './record-keys.ts'
 import { isJsonMap } from './record-value.ts'
 import { readDatabaseSchema } from './schema.ts'
+import { everyFormat as plugins } from './format-extras.ts'
 
 const bundle = path.resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
 const present = existsSync(bundle)
@@ -29,7 +30,7 @@ describe.runIf(present)('the demo database', () => {
     git('-c', 'core.autocrlf=false', 'clone', '-q', '--no-checkout', bundle, 'demo')
     git('-C', 'demo', '-c', 'core.autocrlf=false', 'checkout', '-q', '--detach', 'origin/main')
     files = readFolder(path.join(folder, 'demo'))
-    schema = await readDatabaseSchema(createMemoryFileTree(files))
+    schema = await readDatabaseSchema(createMemoryFileTree(files), { plugins })
   })
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -111,7 +112,7 @@ function recordsOf(
   definition: CollectionDefinition,
   files: { readonly [file: string]: Uint8Array },
 ): readonly DemoRecord[] {
-  const codec = codecFor(definition)
+  const codec = codecFor(definition, { plugins })
   if (codec === undefined) return []
   const prefix = `${definition.recordsDir}/`
   return Object.entries(files).flatMap(([file, bytes]) => {

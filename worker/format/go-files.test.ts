@@ -11,10 +11,11 @@ import { equalValues } from './record-diff.ts'
 import { recordSetCodecFor } from './record-set-codec.ts'
 import { parseYamlDocument } from './yaml-document.ts'
 import { formatGoYaml } from './yaml-go.ts'
+import { everyFormat as plugins } from './format-extras.ts'
 
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-const go = { canonical: 'go' } as const
+const go = { canonical: 'go', plugins } as const
 
 /** A readable collection; the parts that codecs look at. */
 function collection(

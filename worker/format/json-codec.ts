@@ -1,6 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { formatGoJson, rewriteAsGo } from './go-files.ts'
 import { editJsonText, locateJson } from './json-edit.ts'
 import { jsonValueFault, mayOverflow, parseJsonText } from './json-parse.ts'
 import { formatJson, newJsonLayout } from './json-text.ts'
@@ -21,12 +20,18 @@ const filesPerBatch = 500
 /** Larger files gain nothing from joining. */
 const maxJoinedBytes = 64 * 1024
 
+/** Writes whole files in the bytes of other tools. */
+export interface CanonicalJson {
+  format(value: RecordValue): string
+  /** In place of an edit of the text before. */
+  rewrite(before: string, value: RecordValue): Uint8Array
+}
+
 /** The codec of `{key}.json` files: one JSON object each. */
 export function createJsonCodec(
-  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: 'go' } = {},
+  options: { readonly columnsOrder?: readonly string[]; readonly canonical?: CanonicalJson } = {},
 ): RecordCodec {
-  const go = options.canonical === 'go'
-  const columnsOrder = options.columnsOrder ?? []
+  const { columnsOrder = [], canonical } = options
   return {
     parse: (bytes) => parseJson(decodeRecord(bytes).text),
     parseMany,
@@ -36,7 +41,7 @@ export function createJsonCodec(
       if (edits.length === 0) return bytes
       if (!isJsonMap(value)) checkRecordValue(value)
       checkEdits(edits)
-      if (go) return rewriteAsGo('json', text, () => formatGoJson(value))
+      if (canonical) return canonical.rewrite(text, value)
       return encodeRecord(editJsonText(text, edits, value, columnsOrder), bom)
     },
     locate(bytes, path) {
@@ -46,9 +51,8 @@ export function createJsonCodec(
     createsAny: true,
     create(value, definition) {
       checkRecordValue(value)
-      const text = go
-        ? formatGoJson(value)
-        : formatJson(value, newJsonLayout, '', definition.columnsOrder) + '\n'
+      const text =
+        canonical?.format(value) ?? formatJson(value, newJsonLayout, '', definition.columnsOrder) + '\n'
       return encodeRecord(text, false)
     },
   }

@@ -6,6 +6,7 @@ import { localeShortcut } from './locale-shortcut.ts'
 import { codecFor, type RecordCodec } from './record-codec.ts'
 import { equalValues } from './record-diff.ts'
 import { recordSetCodecFor, type RecordSetCodec } from './record-set-codec.ts'
+import { everyFormat as plugins } from './format-extras.ts'
 
 const text = new TextDecoder()
 const bytes = (source: string): Uint8Array => new TextEncoder().encode(source)
@@ -38,13 +39,13 @@ function collection(
 }
 
 function single(format: string): RecordCodec {
-  const codec = codecFor(collection(format, 'map[string]any'))
+  const codec = codecFor(collection(format, 'map[string]any'), { plugins })
   if (!codec) throw new Error(`no codec for ${format}`)
   return codec
 }
 
 function rows(format: string, type: string): RecordSetCodec {
-  const codec = recordSetCodecFor(collection(format, type))
+  const codec = recordSetCodecFor(collection(format, type), { plugins })
   if (!codec) throw new Error(`no codec for ${format}`)
   return codec
 }

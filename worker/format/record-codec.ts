@@ -1,14 +1,12 @@
 import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { extrasOf, needsExtras } from './extras.ts'
 import { createJsonCodec } from './json-codec.ts'
 import { localeShortcut } from './locale-shortcut.ts'
-import { createMarkdownCodec } from './markdown-codec.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
-import { createTomlCodec } from './toml-codec.ts'
-import { createYamlCodec } from './yaml-codec.ts'
 
 /** Files of one record ⇄ values, for one file format. Stateless: one codec serves any number of collections. */
 export interface RecordCodec {
@@ -48,31 +46,18 @@ export interface CodecOptions {
   readonly plugins?: FormatPlugins
 }
 
-/** The codec of files that hold one record each; undefined when they hold several or are not readable. */
+/**
+ * The codec of files that hold one record each; undefined when they hold several or are not readable. What it needs
+ * is loaded: see `prepareCodec`.
+ */
 export function codecFor(
   definition: CollectionDefinition,
   options: CodecOptions = {},
 ): RecordCodec | undefined {
-  const codec = plainCodecFor(definition, options)
+  const { columnsOrder, recordFile, readable } = definition
+  if (!readable.ok || recordFile.type !== 'map[string]any') return undefined
+  const codec = needsExtras(definition, options)
+    ? extrasOf(options.plugins ?? {}).recordCodec(definition, options)
+    : createJsonCodec({ columnsOrder })
   return codec && (localeShortcut(definition)?.record(codec) ?? codec)
-}
-
-function plainCodecFor(definition: CollectionDefinition, options: CodecOptions): RecordCodec | undefined {
-  const { columnsOrder, recordFile } = definition
-  if (!definition.readable.ok || recordFile.type !== 'map[string]any') return undefined
-  const { canonical } = options
-  const style = { columnsOrder, ...(canonical && { canonical }) }
-  switch (recordFile.format) {
-    case 'json':
-      return createJsonCodec(style)
-    case 'yaml':
-    case 'yml':
-      return createYamlCodec(style)
-    case 'markdown':
-      return createMarkdownCodec({ columnsOrder, ...recordFile, ...options })
-    case 'toml':
-      return createTomlCodec(options.plugins?.toml)
-    default:
-      return undefined
-  }
 }

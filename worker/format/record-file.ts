@@ -1,6 +1,5 @@
 import type { Readable, RecordFile } from '../../src/protocol/schema.ts'
 import { compileLinearPattern } from './linear-pattern.ts'
-import type { FormatPlugins } from './plugins.ts'
 import type { FileIssues } from './schema-issues.ts'
 import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
 
@@ -39,11 +38,7 @@ export interface RecordFileOutcome {
 }
 
 /** Reads `record_file` leniently. */
-export function readRecordFile(
-  map: SchemaMap | undefined,
-  issues: FileIssues,
-  plugins: FormatPlugins = {},
-): RecordFileOutcome {
+export function readRecordFile(map: SchemaMap | undefined, issues: FileIssues): RecordFileOutcome {
   if (map === undefined) {
     issues.error('format/bad-definition', 'A definition needs "record_file".')
     return {
@@ -87,7 +82,7 @@ export function readRecordFile(
       reader.path('content_field'),
     )
   }
-  return { recordFile, readable: readability(recordFile, issues, plugins) }
+  return { recordFile, readable: readability(recordFile, issues) }
 }
 
 /** Combinations that the format forbids. */
@@ -105,11 +100,8 @@ function impossible({ name, format, type }: RecordFile): string | undefined {
   return undefined
 }
 
-function readability(recordFile: RecordFile, issues: FileIssues, plugins: FormatPlugins): Readable {
-  const { name, format, excludeRegex } = recordFile
-  if (format === 'toml' && !plugins.toml) {
-    return no('TOML files are read by the worker plug-in "espalier/toml", which is not loaded')
-  }
+function readability(recordFile: RecordFile, issues: FileIssues): Readable {
+  const { name, excludeRegex } = recordFile
   if (!usableTemplate(name)) {
     issues.error('format/bad-definition', `The file name "${name}" is not a usable template.`, [
       'record_file',

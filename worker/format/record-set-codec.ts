@@ -1,9 +1,7 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createCsvCodec } from './csv-rows.ts'
-import { goRowsWriter } from './go-files.ts'
-import { createIngrCodec } from './ingr-rows.ts'
+import { extrasOf, needsExtras } from './extras.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
 import { createListKeys } from './list-keys.ts'
@@ -12,8 +10,6 @@ import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
 import { createRowsCodec, type RowsOptions } from './rows-codec.ts'
-import { createTomlSetCodec } from './toml-codec.ts'
-import { createYamlRows } from './yaml-rows.ts'
 
 /**
  * Files that hold many records (lists and dictionaries) ⇄ records by key, for one collection. Keys are as the
@@ -62,39 +58,36 @@ export interface RecordFault {
   readonly column?: number
 }
 
-/** The codec of a collection's list or dictionary files; undefined when they hold one record each or are not readable. */
+/**
+ * The codec of a collection's list or dictionary files; undefined when they hold one record each or are not readable.
+ * What it needs is loaded: see `prepareCodec`.
+ */
 export function recordSetCodecFor(
   definition: CollectionDefinition,
   options: CodecOptions = {},
 ): RecordSetCodec | undefined {
-  const codec = plainCodecFor(definition, options)
+  const { readable, recordFile } = definition
+  if (!readable.ok || recordFile.type === 'map[string]any') return undefined
+  const codec = needsExtras(definition, options)
+    ? extrasOf(options.plugins ?? {}).recordSetCodec(definition, options)
+    : createJsonSetCodec(definition)
   return codec && (localeShortcut(definition)?.recordSet(codec) ?? codec)
 }
 
-function plainCodecFor(definition: CollectionDefinition, options: CodecOptions): RecordSetCodec | undefined {
+/** The codec of JSON lists and dictionaries, and of JSON lines. */
+export function createJsonSetCodec(
+  definition: CollectionDefinition,
+  options: Pick<RowsOptions, 'rewrite'> = {},
+): RecordSetCodec {
   const { columnsOrder, recordFile } = definition
-  if (!definition.readable.ok || recordFile.type === 'map[string]any') return undefined
-  const dictionary = recordFile.type !== '[]map[string]any'
-  const keys = dictionary ? {} : { keys: createListKeys(definition) }
-  const rows = (format: 'json' | 'jsonl' | 'yaml'): RowsOptions =>
-    options.canonical === undefined
-      ? keys
-      : { ...keys, rewrite: goRowsWriter(format, dictionary, columnsOrder) }
-  switch (recordFile.format) {
-    case 'json':
-      return createRowsCodec(createJsonRows(dictionary, columnsOrder), rows('json'))
-    case 'jsonl':
-      return createRowsCodec(createJsonLines(columnsOrder), rows('jsonl'))
-    case 'yaml':
-    case 'yml':
-      return createRowsCodec(createYamlRows(dictionary, columnsOrder), rows('yaml'))
-    case 'csv':
-      return createCsvCodec(definition, options)
-    case 'ingr':
-      return createIngrCodec(definition, options)
-    case 'toml':
-      return dictionary ? createTomlSetCodec(options.plugins?.toml) : undefined
-    default:
-      return undefined
-  }
+  const dictionary = isDictionary(definition)
+  const rows = { ...options, ...(dictionary ? {} : { keys: createListKeys(definition) }) }
+  return recordFile.format === 'jsonl'
+    ? createRowsCodec(createJsonLines(columnsOrder), rows)
+    : createRowsCodec(createJsonRows(dictionary, columnsOrder), rows)
+}
+
+/** Whether a file of many records names them by key. */
+export function isDictionary({ recordFile }: CollectionDefinition): boolean {
+  return recordFile.type !== '[]map[string]any'
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { createMemoryFileTree } from './memory-file-tree.ts'
-import { formulaLanguage } from './formula/formula-language.ts'
+import { everyFormat as plugins } from './format-extras.ts'
 import { readDatabaseSchema } from './schema.ts'
 
 const registry = '.ingitdb/root-collections.yaml'
@@ -13,7 +13,7 @@ const simple = `${recordFile}columns:\n  name: { type: string }\n`
 type Files = { readonly [path: string]: string }
 
 function read(files: Files, strict = false): Promise<DatabaseSchema> {
-  return readDatabaseSchema(createMemoryFileTree(files), { strict, plugins: { formulas: formulaLanguage } })
+  return readDatabaseSchema(createMemoryFileTree(files), { strict, plugins })
 }
 
 function one(definition: string, more: Files = {}): Files {
@@ -236,17 +236,6 @@ default_view: { format: ingr, top: 5, include_hash: true, records_delimiter: -1,
       lenient: [`error format/unresolved-foreign-key ${home}/definition.yaml:8:5 columns.a.foreign_key`],
       strict: [`error format/unresolved-foreign-key ${home}/definition.yaml:8:5 columns.a.foreign_key`],
     })
-  })
-
-  it('reads TOML collections where the plug-in is loaded', async () => {
-    const tree = createMemoryFileTree(one(simple.replaceAll('yaml', 'toml')))
-    const reason = (schema: DatabaseSchema): unknown => schema.collections.get('c')?.readable
-    expect(reason(await readDatabaseSchema(tree))).toMatchObject({
-      ok: false,
-      reason: expect.stringContaining('"espalier/toml"'),
-    })
-    const plugins = { toml: { parse: () => ({}) } }
-    expect(reason(await readDatabaseSchema(tree, { plugins }))).toEqual({ ok: true })
   })
 
   it.each(['yaml', 'yml', 'json'])('is readable for every kind of %s file', async (format) => {

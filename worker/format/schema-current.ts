@@ -20,7 +20,7 @@ export async function readCurrentLayout(
   // Each collects its own issues, so that their order does not depend on which is read first.
   const parts = await Promise.all(
     roots.map(async (root) => {
-      const own: IssueSink = { issues: [], strict: sink.strict }
+      const own: IssueSink = { ...sink, issues: [] }
       return { own, definitions: await readRootCollection(context, root, own) }
     }),
   )

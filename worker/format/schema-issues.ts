@@ -1,12 +1,14 @@
 import type { Issue, IssueCode } from '../../src/protocol/issues.ts'
 import type { FileTree } from './file-tree.ts'
-import { parseSchemaFile, type SchemaFile } from './schema-file.ts'
+import { parseSchemaFile, type SchemaFile, type SchemaTextParser } from './schema-file.ts'
 
 type Path = readonly (string | number)[]
 
-/** Where the issues of a schema go, and how strict its reading is. */
+/** Where the issues of a schema go, and how its files are read. */
 export interface IssueSink {
   readonly issues: Issue[]
+  /** For the files that are not flat. */
+  readonly parseFully: SchemaTextParser
   /** What the format's own tools refuse at load is an error, also where reading goes on. */
   readonly strict: boolean
 }
@@ -83,7 +85,8 @@ export async function readSchemaFile(
 ): Promise<SchemaFile | undefined> {
   const bytes = await tree.readFile(file)
   if (bytes === undefined && detail.optional === true) return undefined
-  const parsed = bytes === undefined ? { message: 'the file is missing' } : parseSchemaFile(bytes)
+  const parsed =
+    bytes === undefined ? { message: 'the file is missing' } : parseSchemaFile(bytes, sink.parseFully)
   if (!('message' in parsed)) return parsed
   sink.issues.push({
     code: 'format/syntax',

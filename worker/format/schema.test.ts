@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
+import { everyFormat as plugins } from './format-extras.ts'
 import { createMemoryFileTree } from './memory-file-tree.ts'
 import { readDatabaseSchema } from './schema.ts'
 
@@ -8,7 +9,7 @@ const recordFile = 'record_file:\n  name: "{key}.yaml"\n  type: map[string]any\n
 const simple = `${recordFile}columns:\n  name: { type: string }\n`
 
 function read(files: { readonly [path: string]: string }): Promise<DatabaseSchema> {
-  return readDatabaseSchema(createMemoryFileTree(files))
+  return readDatabaseSchema(createMemoryFileTree(files), { plugins })
 }
 
 function one(definition: string, more: { readonly [path: string]: string } = {}): Promise<DatabaseSchema> {
@@ -110,12 +111,6 @@ describe('a database schema', () => {
   })
 
   it.each([
-    [
-      '{key}.toml',
-      'toml',
-      'map[string]any',
-      'TOML files are read by the worker plug-in "espalier/toml", which is not loaded',
-    ],
     ['all.toml', 'toml', '[]map[string]any', 'A TOML file cannot be a list of records'],
     ['{key}.md', 'markdown', '[]map[string]any', 'Markdown files hold one record each'],
     ['{key}.ingr', 'ingr', 'map[string]any', 'An INGR file holds many records'],

@@ -1,15 +1,16 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { DatabaseSchema } from '../../src/protocol/schema.ts'
+import { extrasOf, withExtras } from './extras.ts'
 import type { FileTree, FileTreeEntry } from './file-tree.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { readCurrentLayout } from './schema-current.ts'
+import type { SchemaTextParser } from './schema-file.ts'
 import { fileIssues, type IssueSink, readSchemaFile } from './schema-issues.ts'
 import { readSettings } from './settings.ts'
 
 /** How a schema is read. */
 export interface SchemaOptions {
-  /** What is loaded besides the built-in formats; collections of other formats are listed, not readable. */
   readonly plugins?: FormatPlugins
   /** What the format's own tools refuse at load is an error, also where reading can go on. */
   readonly strict?: boolean
@@ -17,26 +18,31 @@ export interface SchemaOptions {
 
 /**
  * Reads settings, registry and all definitions of one version of a database; a repository without any gives
- * the collections that its files suggest (`inferred`, with the plug-in for it). What is wrong becomes issues, and one bad definition
- * never hides the other collections. Layouts are told apart here and nowhere else.
+ * the collections that its files suggest (`inferred`). What is wrong becomes issues, and one bad definition never
+ * hides the other collections. Layouts are told apart here and nowhere else. Loads the extras when they are needed.
  *
  * @throws EspalierError `format/not-a-database` when there is neither an `.ingitdb` folder nor a data file,
- * `format/legacy-layout` for databases of the older layouts.
+ * `format/legacy-layout` for databases of the older layouts, `client/extras-failed`.
  */
-export async function readDatabaseSchema(
+export function readDatabaseSchema(
   tree: FileTree,
   { plugins = {}, strict = false }: SchemaOptions = {},
 ): Promise<DatabaseSchema> {
+  return withExtras(plugins, () => readSchema(tree, plugins, strict))
+}
+
+async function readSchema(tree: FileTree, plugins: FormatPlugins, strict: boolean): Promise<DatabaseSchema> {
   const marker = await tree.list('.ingitdb')
   if (marker === undefined) {
     const legacy = await legacyError(tree, [])
     if (legacy !== undefined) throw legacy
-    const inferred = await plugins.inferCollections?.(tree, { plugins })
-    if (!inferred?.collections.size) throw notADatabase(inferred !== undefined)
+    const inferred = await extrasOf(plugins).inferCollections(tree)
+    if (inferred.collections.size === 0) throw notADatabase()
     return inferred
   }
   const issues: Issue[] = []
-  const sink: IssueSink = { issues, strict }
+  const parseFully: SchemaTextParser = (text) => extrasOf(plugins).parseSchemaText(text)
+  const sink: IssueSink = { issues, strict, parseFully }
   const settings = await readSettings(tree, sink)
   const collections = await readCurrentLayout(tree, plugins, sink)
   if (collections.size === 0 && issues.length === 0) {
@@ -80,9 +86,9 @@ async function legacyError(
   )
 }
 
-function notADatabase(looked: boolean): EspalierError {
+function notADatabase(): EspalierError {
   return new EspalierError(
     'format/not-a-database',
-    `This repository has no ".ingitdb" folder, so it is not an inGitDB database${looked ? ', and no data files' : ''}. Open one that has, or the folder inside it that does${looked ? '' : '; the plug-in "espalier/schema" in the worker opens plain data files too'}.`,
+    'This repository has no ".ingitdb" folder, so it is not an inGitDB database, and no data files. Open one that has, or the folder inside it that does.',
   )
 }

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { toml } from '../plugins/toml.ts'
 import { createTomlCodec, createTomlSetCodec } from './toml-codec.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
-const reader = toml().toml
-const codec = createTomlCodec(reader)
-const set = createTomlSetCodec(reader)
+const codec = createTomlCodec()
+const set = createTomlSetCodec()
 const errorOf = (act: () => unknown): unknown => {
   try {
     return act()
@@ -115,13 +113,6 @@ describe('TOML records', () => {
         message: expect.stringContaining('yaml') as unknown,
       })
     }
-  })
-
-  it('need the plug-in, which the error names', () => {
-    expect(errorOf(() => createTomlCodec(undefined).parse(bytesOf('a = 1')))).toMatchObject({
-      code: 'format/plugin-missing',
-      message: expect.stringContaining('espalier/toml') as unknown,
-    })
   })
 
   it('find the places of fields', () => {

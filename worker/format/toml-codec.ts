@@ -1,35 +1,35 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
-import type { TomlReader } from './plugins.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { equalValues } from './record-diff.ts'
 import type { RecordFault, RecordSetCodec } from './record-set-codec.ts'
 import { badRecord, decodeRecord, maxRecordSetBytes, mergeMarkerFault, parseEach } from './record-text.ts'
 import { findValueFault, isJsonMap } from './record-value.ts'
+import { locateToml, readToml } from './toml-reader.ts'
 
 /** The codec of TOML files of one record each. Read-only: whatever would write throws `format/read-only`. */
-export function createTomlCodec(reader: TomlReader | undefined): RecordCodec {
-  const parse = (bytes: Uint8Array): RecordValue => readMap(reader, decodeRecord(bytes).text)
+export function createTomlCodec(): RecordCodec {
+  const parse = (bytes: Uint8Array): RecordValue => readMap(decodeRecord(bytes).text)
   return {
     parse,
     parseMany: (files) => parseEach(files, parse),
     edit: (bytes, value) => (equalValues(parse(bytes), value) ? bytes : readOnly()),
     create: readOnly,
-    locate: (bytes, path) => reader?.locate?.(decodeRecord(bytes).text, path),
+    locate: (bytes, path) => locateToml(decodeRecord(bytes).text, path),
   }
 }
 
 /** The codec of TOML files that hold a dictionary of records. Read-only as {@link createTomlCodec}. */
-export function createTomlSetCodec(reader: TomlReader | undefined): RecordSetCodec {
+export function createTomlSetCodec(): RecordSetCodec {
   const read = (bytes: Uint8Array): string => decodeRecord(bytes, maxRecordSetBytes).text
   const parse: RecordSetCodec['parse'] = (bytes) => {
     const text = read(bytes)
     const records = new Map<string, RecordValue>()
     const faults: RecordFault[] = []
-    for (const [name, value] of Object.entries(readMap(reader, text))) {
+    for (const [name, value] of Object.entries(readMap(text))) {
       const key = name.normalize()
       const fault = (code: RecordFault['code'], message: string): void => {
-        faults.push({ code, message, key, ...reader?.locate?.(text, [name]) })
+        faults.push({ code, message, key, ...locateToml(text, [name]) })
       }
       if (!isJsonMap(value)) fault('format/bad-record', `The record "${key}" must be a table.`)
       else if (records.has(key)) fault('format/duplicate-key', `Two records have the key "${key}".`)
@@ -46,7 +46,7 @@ export function createTomlSetCodec(reader: TomlReader | undefined): RecordSetCod
       return [...changes].every(same) ? bytes : readOnly()
     },
     create: readOnly,
-    locate: (bytes, key, path = []) => reader?.locate?.(read(bytes), [key, ...path]),
+    locate: (bytes, key, path = []) => locateToml(read(bytes), [key, ...path]),
   }
 }
 
@@ -57,25 +57,16 @@ function readOnly(): never {
   )
 }
 
-function readMap(reader: TomlReader | undefined, text: string): RecordValue {
-  if (reader === undefined) {
-    throw new EspalierError(
-      'format/plugin-missing',
-      'TOML files need the plug-in of "espalier/toml"; list toml() in the worker\'s plug-ins.',
-    )
-  }
+function readMap(text: string): RecordValue {
   let value: Json
   try {
-    value = reader.parse(text)
+    value = readToml(text)
   } catch (error) {
     throw mergeMarkerFault(text) ?? syntaxError(error)
   }
   const fault = findValueFault(value, 'any')
   if (fault !== undefined) {
-    throw badRecord(
-      `${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`,
-      reader.locate?.(text, fault.path),
-    )
+    throw badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`, locateToml(text, fault.path))
   }
   if (!isJsonMap(value)) throw badRecord('a TOML document must be a table')
   return value

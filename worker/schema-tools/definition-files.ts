@@ -1,6 +1,7 @@
 import { declaredPath, type PathOutcome, parentPath } from '../format/file-path.ts'
 import type { FileTree } from '../format/file-tree.ts'
 import { parseSchemaFile } from '../format/schema-file.ts'
+import { parseSchemaText } from '../format/schema-text.ts'
 import { asMap, type SchemaMap } from '../format/schema-values.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { type Planning, refuse } from './planning.ts'
@@ -20,7 +21,7 @@ export async function definitionFiles(
   let path: string | undefined = definitionPath
   while (path !== undefined && !files.some((file) => file.path === path)) {
     const bytes: Uint8Array | undefined = await tree.readFile(path)
-    const parsed = bytes && parseSchemaFile(bytes)
+    const parsed = bytes && parseSchemaFile(bytes, parseSchemaText)
     if (parsed === undefined || 'message' in parsed) break
     files.push({ path, entries: parsed.entries })
     const base = parsed.entries.get('inherits')

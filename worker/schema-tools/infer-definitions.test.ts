@@ -9,6 +9,7 @@ import { createTreeValidationSource } from '../format/validation/tree-source.ts'
 import { validateDatabase } from '../format/validation/validate-database.ts'
 import { inferDefinitions } from './infer-definitions.ts'
 import type { PlannedFiles } from './schema-tools.ts'
+import { everyFormat as plugins } from '../format/format-extras.ts'
 
 type Files = { readonly [path: string]: string }
 
@@ -20,7 +21,7 @@ interface Inferred extends PlannedFiles {
 
 /** The proposal, carried out; fails when what comes out is not valid in every respect. */
 async function infer(files: Files): Promise<Inferred> {
-  const planned = await inferDefinitions(createMemoryFileTree(files))
+  const planned = await inferDefinitions(createMemoryFileTree(files), { plugins })
   const after: { [path: string]: string } = { ...files }
   for (const edit of planned.edits) {
     if ('bytes' in edit) after[edit.path] = new TextDecoder().decode(edit.bytes)
@@ -30,9 +31,9 @@ async function infer(files: Files): Promise<Inferred> {
     } else delete after[edit.path]
   }
   const tree = createMemoryFileTree(after)
-  const schema = await readDatabaseSchema(tree, { strict: true })
+  const schema = await readDatabaseSchema(tree, { strict: true, plugins })
   expect(schema.issues).toEqual([])
-  const report = await validateDatabase(createTreeValidationSource(tree, schema))
+  const report = await validateDatabase(createTreeValidationSource(tree, schema, { plugins }))
   // A number beyond 2^53 is a warning, whatever describes it.
   expect(report.issues.filter(({ code }) => code !== 'validation/unsafe-number')).toEqual([])
   expect(report.valid).toBe(true)
@@ -41,7 +42,7 @@ async function infer(files: Files): Promise<Inferred> {
 }
 
 async function recordsOf({ tree, schema }: Inferred, id: string): Promise<ReadonlyMap<string, RecordValue>> {
-  return new Map((await createTreeValidationSource(tree, schema).records(id)).records)
+  return new Map((await createTreeValidationSource(tree, schema, { plugins }).records(id)).records)
 }
 
 function columns(schema: DatabaseSchema, id: string): { readonly [name: string]: Omit<Column, 'name'> } {

@@ -39,7 +39,7 @@ export async function inferDefinitions(tree: FileTree, options: CodecOptions = {
       throw new EspalierError('schema/refused', 'This database has definitions already; change them instead.')
     }
   }
-  const inferred = await inferCollections(tree, { plugins, thorough: true })
+  const inferred = await inferCollections(tree, { thorough: true })
   if (inferred.collections.size === 0) {
     throw new EspalierError('format/not-a-database', 'There are no data files to propose definitions for.')
   }
@@ -114,7 +114,7 @@ async function propose(
       )
     }
     if (recordFile.type === '[]map[string]any') {
-      const rows = sniffFile(bytes, recordFile.format, options.plugins ?? {}, bytes.length)
+      const rows = sniffFile(bytes, recordFile.format, bytes.length)
       const primaryKey = rows.kind === 'list' ? guessPrimaryKey(rows.rows) : undefined
       if (rows.kind !== 'list' || primaryKey === undefined) {
         leave(rows.kind === 'broken' ? `${rows.why}.` : 'no columns tell its rows apart.')

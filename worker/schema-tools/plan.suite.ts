@@ -5,6 +5,7 @@ import { readDatabaseSchema } from '../format/schema.ts'
 import { createTreeValidationSource } from '../format/validation/tree-source.ts'
 import { validateDatabase } from '../format/validation/validate-database.ts'
 import { planSchemaChanges } from './plan-changes.ts'
+import { everyFormat as plugins } from '../format/format-extras.ts'
 
 /** The files of a small database, as text or bytes. */
 export type Files = { readonly [path: string]: string | Uint8Array }
@@ -33,7 +34,12 @@ export async function planOn(
   ...changes: readonly SchemaChange[]
 ): Promise<{ readonly plan: SchemaPlan; readonly files: { readonly [path: string]: string } }> {
   const tree = createMemoryFileTree(files)
-  const { plan, edits } = await planSchemaChanges(tree, await readDatabaseSchema(tree), changes)
+  const { plan, edits } = await planSchemaChanges(
+    tree,
+    await readDatabaseSchema(tree, { plugins }),
+    changes,
+    { plugins },
+  )
   return { plan, files: applyEdits(files, edits) }
 }
 
@@ -43,8 +49,8 @@ export async function readAll(files: Files): Promise<{
   readonly records: { readonly [collection: string]: { readonly [key: string]: unknown } }
 }> {
   const tree = createMemoryFileTree(files)
-  const schema = await readDatabaseSchema(tree, { strict: true })
-  const source = createTreeValidationSource(tree, schema)
+  const schema = await readDatabaseSchema(tree, { strict: true, plugins })
+  const source = createTreeValidationSource(tree, schema, { plugins })
   const { issues } = await validateDatabase(source)
   const records = new Map<string, { readonly [key: string]: unknown }>()
   for (const { id, readable } of schema.collections.values()) {

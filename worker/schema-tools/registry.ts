@@ -1,6 +1,7 @@
 import { declaredPath, joinPath } from '../format/file-path.ts'
 import type { FileTree } from '../format/file-tree.ts'
 import { parseSchemaFile } from '../format/schema-file.ts'
+import { parseSchemaText } from '../format/schema-text.ts'
 import { formatYamlKey, formatYamlScalar } from '../format/yaml-emit.ts'
 import { editFile, type Planning, refuse } from './planning.ts'
 
@@ -111,7 +112,7 @@ export async function renameRegistered(planning: Planning, id: string, to: strin
 async function entriesOf(tree: FileTree, file: string): Promise<ReadonlyMap<string, unknown>> {
   const bytes = await tree.readFile(file)
   if (bytes === undefined) return new Map()
-  const parsed = parseSchemaFile(bytes)
+  const parsed = parseSchemaFile(bytes, parseSchemaText)
   if ('entries' in parsed) return parsed.entries
   return refuse('format/syntax', `The list of collections cannot be read: ${parsed.message}.`, { file })
 }

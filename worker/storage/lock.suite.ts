@@ -86,6 +86,16 @@ export const lockCases: readonly LockCase[] = [
     },
   },
   {
+    name: 'Who gave its own shared lock back is not turned away by it',
+    async run(left) {
+      for (let round = 0; round < 20; round++) {
+        const release = await left.holdShared('own')
+        release()
+        same(await left.whenUnheld('own', async () => {}), true)
+      }
+    },
+  },
+  {
     name: 'Who wants to share waits while work runs unheld, and a second worker is turned away',
     async run(left, right) {
       let finish = (): void => {}

@@ -20,6 +20,8 @@ export function createWebLock(repository: string): RepositoryLock {
   const { locks } = navigator
   const writer = `${repository}/writer`
   const shared = (name: string): string => `${repository}/shared/${name}`
+  // Given back, but the browser takes a moment until others can see it.
+  const endings = new Set<Promise<void>>()
 
   return {
     async exclusive(work, { signal } = {}) {
@@ -36,17 +38,28 @@ export function createWebLock(repository: string): RepositoryLock {
 
     holdShared: (name) =>
       new Promise((held, failed) => {
-        locks
-          .request(shared(name), { mode: 'shared' }, () => new Promise<void>((release) => held(release)))
-          .catch(failed)
+        const ended: Promise<void> = locks.request(
+          shared(name),
+          { mode: 'shared' },
+          () =>
+            new Promise<void>((release) => {
+              held(() => {
+                endings.add(ended)
+                release()
+              })
+            }),
+        )
+        ended.catch(failed).finally(() => endings.delete(ended))
       }),
 
-    whenUnheld: (name, work) =>
-      locks.request(shared(name), { ifAvailable: true }, async (lock) => {
+    async whenUnheld(name, work) {
+      await Promise.all(endings)
+      return locks.request(shared(name), { ifAvailable: true }, async (lock) => {
         if (!lock) return false
         await work()
         return true
-      }),
+      })
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FormulaLanguage } from '../plugins.ts'
+import type { FormulaLanguage } from '../extras.ts'
 import { checkFormulas, createComputedColumns } from './computed-columns.ts'
 import { compileCondition } from './formula.ts'
 

@@ -1,6 +1,5 @@
 import { joinPath } from '../file-path.ts'
 import type { FileTree } from '../file-tree.ts'
-import type { FormatPlugins } from '../plugins.ts'
 
 /** The data files of one format in one folder. */
 export interface FileGroup {
@@ -42,11 +41,7 @@ const ignoredFiles =
 const unusable = /[{}\\\u0000-\u001f\u007f]/
 
 /** Lists one folder; undefined when there is none. Names that no definition could hold are left out. */
-export async function listDataFolder(
-  tree: FileTree,
-  dir: string,
-  plugins: FormatPlugins,
-): Promise<DataFolder | undefined> {
+export async function listDataFolder(tree: FileTree, dir: string): Promise<DataFolder | undefined> {
   const entries = await tree.list(dir)
   if (entries === undefined) return undefined
   const dirs: string[] = []
@@ -58,7 +53,7 @@ export async function listDataFolder(
     }
     const extension = /^[^.].*\.([a-z]+)$/.exec(name)?.[1] ?? ''
     const format = Object.hasOwn(formats, extension) ? formats[extension] : undefined
-    if (format === undefined || (format === 'toml' && !plugins.toml)) continue
+    if (format === undefined) continue
     const group = groups.get(extension) ?? { names: [], ignored: [] }
     groups.set(extension, group)
     if (unusable.test(name)) continue

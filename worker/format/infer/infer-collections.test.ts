@@ -3,9 +3,7 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import type { FileTree } from '../file-tree.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
 import { readDatabaseSchema } from '../schema.ts'
-import { inferCollections } from './infer-collections.ts'
-
-const plugins = { inferCollections }
+import { everyFormat as plugins } from '../format-extras.ts'
 
 type Files = { readonly [path: string]: string | Uint8Array }
 

@@ -4,7 +4,6 @@ import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol
 import { compileLinearPattern } from '../linear-pattern.ts'
 import { joinPath } from '../file-path.ts'
 import type { FileTree } from '../file-tree.ts'
-import type { FormatPlugins } from '../plugins.ts'
 import { type DataFolder, type FileGroup, idForPath, listDataFolder } from './data-files.ts'
 import { guessPrimaryKey } from './primary-key.ts'
 import { type Sniffed, sniffCost, sniffFile } from './sniff-file.ts'
@@ -12,7 +11,6 @@ import { areAlike, declaredType, guessCellTypes, guessFieldTypes } from './value
 
 /** How a repository without definitions is looked at. */
 export interface InferOptions {
-  readonly plugins?: FormatPlugins
   /** Looks at every file, however many there are. */
   readonly thorough?: boolean
 }
@@ -45,7 +43,7 @@ const listTypes = { list: '[]map[string]any', dictionary: 'map[$record_id]map[$f
  * data files. Columns come from samples; nothing is `required`. What was not looked at is a warning.
  */
 export async function inferCollections(tree: FileTree, options: InferOptions = {}): Promise<DatabaseSchema> {
-  const { plugins = {}, thorough = false } = options
+  const { thorough = false } = options
   const limits = thorough ? unlimited : onOpen
   const collections = new Map<string, CollectionDefinition>()
   const issues: Issue[] = []
@@ -65,7 +63,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
     const bytes = await tree.readFile(joinPath(dir, name))
     if (bytes === undefined) return undefined
     cost += sniffCost(bytes, format)
-    return sniffFile(bytes, format, plugins)
+    return sniffFile(bytes, format)
   }
   const add = (id: string, format: string, dir: string, rest: Found): void => {
     if (collections.size >= limits.collections) {
@@ -129,9 +127,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
   /** Whether each folder in this one holds a record under the same file name: then they are its collection. */
   const addFolderPerRecord = async ({ dir, dirs }: DataFolder): Promise<boolean> => {
     if (dirs.length < 3) return false
-    const inside = await Promise.all(
-      spread(dirs).map((name) => listDataFolder(tree, joinPath(dir, name), plugins)),
-    )
+    const inside = await Promise.all(spread(dirs).map((name) => listDataFolder(tree, joinPath(dir, name))))
     const [first, ...rest] = inside
     for (const { names, format } of first?.groups ?? []) {
       const name = names.find((file) =>
@@ -154,7 +150,7 @@ export async function inferCollections(tree: FileTree, options: InferOptions = {
       isCut = true
       break
     }
-    const folder = await listDataFolder(tree, dir, plugins)
+    const folder = await listDataFolder(tree, dir)
     if (folder === undefined) continue
     for (const group of folder.groups) await addGroup(group)
     if ((await addFolderPerRecord(folder)) || dir.split('/').length >= maxDepth) continue

@@ -4,8 +4,8 @@ import { createCsvRows } from '../csv-rows.ts'
 import { parseIngr } from '../ingr-rows.ts'
 import { createJsonLines } from '../jsonl-rows.ts'
 import { createMarkdownCodec } from '../markdown-codec.ts'
-import type { FormatPlugins } from '../plugins.ts'
 import { findValueFault, isDeeperThan, isJsonMap, maxValueDepth } from '../record-value.ts'
+import { readToml } from '../toml-reader.ts'
 import { createYamlCodec } from '../yaml-codec.ts'
 import type { RowsText } from '../rows-codec.ts'
 import { createYamlRows } from '../yaml-rows.ts'
@@ -42,7 +42,6 @@ const other: Sniffed = { kind: 'other' }
 export function sniffFile(
   bytes: Uint8Array,
   format: string,
-  plugins: FormatPlugins,
   limit: number = sniffBytes / (format === 'yaml' || format === 'yml' ? yamlCost : 1),
 ): Sniffed {
   const cut = bytes.length > limit
@@ -61,9 +60,7 @@ export function sniffFile(
       case 'markdown':
         return sniffMarkdown(bytes)
       case 'toml':
-        return plugins.toml
-          ? classify(plugins.toml.parse(decode(bytes.subarray(0, maxWholeBytes), false)))
-          : other
+        return classify(readToml(decode(bytes.subarray(0, maxWholeBytes), false)))
       case 'jsonl':
         return sniffRows(createJsonLines([]).parse(wholeLines(text, cut)))
       case 'csv':

@@ -16,7 +16,7 @@ export async function readRules(
   plugins: FormatPlugins = {},
 ): Promise<CollectionRules> {
   const { id, jsonSchema: file } = definition
-  const { formulas } = plugins
+  const formulas = plugins.extras?.loaded?.formulas
   if (file === undefined) return { rules: compileRules(definition, { formulas }), issues: [] }
   const issue = (severity: Issue['severity'], message: string, data: object = {}): CollectionRules => ({
     rules: compileRules(definition, { formulas }),

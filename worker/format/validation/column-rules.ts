@@ -1,7 +1,7 @@
 import type { IssueCode } from '../../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { Column } from '../../../src/protocol/schema.ts'
-import type { FormulaLanguage } from '../plugins.ts'
+import type { FormulaLanguage } from '../extras.ts'
 import { equalValues } from '../record-diff.ts'
 import { isJsonMap, type ValuePath } from '../record-value.ts'
 import type { ColumnCheck, Violation } from './record-rules.ts'

@@ -7,6 +7,7 @@ import { createMemoryFileTree } from '../memory-file-tree.ts'
 import { readDatabaseSchema } from '../schema.ts'
 import { createTreeValidationSource } from './tree-source.ts'
 import { validateDatabase } from './validate-database.ts'
+import { everyFormat as plugins } from '../format-extras.ts'
 
 const bundle = path.resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
 const present = existsSync(bundle)
@@ -36,8 +37,8 @@ describe.runIf(present)('the demo database', () => {
 
   const validate = async (changes: { readonly [file: string]: string } = {}) => {
     const tree = createMemoryFileTree({ ...files, ...changes })
-    const schema = await readDatabaseSchema(tree, { strict: true })
-    return validateDatabase(createTreeValidationSource(tree, schema))
+    const schema = await readDatabaseSchema(tree, { strict: true, plugins })
+    return validateDatabase(createTreeValidationSource(tree, schema, { plugins }))
   }
 
   it('holds 314 records in 19 collections without any issue', async () => {

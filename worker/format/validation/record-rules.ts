@@ -1,7 +1,8 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import type { FormulaLanguage, JsonSchemaCheck } from '../plugins.ts'
+import type { FormulaLanguage } from '../extras.ts'
+import type { JsonSchemaCheck } from '../plugins.ts'
 import { compileColumn } from './column-rules.ts'
 
 /** What one record breaks: an issue without its address. */

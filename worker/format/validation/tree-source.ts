@@ -2,17 +2,18 @@ import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol/schema.ts'
+import { prepareCodec } from '../extras.ts'
 import type { FileTree } from '../file-tree.ts'
 import { codecFor, type CodecOptions } from '../record-codec.ts'
 import { recordSetCodecFor } from '../record-set-codec.ts'
 import { isShared, joinKey, matchRecordFile, splitKey, type RecordFileMatch } from '../record-layout.ts'
 import type { RecordPosition } from '../record-text.ts'
-import type { ValuePath } from '../record-value.ts'
 import { readRules } from './attached-schema.ts'
 import { compareText } from './compare-text.ts'
 import { remember } from './remember.ts'
 import { listRecordFiles, type RecordFilePlace } from './record-files.ts'
-import { unsafeNumberIssues } from './unsafe-numbers.ts'
+import { locate } from './locate.ts'
+import { findUnsafeNumberIssues } from './unsafe-numbers.ts'
 import type { CollectionRecords, CollectionRules, ValidationSource } from './validation-source.ts'
 
 /**
@@ -86,6 +87,7 @@ async function readCollection(
   const taken = new Map<string, string>()
   const issues: Issue[] = []
   const bytesOf = new Map<string, Uint8Array>()
+  await prepareCodec(definition, options)
   const single = isShared(definition) ? undefined : codecFor(definition, options)
   const set = recordSetCodecFor(definition, options)
 
@@ -129,7 +131,7 @@ async function readCollection(
       const failed = value instanceof EspalierError
       add(file.key ?? '', file, failed ? undefined : value) // files of single records have a key
       if (failed) fail(file, value)
-      else issues.push(...unsafeNumberIssues(definition, file, bytes))
+      else issues.push(...findUnsafeNumberIssues(definition, file, bytes))
     })
   } else if (set) {
     for (const { file, bytes } of present) {
@@ -144,7 +146,7 @@ async function readCollection(
         }
         // A row that cannot be taken has no key: then the keys do not count the rows.
         const keys = faults.length > 0 ? [] : Array.from(records.keys(), (own) => joinKey(file.parent, own))
-        issues.push(...unsafeNumberIssues(definition, file, bytes, keys))
+        issues.push(...findUnsafeNumberIssues(definition, file, bytes, keys))
       } catch (error) {
         fail(file, error)
       }
@@ -168,16 +170,4 @@ async function readCollection(
       }
     },
   }
-}
-
-/** The position of a value; of what holds it where it is not there itself. */
-export function locate(
-  find: (path: ValuePath) => RecordPosition | undefined,
-  path: ValuePath,
-): RecordPosition | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const found = find(path.slice(0, length))
-    if (found) return { line: found.line, column: found.column }
-  }
-  return undefined
 }

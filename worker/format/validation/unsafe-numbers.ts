@@ -10,7 +10,7 @@ import type { RecordFilePlace } from './record-files.ts'
  * Numbers of a record file that JavaScript cannot hold: they stay in the file, but reads and edits see the
  * nearest one. `keys`: those of a list's rows, in file order.
  */
-export function unsafeNumberIssues(
+export function findUnsafeNumberIssues(
   { id, recordFile }: CollectionDefinition,
   file: RecordFilePlace,
   bytes: Uint8Array,

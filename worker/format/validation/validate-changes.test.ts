@@ -7,12 +7,15 @@ import { createTreeValidationSource } from './tree-source.ts'
 import { validateChanges } from './validate-changes.ts'
 import { validateDatabase } from './validate-database.ts'
 import type { ValidationSource } from './validation-source.ts'
+import { everyFormat as plugins } from '../format-extras.ts'
 
 type Files = { readonly [path: string]: string }
 
 async function open(files: Files): Promise<ValidationSource> {
   const tree = createMemoryFileTree(files)
-  return createTreeValidationSource(tree, await readDatabaseSchema(tree, { strict: true }))
+  return createTreeValidationSource(tree, await readDatabaseSchema(tree, { strict: true, plugins }), {
+    plugins,
+  })
 }
 
 const definition = (name: string, columns: string, type = 'map[string]any', more = ''): string =>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { ValidateOptions, ValidationReport } from '../../../src/protocol/validation.ts'
 import type { Json } from '../../../src/protocol/records.ts'
+import { everyFormat } from '../format-extras.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
 import type { FormatPlugins } from '../plugins.ts'
 import { readDatabaseSchema } from '../schema.ts'
@@ -62,7 +63,8 @@ async function validate(
   options: ValidateOptions & { readonly plugins?: FormatPlugins } = {},
 ): Promise<ValidationReport> {
   const tree = createMemoryFileTree(files)
-  const { plugins = {}, ...wanted } = options
+  const { plugins: more, ...wanted } = options
+  const plugins = { ...everyFormat, ...more }
   const schema = await readDatabaseSchema(tree, { strict: true, plugins })
   return validateDatabase(createTreeValidationSource(tree, schema, { plugins }), wanted)
 }
@@ -289,18 +291,22 @@ describe('the validation of a database', () => {
   })
 
   it('says which collections it could not look at', async () => {
-    const toml = {
-      'countries/.collection/definition.yaml': countries['countries/.collection/definition.yaml']!.replaceAll(
-        'yaml',
-        'toml',
-      ),
-    }
-    const report = await validate({ ...good, ...toml })
+    const definition = 'countries/.collection/definition.yaml'
+    const tree = createMemoryFileTree({
+      ...good,
+      [definition]: countries[definition]!.replace('record_file:', 'record_file:\n  records_dir: other'),
+    })
+    const plugins = everyFormat
+    // Read leniently: strict reading has an error for it already.
+    const schema = await readDatabaseSchema(tree, { plugins })
+    const report = await validateDatabase(createTreeValidationSource(tree, schema, { plugins }))
     expect(report.issues).toMatchObject([
+      { code: 'format/other-generation', severity: 'warning', collection: 'countries' },
       {
+        code: 'format/bad-definition',
         severity: 'warning',
         collection: 'countries',
-        message: expect.stringContaining('espalier/toml') as string,
+        message: expect.stringContaining('"records_dir" belongs to a newer format') as string,
       },
     ])
     expect(report.valid).toBe(true)

@@ -1,29 +1,17 @@
 import { parse, TomlDate } from 'smol-toml'
 import type { Json } from '../../src/protocol/records.ts'
-import type { EnginePlugin } from '../engine/plugins.ts'
-import { positionAt, type RecordPosition } from '../format/record-text.ts'
-import { isJsonMap, maxValueDepth, type ValuePath } from '../format/record-value.ts'
-
-/**
- * Reads TOML record files. They are read-only: the library never writes TOML.
- *
- * @example
- * ```ts
- * // An app's own worker entry.
- * import { startWorker } from 'espalier/worker'
- * import { toml } from 'espalier/toml'
- * startWorker({ plugins: [toml()] })
- * ```
- */
-export function toml(): EnginePlugin {
-  return { name: 'toml', toml: { parse: readToml, locate: locateToml } }
-}
+import { positionAt, type RecordPosition } from './record-text.ts'
+import { isJsonMap, maxValueDepth, type ValuePath } from './record-value.ts'
 
 /** Dates and times as TOML 1.0 and 1.1 write them. */
 const dateLike =
   /\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[-+]\d\d:\d\d)?)?|\d\d:\d\d(?::\d\d(?:\.\d+)?)?/g
 
-function readToml(text: string): Json {
+/**
+ * The value of a TOML document as JSON data: dates as text, integers beyond 2^53 refused. Throws an Error with `line`
+ * and `column` of type number where they are known.
+ */
+export function readToml(text: string): Json {
   const value: unknown = parse(text, {
     integersAsBigInt: 'asNeeded',
     useLegacyDate: true,
@@ -71,7 +59,7 @@ const assignment =
 const keyPart = /[\w-]+|"([^"\n]*)"|'([^'\n]*)'/g
 
 /** The place of the deepest part of a path that a line or header names; what lies in inline tables has its holder's place. */
-function locateToml(text: string, path: ValuePath): RecordPosition | undefined {
+export function locateToml(text: string, path: ValuePath): RecordPosition | undefined {
   const parts = path.filter((step) => typeof step === 'string')
   let best: { readonly depth: number; readonly offset: number } | undefined
   let table: readonly string[] = []

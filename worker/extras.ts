@@ -1,0 +1,11 @@
+import { protocolVersion } from '../src/protocol/engine.ts'
+import type { EngineExtras } from './engine/plugins.ts'
+import { formatExtras } from './format/format-extras.ts'
+import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
+
+// The worker's second file: what a database of JSON records with flat definitions does without.
+
+/** Worker and extras of one version belong together. */
+export const protocol: number = protocolVersion
+
+export const extras: EngineExtras = { ...formatExtras, schemaTools: createSchemaTools() }
