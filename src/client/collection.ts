@@ -3,6 +3,7 @@ import type { HandleId } from '../protocol/engine.ts'
 import type { RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
+import { gatheredGet } from './gathered-gets.ts'
 import { createCollectionWrites, type CollectionWrites } from './collection-writes.ts'
 import type { Connection } from './connection.ts'
 import { keyScope } from './rows.ts'
@@ -95,7 +96,7 @@ export function createCollection<
   const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
     rows as unknown as readonly Row<Fields, Key>[]
   const get = async (key: string): Promise<Row | undefined> => {
-    const row = await connection.call((engine) => engine.get(handle, id, whole(key)))
+    const row = await gatheredGet(connection, handle, id, whole(key))
     return row && own(row)
   }
 
