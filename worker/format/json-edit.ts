@@ -1,5 +1,5 @@
-import { type Node, parseTree } from 'jsonc-parser'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { type JsonNode, parseJsonTree } from './json-tree.ts'
 import { formatJson, type JsonLayout } from './json-text.ts'
 import { formatNumberLike } from './number-text.ts'
 import { equalValues, type ValueEdit } from './record-diff.ts'
@@ -41,7 +41,7 @@ function applySets(
   const tree = treeOf(text)
   const splices = edits.map(({ path, value }): Splice => {
     const node = nodeAt(tree, path)
-    return { start: node.offset, end: endOf(node), text: render(value, text, node, layout) }
+    return { start: node.offset, end: node.end, text: render(value, text, node, layout) }
   })
   return applySplices(text, splices) ?? text // overlaps: the result is compared
 }
@@ -53,16 +53,16 @@ function applyAdd(
   order: readonly string[],
 ): string {
   const parent = nodeAt(treeOf(text), path.slice(0, -1))
-  const children = parent.children ?? []
+  const children = parent.children
   const name = path.at(-1) as string | number // diff paths of `add` name a field or position
   const first = children[0]
   if (first === undefined) {
     const whole = (typeof name === 'number' ? [value] : Object.fromEntries([[name, value]])) as Json
-    return splice(text, parent.offset, endOf(parent), render(whole, text, parent, layout))
+    return splice(text, parent.offset, parent.end, render(whole, text, parent, layout))
   }
   const inline = !isMultiLine(text, parent)
   const pair = firstPair(children)
-  const colon = pair === undefined ? ': ' : text.slice(endOf(pair.key), pair.value.offset)
+  const colon = pair === undefined ? ': ' : text.slice(pair.key.end, pair.value.offset)
   const body = inline ? JSON.stringify(value) : formatJson(value, layout, lineIndent(text, first.offset))
   const second = children[1]
   const gap = inline
@@ -70,37 +70,37 @@ function applyAdd(
       ? colon.endsWith(' ') || typeof name === 'number'
         ? ', '
         : ','
-      : text.slice(endOf(first), second.offset)
+      : text.slice(first.end, second.offset)
     : `,${layout.eol}${lineIndent(text, first.offset)}`
   if (typeof name === 'number') {
     const before = name === 0 ? undefined : children[name - 1]
     return before === undefined
       ? splice(text, first.offset, first.offset, body + gap)
-      : splice(text, endOf(before), endOf(before), gap + body)
+      : splice(text, before.end, before.end, gap + body)
   }
-  const present = children.map(propertyName)
+  const present = children.map(({ name }) => name)
   const neighbour = insertionNeighbour(name, present, order)
-  const after = children[present.lastIndexOf(neighbour ?? '')] ?? (children.at(-1) as Node) // not empty: `first`
-  return splice(text, endOf(after), endOf(after), gap + JSON.stringify(name) + colon + body)
+  const after = children[present.lastIndexOf(neighbour ?? '')] ?? (children.at(-1) as JsonNode) // not empty: `first`
+  return splice(text, after.end, after.end, gap + JSON.stringify(name) + colon + body)
 }
 
 function applyRemove(text: string, path: ValuePath): string {
   const parent = nodeAt(treeOf(text), path.slice(0, -1))
-  const children = parent.children ?? []
+  const children = parent.children
   const name = path.at(-1)
-  const index = typeof name === 'number' ? name : children.map(propertyName).lastIndexOf(name ?? '')
+  const index = typeof name === 'number' ? name : children.findLastIndex((child) => child.name === name)
   const node = children[index]
   if (node === undefined) throw editRefused(`"${path.join('.')}" is not where it should be`)
   const previous = children[index - 1]
-  if (previous !== undefined) return splice(text, endOf(previous), endOf(node), '')
+  if (previous !== undefined) return splice(text, previous.end, node.end, '')
   const next = children[index + 1]
   if (next !== undefined) return splice(text, node.offset, next.offset, '')
-  return splice(text, parent.offset, endOf(parent), parent.type === 'array' ? '[]' : '{}')
+  return splice(text, parent.offset, parent.end, parent.type === 'array' ? '[]' : '{}')
 }
 
 /** A value as text in the place of `node`: over several lines unless all its surroundings are on one. */
-function render(value: Json, text: string, node: Node, layout: JsonLayout): string {
-  if (typeof value === 'number') return formatNumberLike(value, text.slice(node.offset, endOf(node)))
+function render(value: Json, text: string, node: JsonNode, layout: JsonLayout): string {
+  if (typeof value === 'number') return formatNumberLike(value, text.slice(node.offset, node.end))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const holder = node.parent?.type === 'property' ? node.parent.parent : node.parent
   if (holder !== undefined && !isMultiLine(text, holder)) return JSON.stringify(value)
@@ -108,20 +108,20 @@ function render(value: Json, text: string, node: Node, layout: JsonLayout): stri
 }
 
 /** @throws EspalierError `format/edit-refused` */
-function treeOf(text: string): Node {
-  const tree = parseTree(text, [], { disallowComments: true })
+function treeOf(text: string): JsonNode {
+  const tree = parseJsonTree(text)
   if (tree === undefined) throw editRefused('it cannot be parsed in place')
   return tree
 }
 
-function nodeAt(tree: Node, path: ValuePath): Node {
-  let node: Node | undefined = tree
+function nodeAt(tree: JsonNode, path: ValuePath): JsonNode {
+  let node: JsonNode | undefined = tree
   for (const step of path) {
     node =
       typeof step === 'number'
-        ? node?.children?.[step]
+        ? node?.children[step]
         : // The last of several equal names is the one that counts (ECMA-404 readers).
-          node?.children?.findLast((child) => propertyName(child) === step)?.children?.[1]
+          node?.children.findLast(({ name }) => name === step)?.children[1]
   }
   if (node === undefined) throw editRefused(`"${path.join('.')}" is not where it should be`)
   return node
@@ -129,15 +129,15 @@ function nodeAt(tree: Node, path: ValuePath): Node {
 
 /** Where the value at a path stands in JSON text; its nearest parent when it is not there. */
 export function locateJson(text: string, path: ValuePath): number {
-  let node = parseTree(text, [], { disallowComments: true })
+  let node = parseJsonTree(text)
   for (const step of path) {
-    const next: Node | undefined =
+    const next: JsonNode | undefined =
       typeof step === 'number'
-        ? node?.type === 'array' && node.children?.[step]
+        ? node?.type === 'array'
           ? node.children[step]
           : undefined
         : node?.type === 'object'
-          ? node.children?.findLast((child) => propertyName(child) === step)?.children?.[1]
+          ? node.children.findLast(({ name }) => name === step)?.children[1]
           : undefined
     if (next === undefined) break
     node = next
@@ -145,25 +145,19 @@ export function locateJson(text: string, path: ValuePath): number {
   return node?.offset ?? 0
 }
 
-function propertyName(property: Node): string {
-  return String(property.children?.[0]?.value)
-}
-
-function firstPair(children: readonly Node[]): { readonly key: Node; readonly value: Node } | undefined {
-  const [key, value] = children[0]?.type === 'property' ? (children[0].children ?? []) : []
+function firstPair(
+  children: readonly JsonNode[],
+): { readonly key: JsonNode; readonly value: JsonNode } | undefined {
+  const [key, value] = children[0]?.type === 'property' ? children[0].children : []
   return key === undefined || value === undefined ? undefined : { key, value }
-}
-
-function endOf(node: Node): number {
-  return node.offset + node.length
 }
 
 function splice(text: string, start: number, end: number, replacement: string): string {
   return text.slice(0, start) + replacement + text.slice(end)
 }
 
-function isMultiLine(text: string, holder: Node): boolean {
-  const first = holder.children?.[0]
+function isMultiLine(text: string, holder: JsonNode): boolean {
+  const first = holder.children[0]
   return first !== undefined && text.slice(holder.offset, first.offset).includes('\n')
 }
 
@@ -181,8 +175,8 @@ export function detectJsonLayout(text: string): JsonLayout {
   }
 }
 
-function hasDuplicateKeys(node: Node): boolean {
-  const children = node.children ?? []
-  if (node.type === 'object' && new Set(children.map(propertyName)).size < children.length) return true
+function hasDuplicateKeys(node: JsonNode): boolean {
+  const children = node.children
+  if (node.type === 'object' && new Set(children.map(({ name }) => name)).size < children.length) return true
   return children.some(hasDuplicateKeys)
 }

@@ -1,5 +1,5 @@
-import { type ParseError, parse as parseLenient, printParseErrorCode } from 'jsonc-parser'
 import type { EspalierError } from '../../src/protocol/errors.ts'
+import { type JsonVisitor, walkJson } from './json-walk.ts'
 import { badRecord, mergeMarkerFault, positionAt, type RecordPosition } from './record-text.ts'
 import { findValueFault, isDeeperThan, maxValueDepth } from './record-value.ts'
 
@@ -52,17 +52,10 @@ function isDigit(code: number): boolean {
 function syntaxError(text: string, firstLine: number): EspalierError {
   const marked = mergeMarkerFault(text)
   if (marked !== undefined) return marked
-  const errors: ParseError[] = []
-  try {
-    parseLenient(text, errors, { disallowComments: true, allowEmptyContent: false })
-  } catch {
-    return badRecord('it is nested too deeply')
-  }
-  const first = errors[0]
-  if (first === undefined) return badRecord('it is not valid JSON')
-  const { line, column } = positionAt(text, first.offset)
-  return badRecord(`it is not valid JSON: ${printParseErrorCode(first.error)}`, {
-    line: line + firstLine - 1,
-    column,
-  })
+  const fault = walkJson(text, nothing)
+  if (fault === undefined) return badRecord('it is not valid JSON')
+  const { line, column } = positionAt(text, fault.offset)
+  return badRecord(`it is not valid JSON: expected ${fault.expected}`, { line: line + firstLine - 1, column })
 }
+
+const nothing: JsonVisitor = { open() {}, close() {}, name() {}, scalar() {} }

@@ -1,5 +1,5 @@
-import { visit } from 'jsonc-parser'
 import { isScalar, visit as visitYaml } from 'yaml'
+import { walkJson } from './json-walk.ts'
 import { createPositions, type RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
 import { openYaml } from './yaml-document.ts'
@@ -58,11 +58,25 @@ export function findUnsafeNumbers(format: 'json' | 'jsonl' | 'yaml', text: strin
 type Add = (token: string, path: ValuePath, offset: number) => void
 
 function findInJson(text: string, start: number, path: ValuePath, add: Add): void {
-  visit(text, {
-    onLiteralValue(value, offset, length, _line, _character, pathOf) {
-      if (typeof value === 'number') {
-        add(text.slice(offset, offset + length), [...path, ...pathOf()], start + offset)
-      }
+  /** Where the walk is: the name or index in each open object or list. */
+  const at: (string | number)[] = []
+  const next = (): void => {
+    const last = at.at(-1)
+    if (typeof last === 'number') at[at.length - 1] = last + 1
+  }
+  walkJson(text, {
+    open: (_offset, named) => at.push(named ? '' : 0),
+    close() {
+      at.pop()
+      next()
+    },
+    name(from, to) {
+      at[at.length - 1] = JSON.parse(text.slice(from, to)) as string // text in quotes
+    },
+    scalar(from, to) {
+      const token = text.slice(from, to)
+      if (/^[-\d]/.test(token)) add(token, [...path, ...at], start + from)
+      next()
     },
   })
 }

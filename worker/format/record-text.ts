@@ -137,7 +137,7 @@ export function orderedEntries(
  */
 export function insertionNeighbour(
   name: string,
-  present: readonly string[],
+  present: readonly (string | undefined)[],
   order: readonly string[],
 ): string | undefined {
   for (let i = order.indexOf(name) - 1; i >= 0; i--) {
