@@ -154,12 +154,17 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
-    discard: (id, records) => reply(() => branchOf(id).writer.discard(records)),
-    commit: (id, message, author) =>
+    discard: (id, filter) => reply(() => branchOf(id).writer.discard(filter)),
+    undo: (id, direction) => reply(() => branchOf(id).writer.undo(direction)),
+    commit: (id, message, { author, records } = {}) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
         needMessage(message)
-        return commitChanges(database.repository, branch, message, author ?? database.author)
+        return commitChanges(database.repository, branch, {
+          message,
+          author: author ?? database.author,
+          filter: records ?? 'all',
+        })
       }),
     readFile: (id, path) =>
       reply(() => {
