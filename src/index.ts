@@ -28,10 +28,8 @@ export type {
   PushOutcome,
   Signature,
   Status,
-  UndoOutcome,
 } from './protocol/outcomes.ts'
 export type {
-  ChangeFilter,
   Json,
   Patch,
   RecordAddress,

@@ -17,6 +17,8 @@ export interface LiveObserver<Item> {
 
 /** The live queries of one connection: puts the rows together from what the engine sends. */
 export interface LiveQueries {
+  /** Tells the connections of a page apart. */
+  readonly connection: number
   /** Begins a live query; the returned function ends it. */
   start<Item>(handle: HandleId, query: Query, observer: LiveObserver<Item>): () => void
   receive(update: LiveUpdate): void
@@ -35,6 +37,7 @@ interface Running {
 
 /** One count for the page: several connections may share a worker. */
 let lastLive: LiveId = 0
+let lastConnection = 0
 
 export function createLiveQueries(
   call: <T>(run: (engine: QueryEngine) => Promise<Reply<T>>) => Promise<T>,
@@ -47,6 +50,7 @@ export function createLiveQueries(
   }
 
   return {
+    connection: ++lastConnection,
     start: (handle, query, observer) => {
       const live = ++lastLive
       let rows: readonly ReturnType<typeof observer.row>[] = []

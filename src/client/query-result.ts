@@ -21,6 +21,8 @@ import { latestOf } from './live-iterator.ts'
 export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<LiveResult<RowOf<Result>>> {
   /** The query as plain JSON: it can be saved, sent, or run again with `db.run`. */
   readonly query: Query
+  /** Equal for queries that ask the same of the same handle: how a binding knows a query that was made anew. */
+  readonly key: string
   /**
    * Calls back with the rows now and after every change that matters, until the returned function is called or the
    * handle is closed. The first call comes after the rows were read. `onError` gets what ends the subscription or
@@ -65,6 +67,9 @@ export function createQueryResult<Result>(
 
   return {
     query,
+    get key() {
+      return `${connection.live.connection} ${handle} ${JSON.stringify(query)}`
+    },
     // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
     then: (fulfilled, rejected) => run().then(fulfilled, rejected),
     explain: () => connection.call((engine) => engine.explain(handle, query)),

@@ -146,3 +146,5 @@ export type ErrorCode =
   | 'client/extras-failed'
   /** There is no Worker or IndexedDB here (server-side rendering). */
   | 'client/unsupported'
+  /** A component asks for the database of a provider, and there is none above it. Wrap the app in one. */
+  | 'client/no-database'

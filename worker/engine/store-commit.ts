@@ -17,15 +17,8 @@ export interface CommitContent {
   readonly blobs: readonly NewObject[]
   readonly message: string
   readonly author: Author
-  /** Written in the same batch; `commit` is the new one. */
-  readonly writes?: (commit: Oid) => readonly Write[]
-}
-
-export interface StoredCommit {
-  readonly oid: Oid
-  readonly info: CommitInfo
-  /** The last entry of the branch's journal. */
-  readonly journalSeq: number
+  /** Written in the same batch. */
+  readonly writes?: readonly Write[]
 }
 
 /**
@@ -36,11 +29,11 @@ export interface StoredCommit {
 export async function storeCommit(
   repository: Repository,
   { ref, snapshot, journalSeq }: Branch,
-  { edits, blobs, message, author, writes }: CommitContent,
-): Promise<StoredCommit | 'unchanged' | false> {
+  { edits, blobs, message, author, writes = [] }: CommitContent,
+): Promise<{ readonly oid: Oid; readonly info: CommitInfo } | 'unchanged' | false> {
   const { objects } = repository
   const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
-  if (trees.root === snapshot.root && !writes) return 'unchanged'
+  if (trees.root === snapshot.root && writes.length === 0) return 'unchanged'
   const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
   const bytes = createCommit({
     tree: trees.root,
@@ -59,13 +52,13 @@ export async function storeCommit(
     [
       { kind: 'putPack', row },
       { kind: 'setRef', name: ref, value: oid },
-      ...(writes?.(oid) ?? []),
+      ...writes,
       reflogWrite(ref, snapshot.commit, oid, signature, `commit: ${firstLine(message)}`),
     ],
   )
   if (!outcome) return false
   for (const { oid: tree, bytes: content } of trees.objects) repository.trees.keep(tree, content)
-  return { oid, info: describeCommit(oid, bytes), journalSeq: outcome.journalSeqs.get(ref) ?? journalSeq }
+  return { oid, info: describeCommit(oid, bytes) }
 }
 
 function firstLine(message: string): string {

@@ -75,10 +75,6 @@ export function createWorkingChanges(): WorkingChanges {
   }
 }
 
-export function changeKind({ before, after }: Pick<Change, 'before' | 'after'>): WorkingChange['kind'] {
-  return before === null ? 'insert' : after === null ? 'delete' : 'update'
-}
-
 /** The changes as apps see them, by collection and key. */
 export function describeChanges(changes: WorkingChanges): readonly WorkingChange[] {
   const list: WorkingChange[] = []
@@ -86,7 +82,7 @@ export function describeChanges(changes: WorkingChanges): readonly WorkingChange
     list.push({
       collection,
       key,
-      kind: changeKind({ before, after }),
+      kind: before === null ? 'insert' : after === null ? 'delete' : 'update',
       ...(before === null ? {} : { before }),
       ...(after === null ? {} : { after }),
       ...(conflict === undefined ? {} : { conflict }),

@@ -1,0 +1,86 @@
+'use client'
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useContext,
+  useMemo,
+  useSyncExternalStore,
+  type JSX,
+} from 'react'
+import { EspalierError } from '../protocol/errors.ts'
+import type { Status } from '../protocol/outcomes.ts'
+import type { Database } from '../client/database.ts'
+import { createQueryStore, type LiveSource, type QueryState } from './query-store.ts'
+import { recordState, type RecordSource, type RecordState } from './record-state.ts'
+import { createStatusStore, type StatusSource } from './status-store.ts'
+
+export type { LiveSource, QueryState } from './query-store.ts'
+export type { RecordSource, RecordState } from './record-state.ts'
+
+const DatabaseContext = createContext<Database | undefined>(undefined)
+
+/**
+ * Gives an open database to the components below.
+ *
+ * @example
+ * ```tsx
+ * createRoot(element).render(<DatabaseProvider database={db}><App /></DatabaseProvider>)
+ * ```
+ */
+export function DatabaseProvider({
+  database,
+  children,
+}: {
+  readonly database: Database
+  readonly children?: ReactNode
+}): JSX.Element {
+  return createElement(DatabaseContext.Provider, { value: database }, children)
+}
+
+/** The database of the nearest {@link DatabaseProvider}. Throws `client/no-database` without one. */
+export function useDatabase(): Database {
+  const database = useContext(DatabaseContext)
+  if (database) return database
+  throw new EspalierError(
+    'client/no-database',
+    'There is no DatabaseProvider above this component. Wrap your app in <DatabaseProvider database={db}>.',
+  )
+}
+
+/**
+ * The rows of a query, live: the component renders again when, and only when, they change. The query may be made anew
+ * in every render; it is followed as long as it asks the same. On a server the state is `loading`.
+ *
+ * @example
+ * ```tsx
+ * function Large() {
+ *   const db = useDatabase()
+ *   const { rows, status } = useQuery(db.collection('geo.countries').find({ where: { population: { gt: 1e6 } } }))
+ *   return status === 'loading' ? 'Loading…' : <ul>{rows.map((row) => <li key={row.$id}>{row.name}</li>)}</ul>
+ * }
+ * ```
+ */
+export function useQuery<Item>(query: LiveSource<Item> | undefined): QueryState<Item> {
+  // Queries with equal keys ask the same: the first one goes on.
+  const key = query?.key
+  // oxlint-disable-next-line react-hooks/exhaustive-deps
+  const store = useMemo(() => createQueryStore(query), [key])
+  return useSyncExternalStore(store.subscribe, store.get, store.get)
+}
+
+/** One record by key, live; `row` is undefined while loading and where there is none. */
+export function useRecord<Item>(collection: RecordSource<Item>, key: string): RecordState<Item> {
+  const state = useQuery(collection.find({ where: { $id: key } }))
+  return useMemo(() => recordState(state), [state])
+}
+
+/** The status of a database (default: of the provider), live; undefined while it is read. */
+export function useStatus(database?: StatusSource): Status | undefined {
+  const provided = useContext(DatabaseContext)
+  const source = database ?? provided
+  const store = useMemo(() => (source ? createStatusStore(source) : noStatus), [source])
+  return useSyncExternalStore(store.subscribe, store.get, store.get)
+}
+
+const noStatus = { get: () => undefined, subscribe: () => () => {} }

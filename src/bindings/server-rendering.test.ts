@@ -1,0 +1,48 @@
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
+import { expect, test } from 'vitest'
+import { createSSRApp, h } from 'vue'
+import { renderToString as renderVue } from 'vue/server-renderer'
+import type { LiveSource } from './query-store.ts'
+import * as inReact from './react.ts'
+import * as inVue from './vue.ts'
+
+const untouched: LiveSource<string> = {
+  key: 'untouched',
+  subscribe: () => {
+    throw new Error('nothing may run on a server')
+  },
+}
+
+test('React renders a query on a server as loading, and runs nothing', () => {
+  const Page = (): string => inReact.useQuery(untouched).status
+  expect(renderToString(createElement(Page))).toBe('loading')
+  const Record = (): string => inReact.useRecord({ find: () => untouched }, 'a').status
+  expect(renderToString(createElement(Record))).toBe('loading')
+  const State = (): string => String(inReact.useStatus())
+  expect(renderToString(createElement(State))).toBe('undefined')
+})
+
+test('Vue renders a query on a server as loading, and runs nothing', async () => {
+  const app = createSSRApp({
+    setup() {
+      const query = inVue.useQuery(untouched)
+      const record = inVue.useRecord({ find: () => untouched }, 'a')
+      return () => h('p', `${query.value.status} ${record.value.status}`)
+    },
+  })
+  expect(await renderVue(app)).toBe('<p>loading loading</p>')
+})
+
+test('a missing provider is named', async () => {
+  const Page = (): string => inReact.useDatabase().repository
+  expect(() => renderToString(createElement(Page))).toThrow(/Wrap your app in <DatabaseProvider/)
+  const app = createSSRApp({
+    setup: () => {
+      const { repository } = inVue.useDatabase()
+      return () => repository
+    },
+  })
+  app.config.warnHandler = () => {}
+  await expect(renderVue(app)).rejects.toThrow(/Call provideDatabase/)
+})
