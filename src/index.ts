@@ -28,8 +28,10 @@ export type {
   PushOutcome,
   Signature,
   Status,
+  UndoOutcome,
 } from './protocol/outcomes.ts'
 export type {
+  ChangeFilter,
   Json,
   Patch,
   RecordAddress,

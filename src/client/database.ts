@@ -8,9 +8,10 @@ import type {
   PullOutcome,
   PushOutcome,
   Status,
+  UndoOutcome,
 } from '../protocol/outcomes.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
-import type { RecordAddress, WorkingChange } from '../protocol/records.ts'
+import type { ChangeFilter, WorkingChange } from '../protocol/records.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
@@ -54,12 +55,39 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
   readonly files: EditableFiles
   /** The working changes: what `commit` would commit. */
   changes(): Promise<readonly WorkingChange[]>
-  /** Takes working changes back, all of them unless records are named. */
-  discard(records?: readonly RecordAddress[]): Promise<void>
   /**
-   * Commits the working changes; resolves once the commit is durable.
+   * Takes working changes back: all of them, or those of records, of a collection, or of a kind.
    *
-   * Errors: `engine/nothing-to-commit`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict}).
+   * @example
+   * ```ts
+   * await db.collection('units').update('foot', { symbol: 'ft.' })
+   * await db.discard({ collection: 'units' })
+   * ```
+   */
+  discard(filter?: ChangeFilter): Promise<void>
+  /**
+   * Takes back the last operation of this tab on this branch: a call that wrote, a transaction, a discard. It is a new
+   * edit, which brings back the values from before; records that were changed since by something else, or committed,
+   * are left as they are and named. An undo is lost with the page; working changes are not.
+   *
+   * Errors: `record/referenced` and `record/missing` when other records came to need it so; nothing was undone then.
+   *
+   * @example
+   * ```ts
+   * await db.collection('geo.countries').delete('ie')
+   * const { status } = await db.undo()
+   * console.log(status, await db.collection('geo.countries').exists('ie'))
+   * ```
+   */
+  undo(): Promise<UndoOutcome>
+  /** Does again what `undo` took back, until something else is written. */
+  redo(): Promise<UndoOutcome>
+  /**
+   * Commits the working changes, or the `records` that are named; resolves once the commit is durable. The others stay
+   * working changes.
+   *
+   * Errors: `engine/nothing-to-commit`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict});
+   * `record/invalid`, `record/missing` and `record/referenced` for records that need others which were not named.
    *
    * @example
    * ```ts
@@ -67,7 +95,11 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * const { oid } = await db.commit({ message: 'Abbreviate the foot' })
    * ```
    */
-  commit(options: { readonly message: string; readonly author?: Author }): Promise<CommitInfo>
+  commit(options: {
+    readonly message: string
+    readonly author?: Author
+    readonly records?: ChangeFilter
+  }): Promise<CommitInfo>
   /**
    * Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes.
    *
@@ -167,8 +199,10 @@ export function createBranch<Schema extends AnySchema>(
     ...createSnapshot<Schema>(connection, info),
     files: createFiles(connection, handle),
     changes: () => call((engine) => engine.changes(handle)),
-    discard: (records) => call((engine) => engine.discard(handle, records ?? 'all')),
-    commit: ({ message, author }) => call((engine) => engine.commit(handle, message, author)),
+    discard: (filter) => call((engine) => engine.discard(handle, filter ?? 'all')),
+    undo: () => call((engine) => engine.undo(handle, 'undo')),
+    redo: () => call((engine) => engine.undo(handle, 'redo')),
+    commit: ({ message, ...options }) => call((engine) => engine.commit(handle, message, options)),
     schema: createSchemaFace(connection, handle),
     pull: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.pull(handle, token)),
     push: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.push(handle, token)),

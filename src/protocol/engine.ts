@@ -9,10 +9,11 @@ import type {
   PullOutcome,
   PushOutcome,
   Status,
+  UndoOutcome,
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
-import type { RecordAddress, Row, WorkingChange } from './records.ts'
+import type { ChangeFilter, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { ValidateOptions, ValidationReport, WriteOptions } from './validation.ts'
@@ -143,8 +144,14 @@ export interface Engine extends QueryEngine {
   writeBulk(handle: HandleId, bulk: BulkWrite): Promise<Reply<BulkWritten>>
 
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
-  discard(handle: HandleId, records: readonly RecordAddress[] | 'all'): Promise<Reply<void>>
-  commit(handle: HandleId, message: string, author?: Author): Promise<Reply<CommitInfo>>
+  discard(handle: HandleId, filter: ChangeFilter | 'all'): Promise<Reply<void>>
+  /** Takes back the last operation that this engine wrote on the branch, or (redo) that it took back. */
+  undo(handle: HandleId, direction: 'undo' | 'redo'): Promise<Reply<UndoOutcome>>
+  commit(
+    handle: HandleId,
+    message: string,
+    options?: { readonly author?: Author; readonly records?: ChangeFilter },
+  ): Promise<Reply<CommitInfo>>
   readFile(handle: HandleId, path: string): Promise<Reply<FileText | undefined>>
   /** Commits one file's new text; `force` commits it although records could not be read from it. */
   replaceFile(

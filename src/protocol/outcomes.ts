@@ -46,6 +46,19 @@ export type PushOutcome =
   /** The host refused by a rule of its own (protected branch, hook). */
   | { readonly status: 'refused'; readonly reason: string }
 
+/** What `undo` or `redo` did. */
+export interface UndoOutcome {
+  /** `empty`: this tab has no operation to undo. `refused`: none of its records could be brought back. */
+  readonly status: 'done' | 'refused' | 'empty'
+  /** The records that are as they were before. */
+  readonly records: readonly RecordAddress[]
+  /**
+   * Those that were left as they are: `changed` since by something else, `committed` (that takes a commit that
+   * reverts it), or a `conflict` that the operation decided.
+   */
+  readonly refused: readonly (RecordAddress & { readonly reason: 'changed' | 'committed' | 'conflict' })[]
+}
+
 export interface BranchInfo {
   readonly name: string
   /** The local tip; null when the branch is only on the remote so far. */

@@ -50,3 +50,11 @@ export interface WorkingChange extends RecordAddress {
    */
   readonly conflict?: { readonly theirs: RecordValue | null }
 }
+
+/**
+ * Which working changes are meant: those of records, or all of a collection, of a kind, or both. Subcollections are
+ * collections of their own.
+ */
+export type ChangeFilter =
+  | readonly RecordAddress[]
+  | { readonly collection?: string; readonly kind?: WorkingChange['kind'] }

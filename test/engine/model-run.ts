@@ -9,7 +9,7 @@ import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { ChangeFilter, RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
 import {
   createMemoryDisk,
@@ -18,6 +18,7 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
 import {
+  applied,
   createModel,
   currentBranch,
   edit,
@@ -29,6 +30,7 @@ import {
   type Commit,
   type Model,
 } from './model.ts'
+import { keepsFamilies, noteEdits, noteOperation, selectedBy, stateOf, takeBack } from './model-undo.ts'
 import { definition } from '../support/layout-database.ts'
 import { anyValues, auditDisk, openOn, until } from './world.ts'
 
@@ -113,6 +115,16 @@ const address = fc
   .map(({ id, key, parent }) => ({ id, key: parentOf(id) ? `${parent}/${key}` : key }))
 const tab = fc.nat(1)
 
+/** A part of the working changes. */
+const someChanges: fc.Arbitrary<ChangeFilter> = fc.oneof(
+  fc.record({ collection: fc.constantFrom(...ids) }),
+  fc.record({ kind: fc.constantFrom('insert' as const, 'update' as const, 'delete' as const) }),
+  fc.array(
+    address.map(({ id, key }) => ({ collection: id, key })),
+    { maxLength: 4 },
+  ),
+)
+
 type Run = (model: Model, real: Real) => Promise<void>
 
 /** A command that prints itself when a run fails. */
@@ -123,9 +135,19 @@ function command<T>(
 ): fc.Arbitrary<fc.AsyncCommand<Model, Real>> {
   return input.map((value) => ({
     check: () => true,
-    run: run(value),
+    run: async (model, real) => {
+      const before = { branch: model.current, ...stateOf(model) }
+      await run(value)(model, real)
+      const tab = tabOf(value)
+      if (name !== 'undo' && tab !== undefined) noteOperation(model, tab, before)
+    },
     toString: () => `${name}(${JSON.stringify(value)})`,
   }))
+}
+
+function tabOf(input: unknown): number | undefined {
+  const { tab } = (input ?? {}) as { readonly tab?: unknown } // what the command's arbitrary made
+  return typeof tab === 'number' ? tab : undefined
 }
 
 const path = (id: string, key: string): string => `${id}|${key}`
@@ -313,6 +335,71 @@ const commands = [
     edit(expected, path(at.id, at.key), null)
     await checkRecords(branch, valuesNow(expected))
   }),
+  command(
+    'discard some',
+    fc.record({ filter: someChanges, tab }),
+    ({ filter, tab }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const expected = currentBranch(model)
+        await branch.discard(filter)
+        for (const at of selectedBy(expected, filter).keys()) expected.working.delete(at)
+        await checkRecords(branch, valuesNow(expected))
+      },
+  ),
+  command(
+    'commit some',
+    fc.record({ filter: someChanges, tab }),
+    ({ filter, tab }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const expected = currentBranch(model)
+        const message = `Commit ${++model.counter}`
+        const committing = branch.commit({ message, records: filter })
+        const selected = selectedBy(expected, filter)
+        if (selected.size === 0) return refused(committing, 'engine/nothing-to-commit')
+        const values = applied(expected.commit.values, selected)
+        const isWhole = selected.size === expected.working.size
+        if (!isWhole && !keepsFamilies(expected.commit.values, values, selected.keys())) {
+          await expect(committing).rejects.toMatchObject({
+            code: expect.stringMatching(/^record\/(missing|referenced)$/) as string,
+          })
+          return checkRecords(branch, valuesNow(expected))
+        }
+        await committing
+        expected.commit = { parent: expected.commit, message, values }
+        for (const at of selected.keys()) expected.working.delete(at)
+        expect((await branch.changes()).map(({ collection, key }) => path(collection, key)).sort()).toEqual(
+          [...expected.working.keys()].sort(),
+        )
+        await checkRecords(branch, valuesNow(expected))
+      },
+  ),
+  ...[1, 2].map(() =>
+    command('undo', fc.record({ tab, redo: fc.boolean() }), ({ tab, redo }) => async (model, real) => {
+      const branch = await handle(model, real, tab)
+      const expected = currentBranch(model)
+      const wanted = takeBack(model, tab)
+      const undoing = branch.undo()
+      if (wanted.status === 'error') return refused(undoing, wanted.code)
+      const outcome = await undoing
+      expect(outcome.status).toBe(wanted.status)
+      const named = (records: readonly RecordAddress[]): readonly string[] =>
+        records.map(({ collection, key }) => path(collection, key)).sort()
+      expect(named(outcome.records)).toEqual([...wanted.done.keys()].sort())
+      expect(named(outcome.refused)).toEqual([...wanted.refused].sort())
+      await checkRecords(branch, valuesNow(expected))
+      if (!redo || wanted.status !== 'done') return
+      expect(await branch.redo()).toMatchObject({ status: 'done', refused: [] })
+      for (const [at, { before }] of wanted.done) edit(expected, at, before)
+      noteEdits(
+        model,
+        tab,
+        new Map([...wanted.done].map(([at, { before, after }]) => [at, { before: after, after: before }])),
+      )
+      await checkRecords(branch, valuesNow(expected))
+    }),
+  ),
   command('discard', fc.record({ at: fc.option(address), tab }), ({ at, tab }) => async (model, real) => {
     const branch = await handle(model, real, tab)
     const expected = currentBranch(model)
@@ -361,6 +448,7 @@ const commands = [
   command('reopen', fc.constant(null), () => async (model, real) => {
     await closeTabs(real)
     await openTabs(real)
+    model.operations = [[], []]
     await checkRecords(await handle(model, real, 0), valuesNow(currentBranch(model)))
   }),
   command('compact', fc.record({ tab }), ({ tab }) => async (model, real) => {
@@ -369,6 +457,7 @@ const commands = [
     await real.open[other]?.db.close()
     await real.open[tab]?.db.compact()
     real.open[other] = { db: await openTab(real), branches: new Map() }
+    model.operations[other] = []
     await checkRecords(await handle(model, real, tab), valuesNow(currentBranch(model)))
   }),
   command('pull', fc.record({ tab }), ({ tab }) => async (model, real) => {

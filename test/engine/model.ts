@@ -23,6 +23,18 @@ export interface Model {
   current: string
   /** Makes messages and names unique. */
   counter: number
+  /** Per tab what it wrote, oldest first: what it can undo. */
+  operations: Operation[][]
+}
+
+/** One call that changed something: the records that it changed, before and after. */
+export interface Operation {
+  readonly branch: string
+  readonly commit: Commit
+  readonly edits: ReadonlyMap<
+    string,
+    { readonly before: RecordValue | null; readonly after: RecordValue | null }
+  >
 }
 
 export function createModel(values: ReadonlyMap<string, RecordValue>): Model {
@@ -33,6 +45,7 @@ export function createModel(values: ReadonlyMap<string, RecordValue>): Model {
     tracked: new Map([['main', start]]),
     current: 'main',
     counter: 0,
+    operations: [[], []],
   }
 }
 

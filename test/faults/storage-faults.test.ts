@@ -65,6 +65,25 @@ const operations: readonly Operation[] = [
     done: 'engine/nothing-to-commit',
   },
   {
+    name: 'commit of a part',
+    files: layoutDatabase,
+    before: async (db) => {
+      await db.collection('cities').update('cork', { name: 'Corcaigh' })
+      await db.collection('cities').delete('galway')
+      await db.collection('statuses').insert({ $id: 'late', title: 'Late', rank: 3 })
+    },
+    run: (db) => db.commit({ message: 'A part', records: { kind: 'update' } }),
+    done: 'engine/nothing-to-commit',
+  },
+  {
+    name: 'discard of a part',
+    before: async (db) => {
+      await db.collection('units').update('metre', { factor: 2 })
+      await db.collection('geo.countries').update('ie', { population: 1 })
+    },
+    run: (db) => db.discard({ collection: 'units' }),
+  },
+  {
     name: 'commit of files that records share',
     files: layoutDatabase,
     before: async (db) => {

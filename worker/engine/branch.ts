@@ -37,9 +37,14 @@ export interface Branch {
   applied(edits: readonly { readonly edit: Edit; readonly file?: Change['file'] }[], journalSeq: number): void
   /**
    * The branch moved to a commit, and these changes remain. `records`: all that differ between the two commits, when
-   * they are known.
+   * they are known. `journalSeq`: its last entry, when it moved as well.
    */
-  moved(snapshot: CommitSnapshot, remaining?: WorkingChanges, records?: readonly RecordAddress[]): void
+  moved(
+    snapshot: CommitSnapshot,
+    remaining?: WorkingChanges,
+    records?: readonly RecordAddress[],
+    journalSeq?: number,
+  ): void
   /** Follows what storage says now. Returns whether anything changed. */
   catchUp(state: StorageState): Promise<boolean>
   /** Prepares a snapshot of another commit that builds on this one. */
@@ -82,9 +87,10 @@ export async function openBranch(
       journalSeq = seq
       observer?.applied(edits.length > 0 ? edits.map(({ edit }) => edit) : undefined)
     },
-    moved: (next, remaining = createWorkingChanges(), records) => {
+    moved: (next, remaining = createWorkingChanges(), records, seq = journalSeq) => {
       snapshot = next
       changes = remaining
+      journalSeq = seq
       observer?.moved(records)
     },
     catchUp: async (seen) => {

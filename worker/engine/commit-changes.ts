@@ -1,30 +1,44 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { ChangeFilter, RecordValue } from '../../src/protocol/records.ts'
 import type { NewObject } from '../git/object.ts'
+import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
 import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
+import { checkSelection } from './check-selection.ts'
+import type { CommitSnapshot } from './commit-snapshot.ts'
+import { storedEntry, type Edit, type JournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
+import { splitChanges } from './select-changes.ts'
 import { storeCommit } from './store-commit.ts'
 import { announceEdits } from './announce-edits.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
+import { createWorkingChanges, type WorkingChanges } from './working-changes.ts'
+
+/** What to commit, and how it is called. */
+export interface CommitRequest {
+  readonly message: string
+  readonly author: Author
+  readonly filter: ChangeFilter | 'all'
+}
 
 /**
- * Commits the working changes of a branch. One durable batch holds the objects, the ref, the reflog and the end
- * of the journal entries; it is written only if branch and journal are still what the commit was made from.
+ * Commits working changes of a branch. One durable batch holds the objects, the ref, the reflog and the end of the
+ * journal entries (what is not committed goes on as an entry on the new commit); it is written only if branch and
+ * journal are still what the commit was made from.
  *
- * Throws `engine/nothing-to-commit`, `record/changed` when a change conflicts, `engine/busy`.
+ * Throws `engine/nothing-to-commit`, `record/changed` when a change conflicts, `record/invalid`, `record/referenced`
+ * and `record/missing` when a selection would break what all changes together do not, `engine/busy`.
  */
 export async function commitChanges(
   repository: Repository,
   branch: Branch,
-  message: string,
-  author: Author,
+  request: CommitRequest,
 ): Promise<CommitInfo> {
   return repository.exclusive(async () => {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const committed = await tryCommit(repository, branch, message, author)
+      const committed = await tryCommit(repository, branch, request)
       if (committed) return committed
       await branch.catchUp(await repository.refresh())
     }
@@ -35,41 +49,70 @@ export async function commitChanges(
 async function tryCommit(
   repository: Repository,
   branch: Branch,
-  message: string,
-  author: Author,
+  { message, author, filter }: CommitRequest,
 ): Promise<CommitInfo | undefined> {
-  const { ref, changes, journalSeq } = branch
-  if (changes.size === 0) {
+  const { ref, snapshot, journalSeq } = branch
+  const { selected, rest } =
+    filter === 'all'
+      ? { selected: branch.changes, rest: createWorkingChanges() }
+      : splitChanges(branch.changes, filter)
+  if (selected.size === 0) {
     // Another tab may have written what this one has not seen yet.
     if (await branch.catchUp(await repository.refresh())) return undefined
-    throw new EspalierError(
-      'engine/nothing-to-commit',
-      `${branch.name} has no working changes. Edit a record first.`,
-      {
-        data: { branch: branch.name },
-      },
-    )
+    throw nothingToCommit(branch)
   }
-  refuseConflicts(branch)
+  refuseConflicts(branch, selected)
+  if (rest.size > 0) await checkSelection(repository, snapshot, selected, branch.changes)
 
-  const { edits, blobs } = await writeFiles(branch)
-  const records = [...changes.entries()]
+  const { edits, blobs } = await writeFiles(snapshot, selected)
+  const records = [...selected.entries()]
   const stored = await storeCommit(repository, branch, {
     edits,
     blobs,
     message,
     author,
-    writes: [{ kind: 'deleteJournal', scope: ref, through: journalSeq }],
+    writes: (commit) => [
+      { kind: 'deleteJournal', scope: ref, through: journalSeq },
+      ...remainingEntries(rest, snapshot.commit, commit).map(
+        (entry) => ({ kind: 'appendJournal', scope: ref, entry: storedEntry(entry) }) as const,
+      ),
+    ],
   })
   if (!stored || stored === 'unchanged') return undefined
-  branch.moved(await branch.snapshotAt(stored.oid, editsByCollection(branch)), undefined, records)
+  const next = await branch.snapshotAt(stored.oid, editsByCollection(selected))
+  branch.moved(next, rest, records, stored.journalSeq)
   announceEdits(repository, branch, records)
   repository.emit({ type: 'status' })
   return stored.info
 }
 
-function refuseConflicts(branch: Branch): void {
-  const records = [...branch.changes.entries()]
+/**
+ * The journal of changes that a commit leaves. Those in conflict keep an older base: going on from there to the new
+ * commit is what finds the conflict again.
+ */
+function remainingEntries(rest: WorkingChanges, older: Oid, commit: Oid): readonly JournalEntry[] {
+  const conflicts: Edit[] = []
+  const edits: Edit[] = []
+  for (const { collection, key, before, after, conflict } of rest.entries())
+    (conflict ? conflicts : edits).push({ collection, key, before, after })
+  return [
+    { base: older, edits: conflicts },
+    { base: commit, edits },
+  ].filter((entry) => entry.edits.length > 0)
+}
+
+function nothingToCommit({ name, changes }: Branch): EspalierError {
+  return new EspalierError(
+    'engine/nothing-to-commit',
+    changes.size === 0
+      ? `${name} has no working changes. Edit a record first.`
+      : `None of the ${changes.size} working change(s) of ${name} was selected. Check the filter.`,
+    { data: { branch: name } },
+  )
+}
+
+function refuseConflicts(branch: Branch, selected: WorkingChanges): void {
+  const records = [...selected.entries()]
     .filter(({ conflict }) => conflict)
     .map(({ collection, key }) => ({ collection, key }))
   if (records.length === 0) return
@@ -85,13 +128,14 @@ function refuseConflicts(branch: Branch): void {
 }
 
 async function writeFiles(
-  branch: Branch,
+  snapshot: CommitSnapshot,
+  changes: WorkingChanges,
 ): Promise<{ edits: readonly TreeEdit[]; blobs: readonly NewObject[] }> {
   const edits: TreeEdit[] = []
   const blobs: NewObject[] = []
-  for (const id of branch.changes.collections()) {
-    const collection = await branch.snapshot.collection(id)
-    const { written, deleted } = await collection.write(branch.changes.of(id))
+  for (const id of changes.collections()) {
+    const collection = await snapshot.collection(id)
+    const { written, deleted } = await collection.write(changes.of(id))
     for (const path of deleted) edits.push({ path, delete: true })
     for (const { path, mode, bytes } of written) {
       const oid = hashObject('blob', bytes)
@@ -103,10 +147,12 @@ async function writeFiles(
   return { edits, blobs }
 }
 
-function editsByCollection(branch: Branch): ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>> {
+function editsByCollection(
+  changes: WorkingChanges,
+): ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>> {
   const edits = new Map<string, ReadonlyMap<string, RecordValue | null>>()
-  for (const id of branch.changes.collections()) {
-    edits.set(id, new Map([...branch.changes.of(id)].map(([key, { after }]) => [key, after])))
+  for (const id of changes.collections()) {
+    edits.set(id, new Map([...changes.of(id)].map(([key, { after }]) => [key, after])))
   }
   return edits
 }

@@ -1,4 +1,5 @@
 import type { OpenRequest } from '../../src/protocol/engine.ts'
+import type { LiveUpdate } from '../../src/protocol/live.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type {
   Author,
@@ -20,6 +21,7 @@ import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { distanceToRemote } from './distance.ts'
 import { fetchRemote } from './fetch.ts'
 import { createHistoryLoader } from './history-loader.ts'
+import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
@@ -36,12 +38,17 @@ export interface OpenBranch {
   readonly writer: EditWriter
   /** What queries read. */
   readonly tables: Tables
+  readonly live: LiveQueries
 }
 
 /** One open database in this tab. */
 export interface Database {
   readonly repository: Repository
   readonly author: Author
+  /** Queries that take longer are told of. */
+  readonly slowQueryMs: number
+  /** Sends what a live query found. */
+  send(update: LiveUpdate): void
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
   at(revision: string | number, near: CommitSnapshot): Promise<CommitSnapshot>
@@ -63,15 +70,16 @@ export interface DatabaseParts {
   readonly repository: Repository
   readonly request: OpenRequest
   readonly remote: Remote
+  readonly send: (update: LiveUpdate) => void
 }
 
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
-export function createDatabase({ repository, request, remote }: DatabaseParts): Database {
+export function createDatabase({ repository, request, remote, send }: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
-  const { author = localAuthor, validate } = request
+  const { author = localAuthor, validate, slowQueryMs = 100 } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
 
@@ -86,7 +94,7 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
       const tables = createTables({ repository, view: () => branch, others: commits.all })
       branch.observe(tables.observer)
       const writer = createEditWriter(repository, branch, validate && { validate })
-      const opened = { branch, writer, tables }
+      const opened = { branch, writer, tables, live: createLiveQueries(tables, send) }
       open.push(opened)
       return opened
     })
@@ -146,6 +154,8 @@ export function createDatabase({ repository, request, remote }: DatabaseParts): 
   return {
     repository,
     author,
+    slowQueryMs,
+    send,
     openBranch: async (name) => {
       if (repository.refs.oid(branchRef(name)) !== null) return openRef(branchRef(name))
       if (repository.refs.oid(remoteBranchRef(name)) === null && request.branches === 'one') {

@@ -1,15 +1,18 @@
-import type { RecordAddress } from '../../src/protocol/records.ts'
+import type { ChangeFilter } from '../../src/protocol/records.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
 import { storedEntry, type Edit } from './journal.ts'
+import type { DoneEdit, OperationLog } from './operation-log.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 import type { Repository } from './repository.ts'
+import { selectChanges } from './select-changes.ts'
 
 /** Takes working changes back. */
 export async function discardChanges(
   repository: Repository,
   branch: Branch,
-  records: readonly RecordAddress[] | 'all',
+  log: OperationLog,
+  filter: ChangeFilter | 'all',
 ): Promise<void> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const { ref, snapshot, journalSeq, changes } = branch
@@ -17,7 +20,8 @@ export async function discardChanges(
       { kind: 'ref', name: ref, value: snapshot.commit },
       { kind: 'journal', scope: ref, seq: journalSeq },
     ] as const
-    const edits = takeBack(changes, records)
+    const done = takeBack(changes, filter)
+    const edits = done.map(toCommitted)
     if (edits.length === 0) {
       // Another tab may have written what this one has not seen yet.
       if (await branch.catchUp(await repository.refresh())) continue
@@ -31,6 +35,7 @@ export async function discardChanges(
       { kind: 'appendJournal', scope: ref, entry },
     ])
     if (outcome) {
+      log.add({ commit: snapshot.commit, edits: done })
       if (all) changes.clear()
       else for (const { collection, key } of edits) changes.set(collection, key, undefined)
       branch.applied([], outcome.journalSeqs.get(ref) ?? journalSeq)
@@ -42,15 +47,18 @@ export async function discardChanges(
   throw tooBusy()
 }
 
-/** The edits that undo working changes: back to the value that the commit has. */
-function takeBack(changes: Branch['changes'], records: readonly RecordAddress[] | 'all'): readonly Edit[] {
-  const wanted = records === 'all' ? [...changes.entries()] : records
-  const edits: Edit[] = []
-  for (const { collection, key } of wanted) {
-    const change = changes.get(collection, key)
-    if (!change) continue
-    const committed = change.conflict ? change.conflict.theirs : change.before
-    edits.push({ collection, key, before: committed, after: committed })
-  }
-  return edits
+/** What discarding does to records: back to the value that the commit has. */
+function takeBack(changes: Branch['changes'], filter: ChangeFilter | 'all'): readonly DoneEdit[] {
+  return Array.from(
+    selectChanges(changes, filter),
+    ({ collection, key, before, after, conflict }): DoneEdit =>
+      conflict
+        ? { collection, key, before: after, after: conflict.theirs, decided: true }
+        : { collection, key, before: after, after: before },
+  )
+}
+
+/** As the journal notes it: no change any more. */
+function toCommitted({ collection, key, after }: Edit): Edit {
+  return { collection, key, before: after, after }
 }

@@ -1,14 +1,8 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
 import { describeWritten, type BulkRows } from '../../src/protocol/bulk-write.ts'
-import type {
-  Engine,
-  EngineCallbacks,
-  HandleId,
-  HandleInfo,
-  OpenRequest,
-  Reply,
-} from '../../src/protocol/engine.ts'
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import type { Engine, EngineCallbacks, HandleId, HandleInfo, OpenRequest } from '../../src/protocol/engine.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { LiveUpdate } from '../../src/protocol/live.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
@@ -32,6 +26,7 @@ import {
   type RecordView,
 } from './read-records.ts'
 import { branchPrefix, headRef } from './ref-names.ts'
+import { reply } from './reply.ts'
 import { openRepository } from './repository.ts'
 import { validateSnapshot } from './validate.ts'
 import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
@@ -101,6 +96,17 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
   const schemaOf = (id: HandleId): SchemaEditor => createSchemaEditor(handleOf(id).database.repository)
 
+  const queries = answerQueries((id) => {
+    const handle = handleOf(id)
+    const view = (): RecordView => viewOf(handle)
+    const snapshot = (): CommitSnapshot => view().snapshot
+    const { database } = handle
+    if (handle.kind === 'commit')
+      return { database, view, snapshot, tables: database.tablesAt(handle.snapshot) }
+    const { tables, live } = handle.open
+    return { database, view, snapshot, tables, live }
+  })
+
   return {
     handshake: async ({ extras }) => {
       if (extras !== undefined) parts.extras.locatedAt?.(extras)
@@ -120,6 +126,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         const handle = handles.get(id)
         handles.delete(id)
+        queries.closed(id)
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()
       }),
@@ -130,7 +137,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
-    ...answerQueries((id) => viewOf(handleOf(id)), reply),
+    ...queries,
     all: (id, collection, parent) =>
       reply(() => allRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
     problems: (id, collection, parent) =>
@@ -154,12 +161,17 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
-    discard: (id, records) => reply(() => branchOf(id).writer.discard(records)),
-    commit: (id, message, author) =>
+    discard: (id, filter) => reply(() => branchOf(id).writer.discard(filter)),
+    undo: (id, direction) => reply(() => branchOf(id).writer.undo(direction)),
+    commit: (id, message, { author, records } = {}) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
         needMessage(message)
-        return commitChanges(database.repository, branch, message, author ?? database.author)
+        return commitChanges(database.repository, branch, {
+          message,
+          author: author ?? database.author,
+          filter: records ?? 'all',
+        })
       }),
     readFile: (id, path) =>
       reply(() => {
@@ -255,7 +267,8 @@ async function openDatabase(
   let database: Database | undefined
   try {
     await fillDatabase(repository, request, remote, { signal, listing })
-    database = createDatabase({ repository, request, remote })
+    const send = (update: LiveUpdate): void => callbacks.live(update)
+    database = createDatabase({ repository, request, remote, send })
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
     return { kind: 'branch', database, open: await database.openBranch(name) }
@@ -273,23 +286,4 @@ async function openDatabase(
 function needMessage(message: string): void {
   if (message.trim() !== '') return
   throw new EspalierError('engine/bad-argument', 'A commit needs a message. Say what changed and why.')
-}
-
-/** Turns every outcome of a call into data: errors keep their code on both sides of the worker. */
-async function reply<T>(run: () => Promise<T>): Promise<Reply<T>> {
-  try {
-    return { ok: true, value: await run() }
-  } catch (error) {
-    return { ok: false, error: asEspalierError(error).toJSON() }
-  }
-}
-
-function asEspalierError(error: unknown): EspalierError {
-  if (isEspalierError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new EspalierError(
-    'engine/internal',
-    `Something failed that should not have: ${message}. Please report it.`,
-    { cause: error },
-  )
 }

@@ -32,7 +32,8 @@ export function rowMaker(definition: CollectionDefinition, formulas: FormulaLang
     })
 }
 
-function statusOf(change: Change | undefined): RecordStatus | undefined {
+/** How a record with this working change stands to the commit; undefined for a clean one. */
+export function statusOf(change: Change | undefined): RecordStatus | undefined {
   if (change === undefined) return undefined
   if (change.conflict) return 'conflict'
   return change.before === null ? 'added' : 'modified'

@@ -17,8 +17,15 @@ export interface CommitContent {
   readonly blobs: readonly NewObject[]
   readonly message: string
   readonly author: Author
-  /** Written in the same batch. */
-  readonly writes?: readonly Write[]
+  /** Written in the same batch; `commit` is the new one. */
+  readonly writes?: (commit: Oid) => readonly Write[]
+}
+
+export interface StoredCommit {
+  readonly oid: Oid
+  readonly info: CommitInfo
+  /** The last entry of the branch's journal. */
+  readonly journalSeq: number
 }
 
 /**
@@ -29,11 +36,11 @@ export interface CommitContent {
 export async function storeCommit(
   repository: Repository,
   { ref, snapshot, journalSeq }: Branch,
-  { edits, blobs, message, author, writes = [] }: CommitContent,
-): Promise<{ readonly oid: Oid; readonly info: CommitInfo } | 'unchanged' | false> {
+  { edits, blobs, message, author, writes }: CommitContent,
+): Promise<StoredCommit | 'unchanged' | false> {
   const { objects } = repository
   const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
-  if (trees.root === snapshot.root && writes.length === 0) return 'unchanged'
+  if (trees.root === snapshot.root && !writes) return 'unchanged'
   const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
   const bytes = createCommit({
     tree: trees.root,
@@ -52,13 +59,13 @@ export async function storeCommit(
     [
       { kind: 'putPack', row },
       { kind: 'setRef', name: ref, value: oid },
-      ...writes,
+      ...(writes?.(oid) ?? []),
       reflogWrite(ref, snapshot.commit, oid, signature, `commit: ${firstLine(message)}`),
     ],
   )
   if (!outcome) return false
   for (const { oid: tree, bytes: content } of trees.objects) repository.trees.keep(tree, content)
-  return { oid, info: describeCommit(oid, bytes) }
+  return { oid, info: describeCommit(oid, bytes), journalSeq: outcome.journalSeqs.get(ref) ?? journalSeq }
 }
 
 function firstLine(message: string): string {

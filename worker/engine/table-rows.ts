@@ -5,7 +5,6 @@ import { parentKey } from '../format/record-layout.ts'
 import { lazyRow } from '../records/lazy-row.ts'
 import { toRow } from '../records/row.ts'
 import { computedOf } from './computed-fields.ts'
-import type { Change } from './working-changes.ts'
 
 /** Makes the rows of a table, cheaply: see {@link lazyRow}. */
 export type TableRowMaker = (key: string, value: RecordValue, status: RecordStatus | undefined) => Row
@@ -17,18 +16,10 @@ export function tableRowMaker(
   const computed = computedOf(definition, formulas)
   const parentOf = (key: string): string | undefined =>
     definition.parent === undefined ? undefined : parentKey(definition, key)
-  const eager: TableRowMaker = (key, value, status) => {
-    const row = toRow(key, value, { parent: parentOf(key), fields: computed?.addTo(value).value })
-    return status === undefined ? row : { ...row, $status: status }
-  }
+  const eager: TableRowMaker = (key, value, status) =>
+    toRow(key, value, { parent: parentOf(key), fields: computed?.addTo(value).value, status })
   // The revision is that of the stored value, without what is computed.
   if (computed) return eager
   return (key, value, status) =>
     lazyRow(key, value, { parent: parentOf(key), status }) ?? eager(key, value, status)
-}
-
-/** How a working change makes its record stand to the commit. */
-export function statusOf({ before, conflict }: Change): RecordStatus {
-  if (conflict) return 'conflict'
-  return before === null ? 'added' : 'modified'
 }

@@ -6,9 +6,9 @@ import type { BranchObserver } from './branch.ts'
 import { changedRecords } from './changed-records.ts'
 import { sameDefinition, type CommitSnapshot } from './commit-snapshot.ts'
 import type { Edit } from './journal.ts'
-import type { RecordView } from './read-records.ts'
+import { statusOf, type RecordView } from './read-records.ts'
 import type { Repository } from './repository.ts'
-import { statusOf, tableRowMaker, type TableRowMaker } from './table-rows.ts'
+import { tableRowMaker, type TableRowMaker } from './table-rows.ts'
 
 /**
  * The collections of one branch (or commit) as tables in memory: each is made when it is first asked for, and
@@ -20,8 +20,8 @@ export interface Tables {
    * Throws `record/collection-missing`, `format/not-readable-yet`, `git/object-missing`.
    */
   of(collection: string): Promise<Table>
-  /** The table if it is there and shows what the branch holds now. */
-  ready(collection: string): Table | undefined
+  /** The table if it is there and in step with the branch, edits that are not durable yet among its rows. */
+  current(collection: string): Table | undefined
   /** Keeps a table in memory until the returned function is called. */
   retain(collection: string): () => void
   /** Runs a read that must not see what is not durable yet; live queries do. */
@@ -92,7 +92,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     if (change) entry.dirty.add(key)
     else entry.dirty.delete(key)
     const value = change ? change.after : entry.records.get(key)
-    return { key, row: value ? entry.makeRow(key, value, change && statusOf(change)) : undefined }
+    return { key, row: value ? entry.makeRow(key, value, statusOf(change)) : undefined }
   }
   const tell = (batch: TableBatch): void => {
     if (batch.size > 0) listener?.changed(batch)
@@ -238,8 +238,8 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
         await known
       }
     },
-    ready: (id) => {
-      const entry = stepping || unsaved.has(id) ? undefined : entries.get(id)
+    current: (id) => {
+      const entry = stepping ? undefined : entries.get(id)
       if (entry) entry.usedAt = Date.now()
       return entry?.table
     },

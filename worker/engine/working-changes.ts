@@ -75,6 +75,10 @@ export function createWorkingChanges(): WorkingChanges {
   }
 }
 
+export function changeKind({ before, after }: Pick<Change, 'before' | 'after'>): WorkingChange['kind'] {
+  return before === null ? 'insert' : after === null ? 'delete' : 'update'
+}
+
 /** The changes as apps see them, by collection and key. */
 export function describeChanges(changes: WorkingChanges): readonly WorkingChange[] {
   const list: WorkingChange[] = []
@@ -82,7 +86,7 @@ export function describeChanges(changes: WorkingChanges): readonly WorkingChange
     list.push({
       collection,
       key,
-      kind: before === null ? 'insert' : after === null ? 'delete' : 'update',
+      kind: changeKind({ before, after }),
       ...(before === null ? {} : { before }),
       ...(after === null ? {} : { after }),
       ...(conflict === undefined ? {} : { conflict }),

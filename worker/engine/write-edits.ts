@@ -1,4 +1,5 @@
-import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import type { UndoOutcome } from '../../src/protocol/outcomes.ts'
+import type { ChangeFilter, RecordValue } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
@@ -6,9 +7,11 @@ import type { RecordChange } from './collection-snapshot.ts'
 import { discardChanges } from './discard-changes.ts'
 import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
 import { storedEntry } from './journal.ts'
+import { createOperationLog, doneEdits, type DoneOperation } from './operation-log.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
+import { findUndoable, planUndo, type Undoable } from './undo-operation.ts'
 import { checkWrites, type RecordsBefore } from './validate-writes.ts'
 
 /** Plans edits of one collection on what the view shows. Runs again when another tab was faster. */
@@ -28,12 +31,21 @@ export interface EditWriter {
    * deletes among them.
    */
   write(steps: readonly WriteStep[]): Promise<readonly PlannedEdit[]>
-  /** Takes working changes back: all of them, or those of the records. */
-  discard(records: readonly RecordAddress[] | 'all'): Promise<void>
+  /** Takes working changes back: all of them, or those that the filter means. */
+  discard(filter: ChangeFilter | 'all'): Promise<void>
+  /**
+   * Brings records back to before the last operation (of `undo` or `redo`) that this tab wrote.
+   *
+   * Throws `record/referenced`, `record/missing`, `record/bad-key` when what happened since forbids it.
+   */
+  undo(direction: 'undo' | 'redo'): Promise<UndoOutcome>
 }
 
 interface Intent {
-  readonly steps: readonly WriteStep[]
+  /** On top of what is staged. Runs again when another tab was faster. */
+  plan(staged: Staged): Promise<readonly PlannedEdit[]>
+  /** Notes what was written. */
+  readonly note: (operation: DoneOperation) => void
   readonly resolve: (edits: readonly PlannedEdit[]) => void
   readonly reject: (reason: unknown) => void
 }
@@ -47,11 +59,11 @@ export function createEditWriter(
   branch: Branch,
   defaults: WriteOptions = {},
 ): EditWriter {
+  const log = createOperationLog()
   let waiting: Intent[] = []
-  let running = false
+  let running: Promise<void> | undefined
 
   const run = async (): Promise<void> => {
-    running = true
     try {
       while (waiting.length > 0) {
         await repository
@@ -67,18 +79,43 @@ export function createEditWriter(
           })
       }
     } finally {
-      running = false
+      running = undefined
     }
   }
 
+  const add = (plan: Intent['plan'], note: Intent['note']): Promise<readonly PlannedEdit[]> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ plan, note, resolve, reject })
+      if (!running) running = run()
+    })
+
+  const takeBack = async (direction: 'undo' | 'redo'): Promise<UndoOutcome> => {
+    // What was called before is an operation to undo as well.
+    for (let busy = running; busy; busy = running) await busy
+    const operation = log.take(direction)
+    if (!operation) return { status: 'empty', records: [], refused: [] }
+    let found: Undoable = { edits: [], refused: [] }
+    const plan: Intent['plan'] = async (staged) => {
+      found = await findUndoable(branch, operation, staged)
+      return planUndo(repository, branch, found.edits, staged)
+    }
+    try {
+      await add(plan, (reverse) => log.addReverse(direction, reverse))
+    } catch (error) {
+      log.giveBack(direction, operation)
+      throw error
+    }
+    const records = found.edits.map(({ collection, key }) => ({ collection, key }))
+    return { status: records.length > 0 ? 'done' : 'refused', records, refused: found.refused }
+  }
+
   return {
-    write: (steps) =>
-      new Promise((resolve, reject) => {
-        const own = steps.map((step) => ({ ...step, options: { ...defaults, ...step.options } }))
-        waiting.push({ steps: own, resolve, reject })
-        if (!running) void run()
-      }),
-    discard: (records) => repository.exclusive(() => discardChanges(repository, branch, records)),
+    write: (steps) => {
+      const own = steps.map((step) => ({ ...step, options: { ...defaults, ...step.options } }))
+      return add((staged) => planSteps(repository, branch, own, staged), log.add)
+    },
+    discard: (filter) => repository.exclusive(() => discardChanges(repository, branch, log, filter)),
+    undo: takeBack,
   }
 }
 
@@ -90,7 +127,7 @@ async function writeIntents(
   let open = intents
   try {
     for (let attempt = 0; attempt < maxAttempts && open.length > 0; attempt++) {
-      const { planned, failed } = await planAll(repository, branch, open)
+      const { planned, failed } = await planAll(branch, open)
       // A plan may have failed only because this tab is behind: look before saying no.
       if (failed.length > 0 && (await branch.catchUp(await repository.refresh()))) continue
       for (const { intent, reason } of failed) intent.reject(reason)
@@ -121,9 +158,9 @@ interface Plans {
  * Plans each intent on top of those before it. Nothing may be acknowledged that a commit could not write: files
  * that records share are made once for all intents, and for each on its own only if that fails.
  */
-async function planAll(repository: Repository, branch: Branch, intents: readonly Intent[]): Promise<Plans> {
+async function planAll(branch: Branch, intents: readonly Intent[]): Promise<Plans> {
   if (intents.length > 1) {
-    const all = await planEach(repository, branch, intents, false)
+    const all = await planEach(branch, intents, false)
     try {
       const collections = all.planned.flatMap(({ edits }) => edits.map(({ edit }) => edit.collection))
       for (const id of new Set(collections)) await tryFiles(branch, id, all.staged.of(id))
@@ -132,11 +169,10 @@ async function planAll(repository: Repository, branch: Branch, intents: readonly
       // One of them cannot be written: find out which.
     }
   }
-  return planEach(repository, branch, intents, true)
+  return planEach(branch, intents, true)
 }
 
 async function planEach(
-  repository: Repository,
   branch: Branch,
   intents: readonly Intent[],
   trying: boolean,
@@ -146,7 +182,7 @@ async function planEach(
   const staged = createStaged()
   for (const intent of intents) {
     try {
-      const edits = await planSteps(repository, branch, intent.steps, staged)
+      const edits = await intent.plan(staged)
       if (trying) {
         for (const id of new Set(edits.map(({ edit }) => edit.collection))) {
           const of = edits.filter(({ edit }) => edit.collection === id)
@@ -234,6 +270,14 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
     unsaved()
     return false
   }
+  for (const { intent, edits: own } of withEdits)
+    intent.note({
+      commit: snapshot.commit,
+      edits: doneEdits(
+        branch,
+        own.map(({ edit }) => edit),
+      ),
+    })
   branch.applied(edits, outcome.journalSeqs.get(ref) ?? journalSeq + withEdits.length)
   announceEdits(
     repository,

@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { OpenRequest } from '../../src/protocol/engine.ts'
+import type { Row } from '../../src/protocol/records.ts'
+import { createDatabase, fillDatabase, type Database } from '../../worker/engine/database.ts'
+import { locateDatabase } from '../../worker/engine/locate-database.ts'
+import { planUpdates } from '../../worker/engine/plan-updates.ts'
+import type { Platform } from '../../worker/engine/platform.ts'
+import { createParts } from '../../worker/engine/plugins.ts'
+import { allRows } from '../../worker/engine/read-records.ts'
+import { openRepository } from '../../worker/engine/repository.ts'
+import { tableIdleMs } from '../../worker/engine/tables.ts'
+import { extras } from '../../worker/extras.ts'
+import { givenExtras } from '../../worker/format/extras.ts'
+import { createNodeTabs } from '../../worker/node-engine.ts'
+import { wholeRow } from '../../worker/records/lazy-row.ts'
+import type { Table } from '../../worker/records/table.ts'
+import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
+import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { shopDatabase } from '../support/shop-database.ts'
+
+const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map(wholeRow)
+
+describe('tables', () => {
+  const folder = temporaryFolder()
+  let server: GitServer
+  let url = ''
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path })
+    makeBareRepository(folder.path, 'shop', shopDatabase)
+    url = `${server.url}/shop.git`
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  afterAll(async () => {
+    await server.close()
+    folder.remove()
+  })
+
+  const openShop = async (): Promise<Database> => {
+    const platform: Platform = {
+      ...createNodeTabs(),
+      environment: 'node',
+      hasStorage: async () => false,
+      openStorage: async () => createMemoryStorage(),
+      persisted: async () => null,
+      whenIdle: () => () => {},
+      after: (delayMs, task) => {
+        const timer = setTimeout(task, delayMs)
+        return () => clearTimeout(timer)
+      },
+    }
+    const request: OpenRequest = {
+      url,
+      token: 'open',
+      hasAuth: false,
+      namespace: 'tables',
+      branches: 'all',
+      history: 'tip',
+    }
+    const callbacks = { auth: async () => null, event: () => {}, live: () => {} }
+    const { remote, repository: id } = locateDatabase(platform, request, callbacks)
+    const repository = await openRepository(id, platform, () => {}, {
+      plugins: createParts(givenExtras(extras)),
+    })
+    const { signal } = new AbortController()
+    await fillDatabase(repository, request, remote, { signal, listing: undefined })
+    return createDatabase({ repository, request, remote, send: () => {} })
+  }
+
+  test('show what a branch holds, whichever collection is asked for', async () => {
+    const database = await openShop()
+    const { branch, tables } = await database.openBranch('main')
+    for (const id of branch.snapshot.schema.collections.keys())
+      expect(whole(await tables.of(id))).toEqual(await allRows(branch, id))
+    await expect(tables.of('nothing')).rejects.toMatchObject({ code: 'record/collection-missing' })
+    await database.close()
+  })
+
+  test('are made once for everybody who asks, and keep the rows that do not change', async () => {
+    const database = await openShop()
+    const { branch, tables, writer } = await database.openBranch('main')
+    const [items, again] = await Promise.all([tables.of('items'), tables.of('items')])
+    expect(again).toBe(items)
+    const before = items.rows()
+    await writer.write([
+      {
+        collection: 'items',
+        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { price: 1 } }]),
+        options: undefined,
+      },
+    ])
+    const after = items.rows()
+    expect(after.filter((row) => !before.includes(row)).map(({ $id, $status }) => [$id, $status])).toEqual([
+      ['i03', 'modified'],
+    ])
+    expect(whole(items)).toEqual(await allRows(branch, 'items'))
+    await database.close()
+  })
+
+  test('of other commits share the rows of values that are the same', async () => {
+    const database = await openShop()
+    const { branch, tables, writer } = await database.openBranch('main')
+    const items = await tables.of('items')
+    await writer.write([
+      {
+        collection: 'items',
+        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { price: 1 } }]),
+        options: undefined,
+      },
+    ])
+    const committed = await database.tablesAt(branch.snapshot).of('items')
+    const own = committed.rows().filter((row) => !items.rows().includes(row))
+    expect(own.map(({ $id, price }) => [$id, price])).toEqual([['i03', 21]])
+    await database.close()
+  })
+
+  test('that nobody asked for in a while go, unless they are retained', async () => {
+    const database = await openShop()
+    const { tables } = await database.openBranch('main')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    await tables.of('items')
+    await tables.of('kinds')
+    const release = tables.retain('kinds')
+    vi.advanceTimersByTime(tableIdleMs - 1)
+    expect(tables.current('items')).toBeDefined() // asked for: it stays for as long again
+    vi.advanceTimersByTime(tableIdleMs - 1)
+    expect(tables.current('items')).toBeDefined()
+    vi.advanceTimersByTime(2 * tableIdleMs)
+    expect(tables.current('items')).toBeUndefined()
+    expect(tables.current('kinds')).toBeDefined()
+    release()
+    vi.advanceTimersByTime(3 * tableIdleMs)
+    expect(tables.current('kinds')).toBeUndefined()
+    expect((await tables.of('items')).size).toBe(12)
+    vi.useRealTimers()
+    await database.close()
+  })
+})

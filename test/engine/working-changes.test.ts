@@ -1,0 +1,385 @@
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Database } from '../../src/client/database.ts'
+import type { RecordAddress } from '../../src/protocol/records.ts'
+import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
+import {
+  createMemoryDisk,
+  createMemoryStorage,
+  type MemoryDisk,
+} from '../../worker/storage/memory-storage.ts'
+import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { layoutDatabase } from '../support/layout-database.ts'
+import { auditDisk, createRandom, openOn, viewOf } from './world.ts'
+
+const folder = temporaryFolder()
+let server: GitServer
+let number = 0
+beforeAll(async () => {
+  server = await startGitServer({ root: folder.path })
+})
+afterAll(async () => {
+  await server.close()
+  folder.remove()
+})
+
+interface World {
+  readonly bare: string
+  readonly disk: MemoryDisk
+  tab(): Promise<Database>
+}
+
+function makeWorld(files?: Readonly<Record<string, string>>): World {
+  const name = `working-${++number}`
+  const bare = makeBareRepository(folder.path, name, files)
+  const disk = createMemoryDisk()
+  const tabs: NodeTabs = createNodeTabs()
+  return {
+    bare,
+    disk,
+    tab: () => openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { tabs }),
+  }
+}
+
+/** Moves main to a commit that changes Ireland, as another git tool would: under the working changes. */
+async function moveUnder(db: Database, disk: MemoryDisk): Promise<void> {
+  const other = await db.branches.create('other')
+  await other.collection('geo.countries').replace({ $id: 'ie', name: 'Éire' })
+  const { oid } = await other.commit({ message: 'Theirs' })
+  const storage = createMemoryStorage(disk)
+  await storage.commit({ writes: [{ kind: 'setRef', name: 'refs/heads/main', value: oid }] })
+  await storage.close()
+  await db.refresh()
+}
+
+async function changed(db: Database): Promise<readonly string[]> {
+  return (await db.changes()).map(({ collection, key, kind }) => `${kind} ${collection}/${key}`)
+}
+
+describe('discard', () => {
+  test('takes back the changes of records, of a collection, of a kind, or all', async () => {
+    const { tab } = makeWorld()
+    const db = await tab()
+    const edit = async (): Promise<void> => {
+      await db.collection('units').update('foot', { factor: 1 })
+      await db.collection('units').delete('metre')
+      await db.collection('geo.countries').update('ie', { population: 1 })
+      await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland' })
+    }
+    await edit()
+    await db.discard({ collection: 'units' })
+    expect(await changed(db)).toEqual(['update geo.countries/ie', 'insert geo.countries/is'])
+    await db.discard({ kind: 'insert' })
+    expect(await changed(db)).toEqual(['update geo.countries/ie'])
+    await db.discard([{ collection: 'geo.countries', key: 'fr' }])
+    await db.discard({ collection: 'geo.countries', kind: 'delete' })
+    expect(await changed(db)).toEqual(['update geo.countries/ie'])
+    await db.discard()
+    await edit()
+    await db.discard({})
+    expect(await changed(db)).toEqual([])
+    await db.close()
+  })
+})
+
+describe('undo and redo', () => {
+  test('go through calls, bulk calls, cascades and discards, newest first', async () => {
+    const { tab, disk } = makeWorld(layoutDatabase)
+    const db = await tab()
+    const views = [await viewOf(db)]
+    const orders = db.collection('orders')
+    const steps: readonly (() => Promise<unknown>)[] = [
+      () => orders.update('o1', { customer: 'eve' }),
+      () =>
+        db.collection('statuses').upsertMany([
+          { $id: 'late', title: 'Late' },
+          { $id: 'new', title: 'N' },
+        ]),
+      () => orders.delete('o1', { references: 'cascade' }),
+      () => orders.insert({ $id: 'o1', customer: 'new' }),
+      () => orders.record('o1').collection('lines').insert({ $id: 'l9', product: 'pin', count: 1 }),
+      () => db.discard({ collection: 'orders/lines' }),
+      () => db.discard(),
+      () => db.collection('cities').deleteMany(['cork', 'galway']),
+    ]
+    for (const step of steps) {
+      await step()
+      views.push(await viewOf(db))
+    }
+    for (const view of views.slice(0, -1).toReversed()) {
+      expect(await db.undo()).toMatchObject({ status: 'done', refused: [] })
+      expect(await viewOf(db)).toEqual(view)
+    }
+    expect(await db.undo()).toEqual({ status: 'empty', records: [], refused: [] })
+    for (const view of views.slice(1)) {
+      expect(await db.redo()).toMatchObject({ status: 'done', refused: [] })
+      expect(await viewOf(db)).toEqual(view)
+    }
+    expect(await db.redo()).toMatchObject({ status: 'empty' })
+    // A new operation ends what could be redone.
+    await db.undo()
+    await db.collection('cities').update('cork', { name: 'Corcaigh' })
+    expect(await db.redo()).toMatchObject({ status: 'empty' })
+    // What was undone is undone for whoever opens the database later.
+    const view = await viewOf(db)
+    await db.close()
+    const again = await tab()
+    expect(await viewOf(again)).toEqual(view)
+    await again.close()
+    await auditDisk(disk)
+  })
+
+  test('leave alone what was changed since, and say so', async () => {
+    const { tab } = makeWorld()
+    const [db, other] = [await tab(), await tab()]
+    const countries = db.collection('geo.countries')
+    await countries.updateMany([
+      { key: 'ie', patch: { population: 1 } },
+      { key: 'fr', patch: { population: 1 } },
+    ])
+    await other.collection('geo.countries').update('ie', { population: 2 })
+    expect(await other.undo()).toMatchObject({ status: 'done' })
+    await other.redo()
+    expect(await db.undo()).toEqual({
+      status: 'done',
+      records: [{ collection: 'geo.countries', key: 'fr' }],
+      refused: [{ collection: 'geo.countries', key: 'ie', reason: 'changed' }],
+    })
+    expect(await changed(db)).toEqual(['update geo.countries/ie'])
+    expect(await countries.get('ie')).toMatchObject({ population: 2 })
+    await db.close()
+    await other.close()
+  })
+
+  test('refuse what was committed, here or in another tab', async () => {
+    const { tab } = makeWorld()
+    const [db, other] = [await tab(), await tab()]
+    await db.collection('geo.countries').update('ie', { population: 1 })
+    await db.collection('units').update('foot', { factor: 1 })
+    await other.refresh()
+    await other.commit({ message: 'Countries', records: { collection: 'geo.countries' } })
+    expect(await db.undo()).toMatchObject({ status: 'done', records: [{ collection: 'units', key: 'foot' }] })
+    expect(await db.undo()).toEqual({
+      status: 'refused',
+      records: [],
+      refused: [{ collection: 'geo.countries', key: 'ie', reason: 'committed' }],
+    })
+    expect(await db.redo()).toMatchObject({ status: 'done' })
+    await db.close()
+    await other.close()
+  })
+
+  test('a record that others came to need stays, and the operation can be undone later', async () => {
+    const { tab } = makeWorld(layoutDatabase)
+    const [db, other] = [await tab(), await tab()]
+    await db.collection('orders').insert({ $id: 'o9', customer: 'ada' })
+    const lines = other.collection('orders').record('o9').collection('lines')
+    await other.refresh()
+    await lines.insert({ $id: 'l1', product: 'pen', count: 1 })
+    await expect(db.undo()).rejects.toMatchObject({ code: 'record/referenced' })
+    await lines.delete('l1')
+    expect(await db.undo()).toMatchObject({ status: 'done' })
+    expect(await db.changes()).toEqual([])
+    await db.close()
+    await other.close()
+  })
+
+  test('an undo that was called right after a write undoes that write', async () => {
+    const { tab } = makeWorld()
+    const db = await tab()
+    const countries = db.collection('geo.countries')
+    const [, undone] = await Promise.all([countries.update('ie', { population: 1 }), db.undo()])
+    expect(undone).toMatchObject({ status: 'done' })
+    expect(await db.changes()).toEqual([])
+    await db.close()
+  })
+
+  test('a conflict that an edit decided is not brought back', async () => {
+    const { tab, disk } = makeWorld()
+    const db = await tab()
+    await db.collection('geo.countries').update('ie', { population: 6 })
+    await moveUnder(db, disk)
+    expect((await db.changes()).find(({ key }) => key === 'ie')).toHaveProperty('conflict')
+    expect(await db.collection('geo.countries').get('ie')).toMatchObject({ $status: 'conflict' })
+    await db.collection('geo.countries').update('ie', { population: 7 })
+    expect(await db.undo()).toMatchObject({
+      status: 'refused',
+      refused: [{ collection: 'geo.countries', key: 'ie', reason: 'conflict' }],
+    })
+    await db.close()
+  })
+
+  test('undo after any operation gives the rows of before', { timeout: 60_000 }, async () => {
+    const { tab } = makeWorld(layoutDatabase)
+    const db = await tab()
+    const lines = db.collection('orders').record('o1').collection('lines')
+    const keys = ['l1', 'l2', 'l3', 'x y']
+    const rows = fc.uniqueArray(
+      fc.record({
+        $id: fc.constantFrom(...keys),
+        product: fc.constantFrom('pen', 'ink', 'it\'s "q"'),
+        count: fc.nat(3),
+      }),
+      { selector: ({ $id }) => $id, minLength: 1, maxLength: 3 },
+    )
+    const kinds = ['insertMany', 'upsertMany', 'replaceMany', 'updateMany', 'deleteMany', 'discard'] as const
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...kinds), rows, async (kind, given) => {
+        const before = await viewOf(db)
+        const present = new Set((await lines.all()).map(({ $id }) => $id))
+        const fitting = given.filter(
+          ({ $id }) => kind === 'upsertMany' || present.has($id) === (kind !== 'insertMany'),
+        )
+        if (kind === 'discard') await db.discard({ collection: 'orders/lines' })
+        else if (kind === 'deleteMany') await lines.deleteMany(fitting.map(({ $id }) => $id))
+        else if (kind === 'updateMany')
+          await lines.updateMany(fitting.map(({ $id, count }) => ({ key: $id, patch: { count } })))
+        else await lines[kind](fitting)
+        const after = await viewOf(db)
+        if (JSON.stringify(after) === JSON.stringify(before)) return
+        await db.undo()
+        expect(await viewOf(db)).toEqual(before)
+        await db.redo()
+        expect(await viewOf(db)).toEqual(after)
+      }),
+      { seed: 4, numRuns: 40 },
+    )
+    await db.close()
+  })
+})
+
+describe('a commit of a part', () => {
+  test('takes what is selected; the rest stays, here, in other tabs and after reopening', async () => {
+    const { tab, bare, disk } = makeWorld(layoutDatabase)
+    const [db, other] = [await tab(), await tab()]
+    await db.collection('cities').update('cork', { name: 'Corcaigh' })
+    await db.collection('cities').insert({ $id: 'sligo', id: 'sligo', name: 'Sligo' })
+    await db.collection('tags').delete('red')
+    await db.collection('orders').update('o1', { customer: 'eve' })
+    const rest = ['insert cities/sligo', 'update orders/o1']
+    const records: readonly RecordAddress[] = [
+      { collection: 'cities', key: 'cork' },
+      { collection: 'tags', key: 'red' },
+      { collection: 'tags', key: 'nothing' },
+    ]
+    const { oid } = await db.commit({ message: 'Two of four', records })
+    expect(await changed(db)).toEqual(rest)
+    await other.refresh()
+    expect(await changed(other)).toEqual(rest)
+    expect(await other.collection('cities').get('cork')).toMatchObject({ name: 'Corcaigh' })
+    await other.close()
+    await db.push()
+    expect(git(bare, 'rev-parse', 'main').trim()).toBe(oid)
+    expect(git(bare, 'show', 'main:cities/cities.csv')).toBe(
+      'id,name,note\ncork,Corcaigh,rebel\ndublin,Dublin,"the ""capital"""\ngalway,Galway,\n',
+    )
+    expect(git(bare, 'show', 'main:orders/$records/o1.yaml')).toBe('customer: ada\n')
+    await db.close()
+    const again = await tab()
+    expect(await changed(again)).toEqual(rest)
+    await again.commit({ message: 'The rest', records: { kind: 'insert' } })
+    await again.commit({ message: 'All' })
+    await again.push()
+    expect(git(bare, 'show', 'main:cities/cities.csv')).toContain('sligo,Sligo,')
+    git(bare, 'fsck', '--strict')
+    await expect(again.commit({ message: 'x', records })).rejects.toMatchObject({
+      code: 'engine/nothing-to-commit',
+    })
+    await again.close()
+    await auditDisk(disk)
+  })
+
+  test('a conflict that is not selected stays one, also after reopening', async () => {
+    const { tab, disk } = makeWorld()
+    const db = await tab()
+    await db.collection('geo.countries').update('ie', { population: 6 })
+    await db.collection('units').update('foot', { factor: 1 })
+    await db.collection('units').update('metre', { factor: 2 })
+    await moveUnder(db, disk)
+    await expect(db.commit({ message: 'All' })).rejects.toMatchObject({ code: 'record/changed' })
+    await db.commit({ message: 'One', records: [{ collection: 'units', key: 'foot' }] })
+    const changes = await db.changes()
+    expect(changes.map(({ key, conflict }) => [key, conflict?.theirs])).toEqual([
+      ['ie', { name: 'Éire' }],
+      ['metre', undefined],
+    ])
+    await db.close()
+    const again = await tab()
+    expect(await again.changes()).toEqual(changes)
+    await again.close()
+  })
+
+  test('is refused when it would lack a parent, a reference or what refers to a deleted record', async () => {
+    const { tab } = makeWorld({
+      '.ingitdb/root-collections.yaml': 'currencies: currencies\ncountries: countries\n',
+      'currencies/.collection/definition.yaml':
+        'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n',
+      'countries/.collection/definition.yaml':
+        'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\ncolumns:\n  currency:\n    type: string\n    foreign_key: currencies\n',
+      'countries/.collection/subcollections/cities/definition.yaml':
+        'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\ncolumns:\n  name:\n    type: string\n',
+      'currencies/$records/iep.json': '{ "symbol": "IR£" }\n',
+      'countries/$records/ie.json': '{ "currency": "iep" }\n',
+    })
+    const db = await tab()
+    await db.collection('currencies').insert({ $id: 'eur', symbol: '€' })
+    await db.collection('countries').update('ie', { currency: 'eur' })
+    await db.collection('currencies').delete('iep')
+    await db.collection('countries').insert({ $id: 'fr', currency: 'eur' })
+    await db.collection('countries').record('fr').collection('cities').insert({ $id: 'paris', name: 'Paris' })
+    const part = (collection: string, key: string): Promise<unknown> =>
+      db.commit({ message: 'Part', records: [{ collection, key }] })
+    await expect(part('countries', 'ie')).rejects.toMatchObject({ code: 'record/invalid' })
+    await expect(part('currencies', 'iep')).rejects.toMatchObject({ code: 'record/referenced' })
+    await expect(part('countries/cities', 'fr/paris')).rejects.toMatchObject({ code: 'record/missing' })
+    expect((await db.changes()).length).toBe(5)
+    await part('currencies', 'eur')
+    await part('countries', 'ie')
+    await part('currencies', 'iep')
+    await part('countries', 'fr')
+    await part('countries/cities', 'fr/paris')
+    expect(await db.validate()).toMatchObject({ valid: true })
+    await db.close()
+  })
+})
+
+test(
+  'many tabs undo, commit parts and discard at once, and agree in the end',
+  { timeout: 60_000 },
+  async () => {
+    const { tab, disk } = makeWorld(layoutDatabase)
+    const tabs = [await tab(), await tab(), await tab()]
+    const random = createRandom(5)
+    await Promise.all(
+      tabs.map(async (db, who) => {
+        for (let n = 0; n < 12; n++) {
+          const choice = Math.floor(random() * 4)
+          const key = `k${Math.floor(random() * 3)}`
+          const work: Promise<unknown> =
+            choice === 0
+              ? db.collection('statuses').upsert({ $id: key, title: `${who} ${n}` })
+              : choice === 1
+                ? db.undo()
+                : choice === 2
+                  ? db.commit({ message: `${who} ${n}`, records: [{ collection: 'statuses', key }] })
+                  : db.discard([{ collection: 'statuses', key }])
+          await work.catch((error: unknown) => {
+            expect(error).toMatchObject({
+              code: expect.stringMatching(/nothing-to-commit|record\/(missing|changed)|busy/) as string,
+            })
+          })
+        }
+      }),
+    )
+    for (const db of tabs) await db.refresh()
+    const views = await Promise.all(tabs.map(viewOf))
+    expect(views[1]).toEqual(views[0])
+    expect(views[2]).toEqual(views[0])
+    for (const db of tabs) await db.close()
+    const again = await tab()
+    expect(await viewOf(again)).toEqual(views[0])
+    await again.close()
+    await auditDisk(disk)
+  },
+)

@@ -1,0 +1,111 @@
+import type { LiveId, LiveUpdate } from '../../src/protocol/live.ts'
+import type { Query } from '../../src/protocol/query.ts'
+import { readLiveQuery, type LiveQuery } from '../records/live-query.ts'
+import { createLiveResult, type LiveResult } from '../records/live-result.ts'
+import { compileQuery } from '../records/run-query.ts'
+import type { QueryScope } from './query-scope.ts'
+import { asEspalierError } from './reply.ts'
+import type { Tables } from './tables.ts'
+
+/** The live queries of one branch. */
+export interface LiveQueries {
+  /** Sends all rows, and then what changes. Throws what keeps the query from being run; then nothing is live. */
+  start(live: LiveId, query: Query, scope: QueryScope): Promise<void>
+  stop(live: LiveId): void
+}
+
+interface Running {
+  readonly query: Query
+  readonly scope: QueryScope
+  readonly result: LiveResult
+  /** What was read last; undefined before. */
+  state: LiveQuery | undefined
+  /** It is about to be read again, or waits for tables: changes need not be followed. */
+  reading: boolean
+  /** Ends the stay of tables in memory, by collection. */
+  readonly retained: Map<string, () => void>
+}
+
+/**
+ * Follows the tables of a branch. Results of filtered and sorted queries are sent within the change itself, so that
+ * they are under way before the write is durable; joins and groups are read again right after, once for all changes
+ * of one turn.
+ *
+ * `send` must not throw.
+ */
+export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => void): LiveQueries {
+  const running = new Map<LiveId, Running>()
+
+  const stop = (live: LiveId): void => {
+    const entry = running.get(live)
+    running.delete(live)
+    for (const release of entry?.retained.values() ?? []) release()
+  }
+  const emit = ({ result, state }: Running): void => {
+    const update = state && result.next(state.rows)
+    if (update) send(update)
+  }
+  /** Reads the tables now; whoever stopped meanwhile hears nothing. */
+  const read = async (live: LiveId, entry: Running): Promise<void> => {
+    const { query, scope, retained } = entry
+    // Compiled anew: what it was checked against may have changed.
+    const compiled = compileQuery(query, scope.context)
+    await scope.read(compiled, () => {
+      if (running.get(live) !== entry) return
+      entry.state = readLiveQuery(compiled, scope.context)
+      entry.reading = false
+      for (const { source } of compiled.reads) {
+        const { collection, at } = source
+        if (at === undefined && !retained.has(collection)) retained.set(collection, tables.retain(collection))
+      }
+      emit(entry)
+    })
+  }
+  const readSoon = (live: LiveId, entry: Running): void => {
+    if (entry.reading) return
+    entry.reading = true
+    queueMicrotask(() => {
+      read(live, entry).catch((error: unknown) => {
+        if (running.get(live) !== entry) return
+        stop(live)
+        send(entry.result.fail(asEspalierError(error).toJSON()))
+      })
+    })
+  }
+
+  tables.listen({
+    wantsUnsaved: () => running.size > 0,
+    changed: (batch) => {
+      for (const [live, entry] of running) {
+        if (entry.reading || !entry.state) continue
+        const outcome = entry.state.follow(batch)
+        if (outcome === 'changed') emit(entry)
+        else if (outcome === 'unknown') readSoon(live, entry)
+      }
+    },
+    dropped: (ids) => {
+      for (const [live, entry] of running) if (ids.some((id) => entry.retained.has(id))) readSoon(live, entry)
+    },
+  })
+
+  return {
+    start: async (live, query, scope) => {
+      const entry: Running = {
+        query,
+        scope,
+        result: createLiveResult(live),
+        state: undefined,
+        reading: true,
+        retained: new Map(),
+      }
+      running.set(live, entry)
+      try {
+        await read(live, entry)
+      } catch (error) {
+        stop(live)
+        throw error
+      }
+    },
+    stop,
+  }
+}
