@@ -5,10 +5,10 @@ import { createTable, type RowChange, type Table, type TableChange } from '../re
 import type { BranchObserver } from './branch.ts'
 import { changedRecords } from './changed-records.ts'
 import { sameDefinition, type CommitSnapshot } from './commit-snapshot.ts'
-import type { Edit } from './journal.ts'
 import { statusOf, type RecordView } from './read-records.ts'
 import type { Repository } from './repository.ts'
 import { tableRowMaker, type TableRowMaker } from './table-rows.ts'
+import { createUnsavedEdits, groupByCollection, type TableBatch } from './unsaved-edits.ts'
 
 /**
  * The collections of one branch (or commit) as tables in memory: each is made when it is first asked for, and
@@ -31,9 +31,6 @@ export interface Tables {
   /** Ends the timer; the tables go. */
   close(): void
 }
-
-/** Rows that changed at once, by collection. */
-export type TableBatch = ReadonlyMap<string, readonly RowChange[]>
 
 export interface TablesListener {
   /** Whether anybody wants to see edits before they are durable. */
@@ -78,8 +75,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
   const entries = new Map<string, Entry>()
   const making = new Map<string, Promise<void>>()
   const retained = new Map<string, number>()
-  /** What edits on their way to storage changed. */
-  let unsaved: TableBatch = new Map()
+  const unsaved = createUnsavedEdits((id) => entries.get(id))
   /** The commit that the tables stand on. */
   let standing = view().snapshot
   /** Set while they are brought to another one. */
@@ -102,10 +98,10 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     if (ids.length > 0) listener?.dropped(ids)
   }
   /** Makes rows again; answers what really changed. */
-  const refresh = (keysOf: (entry: Entry) => Iterable<string>): TableBatch => {
+  const refresh = (keysIn: (entry: Entry) => Iterable<string>): TableBatch => {
     const batch = new Map<string, readonly RowChange[]>()
     for (const entry of entries.values()) {
-      const changes = Array.from(new Set(keysOf(entry)), (key) => derive(entry, key))
+      const changes = Array.from(new Set(keysIn(entry)), (key) => derive(entry, key))
       const changed = changes.length > 0 ? entry.table.apply(changes) : []
       if (changed.length > 0) batch.set(entry.id, changed)
     }
@@ -144,8 +140,8 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     const moved = new Map<string, MovedTable>()
     // What fails is dropped: whoever reads next meets the error.
     const keys = known
-      ? byCollection(known)
-      : await changedRecords(repository, standing, to).then(byCollection, () => undefined)
+      ? groupByCollection(known)
+      : await changedRecords(repository, standing, to).then(groupByCollection, () => undefined)
     for (const { id, definition } of keys ? entries.values() : []) {
       const now = to.schema.collections.get(id)
       if (!now || !sameDefinition(now, definition)) continue
@@ -153,7 +149,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
         .collection(id)
         .then((collection) => collection.load())
         .catch(() => undefined)
-      if (loaded) moved.set(id, { records: loaded.records, keys: keys?.get(id) ?? [] })
+      if (loaded) moved.set(id, { records: loaded.records, keys: keysOf(keys?.get(id)) })
     }
     return moved
   }
@@ -189,38 +185,6 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     if (entries.size > 0) stopTimer = platform.after(tableIdleMs, sweep)
   }
 
-  const savingBatch = (edits: readonly Edit[]): TableBatch => {
-    const batch = new Map<string, readonly RowChange[]>()
-    for (const [id, own] of groupEdits(edits)) {
-      const entry = entries.get(id)
-      const changed = entry?.table.apply(
-        own.map(({ key, after }) => ({
-          key,
-          row: after ? entry.makeRow(key, after, 'saving') : undefined,
-        })),
-      )
-      if (changed && changed.length > 0) batch.set(id, changed)
-    }
-    return batch
-  }
-  const applyAll = (batch: TableBatch, side: 'before' | 'after'): void => {
-    for (const [id, changed] of batch)
-      entries.get(id)?.table.apply(changed.map((change) => ({ key: change.key, row: change[side] })))
-  }
-  const takeBack = (): void => {
-    const batch = unsaved
-    unsaved = new Map()
-    applyAll(batch, 'before')
-    tell(
-      new Map(
-        Array.from(batch, ([id, changed]) => [
-          id,
-          changed.map(({ key, before, after }) => ({ key, before: after, after: before })),
-        ]),
-      ),
-    )
-  }
-
   return {
     of: async (id) => {
       for (;;) {
@@ -254,15 +218,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
         else retained.delete(id)
       }
     },
-    withoutUnsaved: (read) => {
-      if (unsaved.size === 0) return read()
-      applyAll(unsaved, 'before')
-      try {
-        return read()
-      } finally {
-        applyAll(unsaved, 'after')
-      }
-    },
+    withoutUnsaved: unsaved.without,
     listen: (next) => {
       listener = next
     },
@@ -279,20 +235,19 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     observer: {
       saving: (edits) => {
         if (stepping || !listener?.wantsUnsaved()) return
-        unsaved = savingBatch(edits)
-        tell(unsaved)
+        tell(unsaved.show(edits))
       },
-      unsaved: takeBack,
+      unsaved: () => tell(unsaved.takeBack()),
       applied: (edits) => {
-        if (!edits && unsaved.size > 0) takeBack()
-        const own = edits && byCollection(edits)
-        unsaved = new Map()
+        if (!edits) tell(unsaved.takeBack())
+        const own = edits && groupByCollection(edits)
+        unsaved.forget()
         // The step makes all rows that had or have working changes.
         if (stepping) return
-        tell(refresh((entry) => (own ? (own.get(entry.id) ?? []) : workingKeys(entry))))
+        tell(refresh((entry) => (own ? keysOf(own.get(entry.id)) : workingKeys(entry))))
       },
       moved: (records) => {
-        if (unsaved.size > 0) takeBack()
+        tell(unsaved.takeBack())
         if (entries.size === 0) {
           standing = view().snapshot
           return
@@ -309,22 +264,6 @@ interface MovedTable {
   readonly keys: readonly string[]
 }
 
-function byCollection(records: readonly RecordAddress[]): ReadonlyMap<string, readonly string[]> {
-  const keys = new Map<string, string[]>()
-  for (const { collection, key } of records) {
-    const own = keys.get(collection)
-    if (own) own.push(key)
-    else keys.set(collection, [key])
-  }
-  return keys
-}
-
-function groupEdits(edits: readonly Edit[]): ReadonlyMap<string, readonly Edit[]> {
-  const groups = new Map<string, Edit[]>()
-  for (const edit of edits) {
-    const own = groups.get(edit.collection)
-    if (own) own.push(edit)
-    else groups.set(edit.collection, [edit])
-  }
-  return groups
+function keysOf(records: readonly RecordAddress[] = []): readonly string[] {
+  return records.map(({ key }) => key)
 }
