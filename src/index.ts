@@ -1,3 +1,4 @@
+export { databases, type DatabasesOptions, type LocalDatabases, type StorageEstimate } from './databases.ts'
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
 export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
@@ -13,11 +14,27 @@ export type {
   Ref,
   Untyped,
 } from './types/collection-types.ts'
+export type { Databases } from './client/databases.ts'
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'
 export type { EditableFiles, Files } from './client/files.ts'
 export type { CollectionInfo, FileText } from './protocol/engine.ts'
+export type {
+  DatabaseInfo,
+  DatabaseLoss,
+  DatabaseOrder,
+  DatabasePage,
+  DatabaseProblem,
+  DatabaseState,
+  DeleteDatabaseOptions,
+  DeleteOutcome,
+  EmptyTrashOutcome,
+  ListDatabasesOptions,
+  RenameOutcome,
+  RestoreOutcome,
+  TrashedDatabase,
+} from './protocol/databases.ts'
 export type {
   Author,
   BranchInfo,

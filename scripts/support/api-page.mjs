@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /** Order of the page: what is called first, then what it answers with. */
-const kindsFirst = ['function', 'class', 'interface', 'type']
+const kindsFirst = ['function', 'const', 'class', 'interface', 'type']
 
 export function apiPage(root) {
   const parts = exportsOf(join(root, 'src/index.ts'))
@@ -41,10 +41,10 @@ function exportsOf(index) {
   return found
 }
 
-/** The docstring and the declaration: all of a type, the signature of a function, the public members of a class. */
+/** The docstring and the declaration: all of a type, the signature of a function, the type of a constant, the public members of a class. */
 function declarationOf(source, name) {
   const start = new RegExp(
-    String.raw`^export (?:async )?(function|class|interface|type) ${name}\b`,
+    String.raw`^export (?:async )?(function|const|class|interface|type) ${name}\b`,
     'm',
   ).exec(source)
   if (start === null) throw new Error(`No declaration of ${name}`)
@@ -54,9 +54,14 @@ function declarationOf(source, name) {
   const rest = source.slice(start.index)
   const end = kind === 'type' ? rest.search(/\n(?=\n|$)/) : rest.indexOf('\n}')
   const whole = rest.slice(0, kind === 'type' ? end : end + 2)
-  const code =
-    kind === 'function' ? whole.slice(0, whole.search(/ \{\n/)) : kind === 'class' ? members(whole) : whole
+  const code = publicPart(kind, whole)
   return { kind, doc, code: code.replace(/^export /, '').trimEnd() }
+}
+
+function publicPart(kind, whole) {
+  if (kind === 'function') return whole.slice(0, whole.search(/ \{\n/))
+  if (kind === 'const') return whole.slice(0, whole.indexOf(' ='))
+  return kind === 'class' ? members(whole) : whole
 }
 
 /** A class without its bodies. */

@@ -1,3 +1,4 @@
+import type { DatabasesEngine } from './databases.ts'
 import type { Issue } from './issues.ts'
 import type { BulkWrite, BulkWritten } from './bulk-write.ts'
 import type { WireError } from './errors.ts'
@@ -127,6 +128,7 @@ export interface Engine extends QueryEngine {
   /** Aborts the open, pull or push that was started with this token; does nothing when it has ended. */
   abort(token: string): Promise<Reply<void>>
   close(handle: HandleId): Promise<Reply<void>>
+  readonly databases: DatabasesEngine
 
   collections(
     handle: HandleId,

@@ -1,3 +1,4 @@
+import type { DatabaseState } from './databases.ts'
 import type { Query, QueryPlan } from './query.ts'
 import type { RecordAddress } from './records.ts'
 
@@ -71,6 +72,8 @@ export interface BranchInfo {
 
 /** The state of one handle, for a status line. */
 export interface Status {
+  /** The database in one word, of all its branches; the same as in the list of databases. */
+  readonly state: DatabaseState
   /** The branch; null for a read-only handle on a commit. */
   readonly branch: string | null
   readonly commit: string

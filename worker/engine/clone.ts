@@ -33,18 +33,35 @@ export async function cloneInto(
     const durable = repository.lock.exclusive(async () => {
       await repository.refresh()
       if (repository.refs.value(headRef) !== null) return resolve()
-      await fetchTips(repository, remote, request, resolve, () => durable)
+      let end = repository.begin('cloning')
+      const received = (): void => {
+        end()
+        end = repository.begin('indexing')
+      }
+      try {
+        await fetchTips(repository, remote, request, { answer: resolve, received, durable: () => durable })
+      } finally {
+        end()
+      }
     })
     durable.then(resolve, reject)
   })
+}
+
+interface CloneSteps {
+  /** Reads can be answered. */
+  answer(): void
+  /** Everything has arrived. */
+  received(): void
+  /** Resolves when everything is durable. */
+  durable(): Promise<void>
 }
 
 async function fetchTips(
   repository: Repository,
   remote: Remote,
   { branch, branches, signal, listing }: CloneRequest,
-  answer: () => void,
-  durable: () => Promise<void>,
+  { answer, received, durable }: CloneSteps,
 ): Promise<void> {
   await repository.storage.dropOrphanSegments()
   repository.emit({ type: 'progress', progress: { phase: 'connecting', loaded: 0 } })
@@ -58,6 +75,7 @@ async function fetchTips(
     haves: [],
     ...(remote.canShallow ? { depth: 1 } : {}),
     ...(signal ? { signal } : {}),
+    onReceived: received,
   }
   await download(repository, remote, request, async ({ pack, shallow }) => {
     const writes: Write[] = [

@@ -15,6 +15,8 @@ import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
+import type { Loss } from './database-row.ts'
+import type { Registration } from './registration.ts'
 import { openBranch, type Branch } from './branch.ts'
 import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
@@ -71,17 +73,19 @@ export interface DatabaseParts {
   readonly request: OpenRequest
   readonly remote: Remote
   readonly send: (update: LiveUpdate) => void
+  readonly registration: Registration
 }
 
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
-export function createDatabase({ repository, request, remote, send }: DatabaseParts): Database {
+export function createDatabase({ repository, request, remote, send, registration }: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
   const { author = localAuthor, validate, slowQueryMs = 100 } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
+  registration.follow(repository, () => open.map(({ branch }) => branch))
 
   const openRef = (ref: string): Promise<OpenBranch> => {
     const known = opening.get(ref)
@@ -133,6 +137,7 @@ export function createDatabase({ repository, request, remote, send }: DatabasePa
           repository.emit({ type: 'changed', branch: branch.name, records: null })
       }
       repository.emit({ type: 'status' })
+      registration.changed()
     })
 
   let catchingUp: Promise<void> | undefined
@@ -146,6 +151,16 @@ export function createDatabase({ repository, request, remote, send }: DatabasePa
     // A hint only: when it fails, the next write or wake looks again.
     catchUpSoon().catch(() => {})
   })
+  const sync = async <T>(task: () => Promise<T>): Promise<T> => {
+    const end = repository.begin('syncing')
+    try {
+      const outcome = await task()
+      registration.synced()
+      return outcome
+    } finally {
+      end()
+    }
+  }
   const continueHistory = (): void => {
     if (request.history === 'full') history.loadInBackground()
   }
@@ -185,18 +200,19 @@ export function createDatabase({ repository, request, remote, send }: DatabasePa
     tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
     branches: () => listBranches(repository),
-    pull: async (branch, signal) => pull(repository, branch, remote, author, signal),
+    pull: (branch, signal) => sync(() => pull(repository, branch, remote, author, signal)),
     push: async (branch, signal) => {
       // What another tab committed is pushed as well, also when its announcement was lost.
       await repository.settled()
       await catchUp()
-      return push(repository, branch, remote, signal)
+      return sync(() => push(repository, branch, remote, signal))
     },
     status: async ({ branch, snapshot }) => {
       const distance = branch
         ? await distanceToRemote(repository, branch.name, snapshot.commit)
         : { unpushed: 0, behind: 0 }
       return {
+        state: await registration.state(),
         branch: branch?.name ?? null,
         commit: snapshot.commit,
         readOnly: branch === null,
@@ -206,9 +222,10 @@ export function createDatabase({ repository, request, remote, send }: DatabasePa
         history: history.state(),
         remote: { url: remote.url, canPush: remote.canPush },
         persisted: await repository.platform.persisted(),
-        warnings: request.author
-          ? []
-          : [`Commits are written as "${localAuthor.name}". Give open() an author.`],
+        warnings: [
+          ...(request.author ? [] : [`Commits are written as "${localAuthor.name}". Give open() an author.`]),
+          ...(registration.lost ? [describeLoss(registration.lost)] : []),
+        ],
       }
     },
     compact: () => maintenance.compact(),
@@ -227,6 +244,7 @@ export function createDatabase({ repository, request, remote, send }: DatabasePa
       // Writers that were acknowledged are durable; wait for what is on its way so that nothing is cut off.
       await repository.settled().catch(() => {})
       await stopped
+      await registration.close()
       await repository.alone(() => repository.close())
     },
   }
@@ -247,6 +265,14 @@ export async function fillDatabase(
     ...(branch === undefined ? {} : { branch }),
     ...(listing === undefined ? {} : { listing }),
   })
+}
+
+function describeLoss({ lastSeenAt, unpushed, workingChanges }: Loss): string {
+  const commits = unpushed === null ? 'perhaps some' : unpushed
+  return (
+    `The browser had deleted this database since ${new Date(lastSeenAt).toISOString()}, and it was cloned again. ` +
+    `Commits that were not pushed then: ${commits}; working changes: ${workingChanges}. They are lost.`
+  )
 }
 
 function refExists(name: string): EspalierError {

@@ -1,17 +1,17 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
 import { describeWritten, type BulkRows } from '../../src/protocol/bulk-write.ts'
-import type { Engine, EngineCallbacks, HandleId, HandleInfo, OpenRequest } from '../../src/protocol/engine.ts'
+import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { LiveUpdate } from '../../src/protocol/live.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
+import { answerDatabases } from './answer-databases.ts'
 import { answerQueries } from './answer-queries.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
-import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
+import type { Database, OpenBranch } from './database.ts'
 import { readFileText, replaceFileText } from './file-texts.ts'
-import { locateDatabase } from './locate-database.ts'
+import { openDatabase } from './open-database.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import { planOperation } from './plan-operation.ts'
 import type { Platform } from './platform.ts'
@@ -25,9 +25,7 @@ import {
   writtenRows,
   type RecordView,
 } from './read-records.ts'
-import { branchPrefix, headRef } from './ref-names.ts'
 import { reply } from './reply.ts'
-import { openRepository } from './repository.ts'
 import { validateSnapshot } from './validate.ts'
 import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
@@ -115,7 +113,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     open: (request, callbacks) =>
       reply(() =>
         abortable(request.token, async (signal) =>
-          add(await openDatabase(platform, parts, request, callbacks, signal)),
+          add({ kind: 'branch', ...(await openDatabase(platform, parts, request, callbacks, signal)) }),
         ),
       ),
     abort: (token) =>
@@ -130,6 +128,8 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()
       }),
+
+    databases: answerDatabases(platform),
 
     collections: (id) =>
       reply(async () => {
@@ -248,39 +248,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
 function viewOf(handle: Handle): RecordView {
   return handle.kind === 'branch' ? handle.open.branch : { snapshot: handle.snapshot, changes: noChanges }
-}
-
-async function openDatabase(
-  platform: Platform,
-  plugins: EngineParts,
-  request: OpenRequest,
-  callbacks: EngineCallbacks,
-  signal: AbortSignal,
-): Promise<Handle> {
-  const { repository: id, remote } = locateDatabase(platform, request, callbacks)
-  // On a first visit the host can answer while the store is being made.
-  const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
-  listing?.catch(() => {}) // whoever clones with it meets the error
-  const { canonical } = request
-  const codecs = { plugins, ...(canonical ? { canonical } : {}) }
-  const repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
-  let database: Database | undefined
-  try {
-    await fillDatabase(repository, request, remote, { signal, listing })
-    const send = (update: LiveUpdate): void => callbacks.live(update)
-    database = createDatabase({ repository, request, remote, send })
-    const head = repository.refs.target(headRef)
-    const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
-    return { kind: 'branch', database, open: await database.openBranch(name) }
-  } catch (error) {
-    // What could not be stored is not there to be opened: then that is the reason to name.
-    const reason: unknown = await repository.settled().then(
-      () => error,
-      (cause: unknown) => cause,
-    )
-    await (database ?? repository).close()
-    throw reason
-  }
 }
 
 function needMessage(message: string): void {

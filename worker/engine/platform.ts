@@ -1,5 +1,6 @@
 import type { RepositoryLock } from '../storage/lock.ts'
 import type { DerivedStore } from '../storage/derived-store.ts'
+import type { Registry } from '../storage/registry.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** What the engine needs from where it runs: a browser's worker, or Node. */
@@ -11,6 +12,12 @@ export interface Platform {
   openStorage(repository: string): Promise<Storage>
   /** Opens what is kept beside that store and can be made again; absent where nothing is. */
   openDerived?(repository: string): DerivedStore
+  /** Deletes a store; does nothing where there is none. Call it only while nobody can have it open. */
+  deleteStorage(repository: string): Promise<void>
+  /** The stores that exist. */
+  storages(): Promise<StorageNames>
+  /** What is remembered of the databases of a namespace, apart from their stores. */
+  registry(namespace: string): Registry
   lock(repository: string): RepositoryLock
   announcer(repository: string): Announcer
   /** Whether the browser promised not to evict the data; null where nobody can say. */
@@ -19,6 +26,18 @@ export interface Platform {
   whenIdle(task: () => void): () => void
   /** Runs later; returns a way to call it off. Keeps no process alive. */
   after(delayMs: number, task: () => void): () => void
+}
+
+/** The name of what remembers the databases of a namespace. No database is called so. */
+export function registryName(namespace: string): string {
+  return `espalier:${namespace}`
+}
+
+export interface StorageNames {
+  /** True where nobody can say. */
+  has(repository: string): boolean
+  /** As far as they can be listed. */
+  readonly names: readonly string[]
 }
 
 /** Tells other tabs that something changed. Only a hint: messages may be lost. */

@@ -1,13 +1,17 @@
+import type { EspalierError } from '../../src/protocol/errors.ts'
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
 import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
 import { createRefs, type Refs } from '../git/refs.ts'
 import { createTreeCache, type TreeCache } from '../git/tree-cache.ts'
 import type { RepositoryLock } from '../storage/lock.ts'
 import type { Batch, Requirement, Storage, StorageState, Write } from '../storage/storage.ts'
+import { activities, openLock, type Activity } from './activities.ts'
+import { isDamage } from './database-state.ts'
 import { createDerived, type Derived } from './derived.ts'
 import { createMutex } from './mutex.ts'
 import type { Announcer, Platform } from './platform.ts'
 import type { EngineCodecs } from './plugins.ts'
+import { watchStorage } from './watch-storage.ts'
 
 /**
  * One local repository as this tab sees it: its objects, its refs, and the one place through which everything
@@ -33,6 +37,13 @@ export interface Repository {
   readonly announcer: Announcer
   emit(event: DatabaseEvent): void
 
+  /** What this tab is busy with. */
+  readonly activity: Activity | undefined
+  /** Says, here and to other tabs, that something begins; call what it returns at the end. */
+  begin(activity: Activity): () => void
+  /** Why the last write was refused (no room), or what is damaged. */
+  readonly problem: EspalierError | undefined
+
   /** Runs alone among all writers of all tabs, after everything fetched is durable. */
   exclusive<T>(task: () => Promise<T>): Promise<T>
   /** Runs alone among the tasks of this tab that change what it sees. */
@@ -57,31 +68,75 @@ export interface Repository {
   close(): Promise<void>
 }
 
-/** The shared lock of everybody who has the repository open. */
-const openLock = 'open'
-
 export interface CommittedBatch {
   readonly journalSeqs: ReadonlyMap<string, number>
 }
 
+/** Throws `storage/*`, `git/pack-corrupt`. */
 export async function openRepository(
   id: string,
   platform: Platform,
   emit: (event: DatabaseEvent) => void,
   codecs: EngineCodecs,
 ): Promise<Repository> {
+  const lock = platform.lock(id)
+  // First of all: nobody deletes what somebody is about to open.
+  const release = await lock.holdShared(openLock)
   // Opened beside the storage, not after it.
   const derivedStore = platform.openDerived?.(id)
-  const storage = await platform.openStorage(id)
-  const derived = derivedStore && createDerived(derivedStore, (task) => platform.whenIdle(task))
-  const tell = throttleProgress(emit)
-  const lock = platform.lock(id)
+  let storage: Storage | undefined
+  try {
+    storage = await platform.openStorage(id)
+    const opened = await storage.readState()
+    const derived = derivedStore && createDerived(derivedStore, (task) => platform.whenIdle(task))
+    const parts = { lock, storage, opened, derived, release }
+    return await createRepository(id, platform, throttleProgress(emit), codecs, parts)
+  } catch (error) {
+    await derivedStore?.close()
+    await storage?.close()
+    release()
+    throw error
+  }
+}
+
+interface OpenedParts {
+  readonly lock: RepositoryLock
+  readonly storage: Storage
+  readonly opened: StorageState
+  readonly derived: Derived | undefined
+  /** Gives the lock back that says that it is open. */
+  readonly release: () => void
+}
+
+async function createRepository(
+  id: string,
+  platform: Platform,
+  tell: (event: DatabaseEvent) => void,
+  codecs: EngineCodecs,
+  parts: OpenedParts,
+): Promise<Repository> {
+  const { lock, opened, derived } = parts
+  let { release } = parts
+  let problem: EspalierError | undefined
+  const setProblem = (next: EspalierError | undefined): void => {
+    if (next?.code === problem?.code) return
+    problem = next
+    tell({ type: 'status' })
+    for (const listener of listeners) listener()
+  }
+  const storage = watchStorage(parts.storage, {
+    failed: (error) => {
+      if (error.code === 'storage/quota' || isDamage(error.code)) setProblem(error)
+    },
+    stored: () => {
+      if (problem?.code === 'storage/quota') setProblem(undefined)
+    },
+  })
+  const busy: Activity[] = []
+  const listeners: (() => void)[] = []
   const state = createMutex()
-  const opened = await storage.readState()
   const objects = await createObjectStore(storage, opened)
   const announcer = platform.announcer(id)
-  const listeners: (() => void)[] = []
-  let release = await lock.holdShared(openLock)
   let closed = false
   const aloneAmongTabs = createMutex()
   let { epoch } = opened
@@ -124,6 +179,25 @@ export async function openRepository(
     lock,
     announcer,
     emit: tell,
+    get activity() {
+      return activities.find((activity) => busy.includes(activity))
+    },
+    begin: (activity) => {
+      const held = lock.holdShared(activity)
+      busy.push(activity)
+      tell({ type: 'status' })
+      let ended = false
+      return () => {
+        if (ended) return
+        ended = true
+        busy.splice(busy.indexOf(activity), 1)
+        held.then((letGo) => letGo()).catch(() => {}) // one that was never taken needs no return
+        tell({ type: 'status' })
+      }
+    },
+    get problem() {
+      return problem
+    },
     get refs() {
       return refs
     },

@@ -12,6 +12,8 @@ export interface DownloadRequest {
   readonly signal?: AbortSignal
   /** Reported instead of the remote's own phases: for work in the background. */
   readonly phase?: Progress['phase']
+  /** Everything has arrived; what follows is indexing and storing. */
+  readonly onReceived?: () => void
 }
 
 /** What a download brought. Nothing of it counts before a batch has put the row and the boundary. */
@@ -56,6 +58,7 @@ export async function download(
       onPack: (chunk) => ingest.write(chunk),
       onProgress: reportTo(repository, phase),
     })
+    request.onReceived?.()
     await keep({ pack: await ingest.finish(), shallow, unshallow })
   } catch (error) {
     await ingest.abort()

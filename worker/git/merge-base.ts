@@ -20,14 +20,14 @@ export async function mergeBases(history: History, one: Oid, other: Oid): Promis
     await history.links(one)
     return [one]
   }
-  const { candidates } = await paint(history, one, [other])
+  const { candidates } = await paint(history, [one], [other])
   return independent(history, candidates)
 }
 
 /** True when `ancestor` is `commit` or reachable from it. */
 export async function isAncestor(history: History, ancestor: Oid, commit: Oid): Promise<boolean> {
   if (ancestor === commit) return true
-  const { flags } = await paint(history, ancestor, [commit])
+  const { flags } = await paint(history, [ancestor], [commit])
   return ((flags.get(ancestor) ?? 0) & fromOther) !== 0
 }
 
@@ -38,7 +38,7 @@ export async function aheadBehind(
   other: Oid,
 ): Promise<{ readonly ahead: number; readonly behind: number }> {
   if (one === other) return { ahead: 0, behind: 0 }
-  const { flags } = await paint(history, one, [other], true)
+  const { flags } = await paint(history, [one], [other], true)
   let ahead = 0
   let behind = 0
   for (const flag of flags.values()) {
@@ -46,6 +46,18 @@ export async function aheadBehind(
     else if ((flag & both) === fromOther) behind++
   }
   return { ahead, behind }
+}
+
+/** How many commits are reachable from `tips` and not from `known`: `git rev-list --count tips… --not known…`. */
+export async function countAhead(
+  history: History,
+  tips: readonly Oid[],
+  known: readonly Oid[],
+): Promise<number> {
+  const { flags } = await paint(history, tips, known, true)
+  let ahead = 0
+  for (const flag of flags.values()) if ((flag & both) === fromOne) ahead++
+  return ahead
 }
 
 interface Painted {
@@ -57,7 +69,12 @@ interface Painted {
  * Paints ancestors from both sides until only stale ones are left. `counting` goes on below them for a while
  * (git's revision.c has such a slop too), so that clocks that run backwards do not spoil a count.
  */
-async function paint(history: History, one: Oid, others: readonly Oid[], counting = false): Promise<Painted> {
+async function paint(
+  history: History,
+  ones: readonly Oid[],
+  others: readonly Oid[],
+  counting = false,
+): Promise<Painted> {
   const flags = new Map<Oid, number>()
   const queue = createCommitQueue<Oid>()
   let waiting = 0 // commits in the queue that are not stale
@@ -79,7 +96,7 @@ async function paint(history: History, one: Oid, others: readonly Oid[], countin
     queue.push(timestamp, oid)
   }
 
-  await add(one, fromOne)
+  for (const one of ones) await add(one, fromOne)
   for (const other of others) await add(other, fromOther)
   for (;;) {
     const top = queue.peek()
@@ -108,7 +125,7 @@ async function independent(history: History, commits: readonly Oid[]): Promise<r
   const best: Oid[] = []
   for (const commit of commits) {
     const rest = commits.filter((other) => other !== commit)
-    const { flags } = await paint(history, commit, rest)
+    const { flags } = await paint(history, [commit], rest)
     if (((flags.get(commit) ?? 0) & fromOther) === 0) best.push(commit)
   }
   return best

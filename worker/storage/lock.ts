@@ -13,6 +13,9 @@ export interface RepositoryLock {
    * once when somebody holds it. Release your own first.
    */
   whenUnheld(name: string, work: () => Promise<void>): Promise<boolean>
+
+  /** Whether anybody holds the shared lock of this name now. */
+  isHeld(name: string): Promise<boolean>
 }
 
 /** Locks across the tabs and workers of this origin (Web Locks). The names should start with the app's namespace. */
@@ -60,7 +63,22 @@ export function createWebLock(repository: string): RepositoryLock {
         return true
       })
     },
+
+    isHeld: async (name) => (await heldNow()).has(shared(name)),
   }
+}
+
+let asking: Promise<ReadonlySet<string>> | undefined
+
+/** The locks of this origin that are held. Those who ask at the same time share one answer. */
+function heldNow(): Promise<ReadonlySet<string>> {
+  asking ??= navigator.locks
+    .query()
+    .then(({ held = [] }) => new Set(held.flatMap(({ name }) => name ?? [])))
+    .finally(() => {
+      asking = undefined
+    })
+  return asking
 }
 
 /** Locks between everything that shares this object: one process (Node), or tests with several "tabs". */
@@ -104,6 +122,8 @@ export function createLocalLock(): RepositoryLock {
       await working
       return true
     },
+
+    isHeld: async (name) => (holders.get(name) ?? 0) > 0,
   }
 }
 

@@ -1,0 +1,108 @@
+import type {
+  DatabaseInfo,
+  DatabaseOrder,
+  DatabasePage,
+  ListDatabasesOptions,
+} from '../../src/protocol/databases.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
+
+const defaultLimit = 50
+
+type SortKey = string | number | null
+
+const sortKeys: { readonly [Key in DatabaseOrder]: (info: DatabaseInfo) => SortKey } = {
+  name: ({ name }) => name.toLowerCase(),
+  url: ({ url }) => url,
+  sizeBytes: ({ sizeBytes }) => sizeBytes,
+  createdAt: ({ createdAt }) => createdAt.getTime(),
+  lastOpenedAt: ({ lastOpenedAt }) => lastOpenedAt.getTime(),
+  lastSyncAt: ({ lastSyncAt }) => lastSyncAt?.getTime() ?? null,
+}
+
+/**
+ * Filters, sorts and cuts a list. A page goes on behind the place that its cursor names, whatever was added or
+ * deleted meanwhile. Throws `engine/bad-argument`.
+ */
+export function pageOf<Info extends DatabaseInfo>(
+  all: readonly Info[],
+  { status, text, orderBy, limit = defaultLimit, after }: ListDatabasesOptions,
+): DatabasePage<Info> {
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new EspalierError('engine/bad-argument', `limit must be a whole number from 1 on, not ${limit}.`)
+  const states = status === undefined ? undefined : new Set(typeof status === 'string' ? [status] : status)
+  const wanted = text?.toLowerCase() ?? ''
+  const fitting = all.filter(
+    ({ status: state, name, url }) =>
+      (!states || states.has(state)) && `${name}\n${url}`.toLowerCase().includes(wanted),
+  )
+  const order = orderOf(orderBy)
+  const keyed = fitting.map((info) => ({ info, place: [order.keyOf(info), info.id] as const }))
+  keyed.sort((a, b) => order.compare(a.place, b.place))
+  const from = after === undefined ? undefined : readCursor(after, order.name)
+  const rest = from ? keyed.filter(({ place }) => order.compare(place, from) > 0) : keyed
+  const page = rest.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    items: page.map(({ info }) => info),
+    total: fitting.length,
+    next: last && rest.length > limit ? JSON.stringify([order.name, ...last.place]) : null,
+  }
+}
+
+type Place = readonly [SortKey, string]
+
+interface Order {
+  readonly name: string
+  keyOf(info: DatabaseInfo): SortKey
+  compare(a: Place, b: Place): number
+}
+
+function orderOf(orderBy: ListDatabasesOptions['orderBy'] = { lastOpenedAt: 'desc' }): Order {
+  const [property, ...more] = Object.keys(orderBy)
+  if (property === undefined || more.length > 0 || !isOrder(property)) {
+    throw new EspalierError(
+      'engine/bad-argument',
+      `orderBy must name one of ${Object.keys(sortKeys).join(', ')}, not ${JSON.stringify(orderBy)}.`,
+    )
+  }
+  const direction = orderBy[property]
+  if (direction !== 'asc' && direction !== 'desc') {
+    throw new EspalierError(
+      'engine/bad-argument',
+      `orderBy.${property} must be "asc" or "desc", not ${JSON.stringify(direction)}.`,
+    )
+  }
+  const sign = direction === 'asc' ? 1 : -1
+  return {
+    name: `${property} ${direction}`,
+    keyOf: sortKeys[property],
+    compare: ([a, idA], [b, idB]) => sign * compareKeys(a, b) || compareKeys(idA, idB),
+  }
+}
+
+function isOrder(name: string): name is DatabaseOrder {
+  return Object.hasOwn(sortKeys, name)
+}
+
+/** Null comes first: never synced is longest ago. */
+function compareKeys(a: SortKey, b: SortKey): number {
+  if (a === b) return 0
+  if (a === null || b === null) return a === null ? -1 : 1
+  return a < b ? -1 : 1
+}
+
+function readCursor(cursor: string, order: string): Place {
+  try {
+    const parts: unknown = JSON.parse(cursor)
+    if (Array.isArray(parts) && parts.length === 3 && parts[0] === order && typeof parts[2] === 'string') {
+      const key: unknown = parts[1]
+      if (key === null || typeof key === 'string' || typeof key === 'number') return [key, parts[2]]
+    }
+  } catch {
+    // Not even JSON.
+  }
+  throw new EspalierError(
+    'engine/bad-argument',
+    'This `after` is not the `next` of a page with the same order. Start again without it.',
+  )
+}

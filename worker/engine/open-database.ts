@@ -1,0 +1,50 @@
+import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
+import type { LiveUpdate } from '../../src/protocol/live.ts'
+import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
+import { locateDatabase } from './locate-database.ts'
+import type { Platform } from './platform.ts'
+import type { EngineParts } from './plugins.ts'
+import { branchPrefix, headRef } from './ref-names.ts'
+import { createRegistration } from './registration.ts'
+import { openRepository, type Repository } from './repository.ts'
+
+/** Opens a database on a branch, and clones it first where nothing is stored. Throws what `open` of the SDK throws. */
+export async function openDatabase(
+  platform: Platform,
+  plugins: EngineParts,
+  request: OpenRequest,
+  callbacks: EngineCallbacks,
+  signal: AbortSignal,
+): Promise<{ readonly database: Database; readonly open: OpenBranch }> {
+  const location = locateDatabase(platform, request, callbacks)
+  const { repository: id, remote } = location
+  const registration = createRegistration(platform, request.namespace, location)
+  let repository: Repository | undefined
+  let database: Database | undefined
+  try {
+    // On a first visit the host can answer while the store is being made.
+    const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
+    listing?.catch(() => {}) // whoever clones with it meets the error
+    const { canonical } = request
+    const codecs = { plugins, ...(canonical ? { canonical } : {}) }
+    repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
+    const isEmpty = repository.refs.value(headRef) === null
+    if (isEmpty) void registration.visit(true)
+    await fillDatabase(repository, request, remote, { signal, listing })
+    if (isEmpty) registration.synced()
+    const send = (update: LiveUpdate): void => callbacks.live(update)
+    database = createDatabase({ repository, request, remote, send, registration })
+    const head = repository.refs.target(headRef)
+    const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
+    return { database, open: await database.openBranch(name) }
+  } catch (error) {
+    // What could not be stored is not there to be opened: then that is the reason to name.
+    const reason: unknown = await repository?.settled().then(
+      () => error,
+      (cause: unknown) => cause,
+    )
+    await (database ?? repository)?.close()
+    await registration.failed(reason ?? error)
+    throw reason ?? error
+  }
+}
