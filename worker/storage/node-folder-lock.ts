@@ -20,8 +20,9 @@ export async function lockFolder(
     if (!(await takeGuard())) throw lockedError(folder, null)
     try {
       const holder = await readHolder(files, path)
-      if (holder && (await processes.isAlive(holder))) throw lockedError(folder, holder.pid)
-      await removeIfThere(files, path)
+      if (isProcess(holder) && (await processes.isAlive(holder))) throw lockedError(folder, holder.pid)
+      // One that has just been given back is not removed: by now it may be somebody else's.
+      if (holder !== 'gone') await removeIfThere(files, path)
       if (!(await tryCreate(files, path, mine))) throw lockedError(folder, null)
     } finally {
       await removeIfThere(files, guard)
@@ -33,8 +34,8 @@ export async function lockFolder(
     if (await tryCreate(files, guard, mine)) return true
     // Held for moments only, so that a dead holder is one that was killed in the middle of a takeover.
     const holder = await readHolder(files, guard)
-    if (holder && (await processes.isAlive(holder))) return false
-    await removeIfThere(files, guard)
+    if (isProcess(holder) && (await processes.isAlive(holder))) return false
+    if (holder !== 'gone') await removeIfThere(files, guard)
     return tryCreate(files, guard, mine)
   }
 }
@@ -49,15 +50,20 @@ async function tryCreate(files: NodeFiles, path: string, bytes: Uint8Array): Pro
   }
 }
 
-/** Null when the file is gone, or torn by a power cut: `create` never shows a file without its content. */
-async function readHolder(files: NodeFiles, path: string): Promise<ProcessId | null> {
+/** `'torn'`: by a power cut, since `create` never shows a file without its content. */
+async function readHolder(files: NodeFiles, path: string): Promise<ProcessId | 'gone' | 'torn'> {
   try {
     const holder = JSON.parse(Buffer.from(await files.read(path)).toString()) as Partial<ProcessId> | null
-    return typeof holder?.pid === 'number' ? { pid: holder.pid, started: holder.started ?? null } : null
+    return typeof holder?.pid === 'number' ? { pid: holder.pid, started: holder.started ?? null } : 'torn'
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || error instanceof SyntaxError) return null
+    if (codeOf(error) === 'ENOENT') return 'gone'
+    if (error instanceof SyntaxError) return 'torn'
     throw error
   }
+}
+
+function isProcess(holder: ProcessId | 'gone' | 'torn'): holder is ProcessId {
+  return typeof holder === 'object'
 }
 
 async function removeIfThere(files: NodeFiles, path: string): Promise<void> {
