@@ -9,10 +9,9 @@ import type { Platform } from '../../worker/engine/platform.ts'
 import { createParts, type EngineExtras, type EngineExtrasLoader } from '../../worker/engine/plugins.ts'
 import { extras } from '../../worker/extras.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
-import { createMemoryRegistry } from '../../worker/storage/memory-registry.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
-import { author } from './world.ts'
+import { author, unlisted } from './world.ts'
 
 const folder = temporaryFolder()
 let server: GitServer
@@ -77,12 +76,10 @@ async function openWith(
   makeBareRepository(folder.path, name, files)
   const platform: Platform = {
     ...createNodeTabs(),
+    ...unlisted,
     environment: 'node',
     hasStorage: async () => false,
     openStorage: async () => createMemoryStorage(),
-    deleteStorage: async () => {},
-    storages: async () => ({ has: () => false, names: [] }),
-    registry: createMemoryRegistry,
     persisted: async () => null,
     whenIdle: () => () => {},
     after: () => () => {},

@@ -8,6 +8,7 @@ import { planUpdates } from '../../worker/engine/plan-updates.ts'
 import type { Platform } from '../../worker/engine/platform.ts'
 import { createParts } from '../../worker/engine/plugins.ts'
 import { allRows } from '../../worker/engine/read-records.ts'
+import { createRegistration } from '../../worker/engine/registration.ts'
 import { openRepository } from '../../worker/engine/repository.ts'
 import { tableIdleMs } from '../../worker/engine/tables.ts'
 import { extras } from '../../worker/extras.ts'
@@ -18,6 +19,7 @@ import type { Table } from '../../worker/records/table.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
+import { unlisted } from './world.ts'
 
 const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map(wholeRow)
 
@@ -41,6 +43,7 @@ describe('tables', () => {
   const openShop = async (): Promise<Database> => {
     const platform: Platform = {
       ...createNodeTabs(),
+      ...unlisted,
       environment: 'node',
       hasStorage: async () => false,
       openStorage: async () => createMemoryStorage(),
@@ -60,13 +63,15 @@ describe('tables', () => {
       history: 'tip',
     }
     const callbacks = { auth: async () => null, event: () => {}, live: () => {} }
-    const { remote, repository: id } = locateDatabase(platform, request, callbacks)
+    const location = locateDatabase(platform, request, callbacks)
+    const { remote, repository: id } = location
+    const registration = createRegistration(platform, request.namespace, location)
     const repository = await openRepository(id, platform, () => {}, {
       plugins: createParts(givenExtras(extras)),
     })
     const { signal } = new AbortController()
     await fillDatabase(repository, request, remote, { signal, listing: undefined })
-    return createDatabase({ repository, request, remote, send: () => {} })
+    return createDatabase({ repository, request, remote, send: () => {}, registration })
   }
 
   test('show what a branch holds, whichever collection is asked for', async () => {

@@ -8,6 +8,8 @@ import { createObjectStore } from '../../worker/git/object-store.ts'
 import { createRefs } from '../../worker/git/refs.ts'
 import { reflogEntryOf } from '../../worker/git/reflog.ts'
 import { parseJournalEntry } from '../../worker/engine/journal.ts'
+import type { Platform } from '../../worker/engine/platform.ts'
+import { createMemoryRegistry } from '../../worker/storage/memory-registry.ts'
 import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 
@@ -15,6 +17,13 @@ import type { Storage } from '../../worker/storage/storage.ts'
 export const anyValues = { validate: 'off' } as const
 
 export const author = { name: 'Ada', email: 'ada@example.com' }
+
+/** Of a platform whose stores are lost with it: there are none to list. */
+export const unlisted: Pick<Platform, 'deleteStorage' | 'storages' | 'registry'> = {
+  deleteStorage: async () => {},
+  storages: async () => ({ has: () => false, names: [] }),
+  registry: createMemoryRegistry,
+}
 
 /** Opens a database over a storage of the test's choice, as one tab of `tabs` (a browser of its own unless given). */
 export function openOn(
