@@ -1,4 +1,5 @@
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { equalValues as equalJson } from '../format/record-diff.ts'
 import { isJsonMap } from '../format/record-value.ts'
 import { compareKeys } from './record-map.ts'
 
@@ -49,8 +50,7 @@ export function compareValues(a: Value, b: Value, compareText: CompareText = com
 /** Whether two values are equal: deep, whatever the order of fields. Values of two kinds never are. */
 export function equalValues(a: Value, b: Value): boolean {
   if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object') return (a ?? null) === (b ?? null)
-  return compareValues(a, b) === 0
+  return equalJson(a ?? null, b ?? null)
 }
 
 /**

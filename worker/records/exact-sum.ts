@@ -13,20 +13,23 @@ export function createExactSum(): ExactSum {
   /** Exact as long as it is a safe integer. */
   let whole = 0
   /** Non-overlapping, the smallest first: their exact sum is what was added beside `whole`. */
-  let partials: number[] = []
+  const partials: number[] = []
 
   const addExactly = (value: number): void => {
     let x = value
-    const next: number[] = []
-    for (const partial of partials) {
-      const [large, small] = Math.abs(x) < Math.abs(partial) ? [partial, x] : [x, partial]
+    let kept = 0
+    for (let i = 0; i < partials.length; i++) {
+      const partial = partials[i] as number // i < length
+      const isSmaller = Math.abs(x) < Math.abs(partial)
+      const large = isSmaller ? partial : x
+      const small = isSmaller ? x : partial
       const sum = large + small
       const rest = small - (sum - large)
-      if (rest !== 0) next.push(rest)
+      if (rest !== 0) partials[kept++] = rest
       x = sum
     }
-    next.push(x)
-    partials = next
+    partials[kept++] = x
+    partials.length = kept
   }
 
   return {

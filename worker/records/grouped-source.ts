@@ -52,12 +52,22 @@ export function createGroupedSource<Env>(
     keep: (group) => group,
     whole: neverCompiled,
     metaOf: () => undefined,
+    count: () => undefined,
     plan: () => {
       const { facts, read } = source.plan({ order: undefined, need: Infinity })
       return {
         ordered: 'none',
         facts,
         read: (taker) => {
+          const count = by.length === 0 && aggregates.every(isRowCount) ? source.count() : undefined
+          if (count !== undefined) {
+            const only = {
+              keys: [],
+              accumulators: aggregates.map(() => ({ add: () => {}, result: () => count })),
+            }
+            if (holds?.(only) ?? true) taker.result(only)
+            return 0
+          }
           const groups = createGroups(keyReads, () => aggregates.map(({ name }) => createAccumulator(name)))
           const rowsRead = read({
             result: (env) => {
@@ -153,6 +163,10 @@ function collectAggregates(
     })
   }
   return [...found.values()]
+}
+
+function isRowCount({ name, read }: { readonly name: AggregateName; readonly read: unknown }): boolean {
+  return name === 'count' && read === undefined
 }
 
 function neverCompiled(): never {

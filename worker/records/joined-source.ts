@@ -101,6 +101,7 @@ export function createJoinedSource(
       return result
     },
     metaOf: () => undefined,
+    count: () => undefined,
     plan: ({ order, need }) => {
       for (const search of searches) search.refresh()
       const { access, read } = first.plan({ order, need })

@@ -2,7 +2,7 @@ import type { FieldPath, Order, QueryPlan } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { equalValues, identityOf, type Value } from './compare-values.ts'
 import { compilePath } from './field-path.ts'
-import { mayUseIndex } from './index-use.ts'
+import { createIndexUse, type IndexMode, type MayUseIndex } from './index-use.ts'
 import { intersect, type KeyConditions } from './key-conditions.ts'
 import { isKeyPath, type SortedIndex, type Span, type ValueRange } from './sorted-index.ts'
 import { compareRowKeys } from './sorted-rows.ts'
@@ -42,7 +42,7 @@ export interface AccessRequest {
   readonly order: WantedOrder | undefined
   /** So many matching rows end the reading, where rows come in order; Infinity: all. */
   readonly need: number
-  readonly indexes: 'auto' | 'always' | 'never'
+  readonly indexes: IndexMode
 }
 
 interface Choice extends Access {
@@ -66,14 +66,16 @@ export function planAccess(request: AccessRequest): Access {
   const natural = order !== undefined && order.only && isKeyPath(order.path) && order.direction === 'asc'
   if (request.indexes === 'never') return scan(table, 'none')
   if (conditions.keys !== undefined) return byKeys(table, conditions.keys, natural)
-  const filter = bestFilter(request, natural)
+  const mayUse = createIndexUse(table, request.indexes)
+  const filter = bestFilter(request, mayUse, natural)
   const selectivity =
     filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
   const choices: Choice[] = [{ ...scan(table, 'none'), cost: table.size * sortedRowCost }]
   if (filter !== undefined) choices.push(filter)
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
-  if (order !== undefined && (filter === undefined || filter.rows > Math.max(need, 64))) {
-    const ordered = inOrder(request, order, need / selectivity)
+  const few = filter !== undefined && filter.rows <= Math.max(need, 64)
+  if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {
+    const ordered = inOrder(request, mayUse, order, need / selectivity)
     if (ordered !== undefined) choices.push(ordered)
   }
   return choices.reduce((best, one) => (one.cost < best.cost ? one : best))
@@ -94,17 +96,20 @@ function byKeys(table: Table, keys: readonly string[], natural: boolean): Access
   }
 }
 
-type Filter = Choice & { readonly rows: number }
+type Filter = Choice & { readonly path: FieldPath; readonly rows: number }
 
 /** The index that leaves the fewest rows. */
-function bestFilter(request: AccessRequest, natural: boolean): Filter | undefined {
-  const { table, conditions, indexes } = request
+function bestFilter(
+  { table, conditions }: AccessRequest,
+  mayUse: MayUseIndex,
+  natural: boolean,
+): Filter | undefined {
   const filters: Filter[] = []
   for (const { path, values } of conditions.equals) {
-    if (mayUseIndex(table, indexes, 'hash', path)) filters.push(byValues(table, path, values, natural))
+    if (mayUse('hash', path)) filters.push(byValues(table, path, values, natural))
   }
   for (const { path, range } of conditions.ranges) {
-    if (mayUseIndex(table, indexes, 'sorted', path)) filters.push(byRange(table, path, range))
+    if (mayUse('sorted', path)) filters.push(byRange(table, path, range))
   }
   return filters.reduce<Filter | undefined>(
     (best, one) => (best === undefined || one.rows < best.rows ? one : best),
@@ -120,6 +125,7 @@ function byValues(table: Table, path: FieldPath, given: readonly Json[], natural
   return {
     access: 'hash',
     index: path,
+    path,
     ordered: natural ? 'full' : 'none',
     rows,
     cost: natural ? rows : rows * sortedRowCost,
@@ -136,8 +142,8 @@ function byRange(table: Table, path: FieldPath, range: ValueRange): Filter {
   const span = index.span(range)
   const rows = span.end - span.start
   return {
-    access: isKeyPath(path) ? 'key' : 'sorted',
-    index: path,
+    ...(isKeyPath(path) ? { access: 'key' } : { access: 'sorted', index: path }),
+    path,
     ordered: 'none',
     rows,
     cost: rows * sortedRowCost * indexedRowCost,
@@ -147,12 +153,13 @@ function byRange(table: Table, path: FieldPath, range: ValueRange): Filter {
 
 /** Reads an index in the query's order, up to about `reach` rows. */
 function inOrder(
-  { table, conditions, indexes }: AccessRequest,
+  { table, conditions }: AccessRequest,
+  mayUse: MayUseIndex,
   order: WantedOrder,
   reach: number,
 ): Choice | undefined {
   const { path, locale, direction, only } = order
-  if (!mayUseIndex(table, indexes, 'sorted', path, locale)) return undefined
+  if (!mayUse('sorted', path, locale)) return undefined
   const index = table.sortedIndex(path, locale)
   const range =
     locale === undefined ? conditions.ranges.find((one) => isSamePath(one.path, path))?.range : undefined

@@ -1,4 +1,5 @@
 import type { Source } from '../../src/protocol/query.ts'
+import type { IndexMode } from './index-use.ts'
 import type { Table } from './table.ts'
 
 /** What queries know about a collection before they read its rows. Plain data. */
@@ -33,5 +34,5 @@ export interface QueryContext {
    * When indexes are built: `'auto'` (when not given) once a path was asked for again, `'always'` at the first query
    * that can use one, `'never'` reads every row. The answer is the same.
    */
-  readonly indexes?: 'auto' | 'always' | 'never'
+  readonly indexes?: IndexMode
 }

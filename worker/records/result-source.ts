@@ -21,6 +21,8 @@ export interface ResultSource<Env> {
   whole(env: Env): ResultRow
   /** The record that the library's own names are taken from; undefined for groups and joins. */
   metaOf(env: Env): { readonly $id: string; readonly $rev: string } | undefined
+  /** How many results there are, where that is known without reading them. */
+  count(): number | undefined
   /** Gets ready to read the tables as they are now. */
   plan(request: ReadRequest): Reading<Env>
 }

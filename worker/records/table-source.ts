@@ -129,6 +129,7 @@ export function createTableSource(
     keep: (row) => row,
     whole: toResultRow,
     metaOf: (row) => row,
+    count: () => (filtered.isFiltering ? undefined : filtered.open().size),
     plan: (request) => {
       const { access, read } = filtered.plan(request)
       const { ordered, access: kind, index } = access

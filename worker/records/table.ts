@@ -1,5 +1,6 @@
 import type { FieldPath } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
+import { equalValues } from '../format/record-diff.ts'
 import { pathId } from './field-path.ts'
 import { createHashIndex, type FollowingHashIndex, type HashIndex } from './hash-index.ts'
 import { compareKeys } from './record-map.ts'
@@ -113,9 +114,15 @@ function changeRows(byKey: Map<string, Row>, changes: readonly TableChange[]): r
   return changed.sort((a, b) => compareKeys(a.key, b.key))
 }
 
-/** Rows show the value that `$rev` hashes, and how it stands to the last commit. */
+/**
+ * Whether rows show the same value that stands the same to the last commit. Revisions that nobody has asked for are
+ * not made for this: comparing is faster than hashing.
+ */
 function isSame(a: Row, b: Row): boolean {
-  return a === b || (a.$rev === b.$rev && (a.$status ?? 'clean') === (b.$status ?? 'clean'))
+  if (a === b) return true
+  if ((a.$status ?? 'clean') !== (b.$status ?? 'clean')) return false
+  const hashed = Object.hasOwn(a, '$rev') || Object.hasOwn(b, '$rev')
+  return hashed ? a.$rev === b.$rev : equalValues(a, b)
 }
 
 function inKeyOrder(byKey: ReadonlyMap<string, Row>): Row[] {
