@@ -3,6 +3,7 @@ export { open, type AuthRequest, type Credentials, type OpenOptions } from './op
 export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
 export type { CheckOptions, CollectionWrites, KeyedRow, MatchOptions } from './client/collection-writes.ts'
+export type { Transaction, TransactionOptions, TransactionWork } from './client/transaction.ts'
 export type {
   AnySchema,
   CollectionTypes,

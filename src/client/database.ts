@@ -19,6 +19,7 @@ import type { Connection } from './connection.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
 import { createSchemaFace, type SchemaFace } from './schema-face.ts'
+import { runTransaction, type TransactionOptions, type TransactionWork } from './transaction.ts'
 
 /** What can be read from any branch or commit. */
 export interface Snapshot<Schema extends AnySchema = Untyped> {
@@ -53,6 +54,26 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
 /** An open branch: reads, edits, commits and syncs. Several branches may be open at once. */
 export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Schema> {
   readonly files: EditableFiles
+  /**
+   * Runs a callback whose reads and writes are one step: all of it is written when it resolves, nothing when it throws,
+   * its `signal` aborts or the page goes. Reads see the branch as it was at the start, and the callback's own writes;
+   * nobody else sees any of them before the end. Nothing is locked meanwhile: when others changed what the callback
+   * read, it runs again, so it should do nothing else that counts. Other writers, in this and other tabs, never wait.
+   *
+   * Errors: what the callback throws; `engine/busy` after `maxAttempts` (default 10) runs; `engine/aborted`;
+   * `engine/bad-argument` for a transaction inside it.
+   *
+   * @example
+   * ```ts
+   * await db.transaction(async (tx) => {
+   *   const units = tx.collection('units')
+   *   const foot = await units.get('foot')
+   *   if (foot) await units.insert({ ...foot, $id: 'feet' })
+   *   await units.delete('foot')
+   * })
+   * ```
+   */
+  transaction<T>(work: TransactionWork<Schema, T>, options?: TransactionOptions): Promise<T>
   /** The working changes: what `commit` would commit. */
   changes(): Promise<readonly WorkingChange[]>
   /**
@@ -198,6 +219,7 @@ export function createBranch<Schema extends AnySchema>(
   return {
     ...createSnapshot<Schema>(connection, info),
     files: createFiles(connection, handle),
+    transaction: (work, options) => runTransaction(connection, handle, work, options),
     changes: () => call((engine) => engine.changes(handle)),
     discard: (filter) => call((engine) => engine.discard(handle, filter ?? 'all')),
     undo: () => call((engine) => engine.undo(handle, 'undo')),

@@ -145,6 +145,14 @@ export interface Engine extends QueryEngine {
   /** {@link Engine.write} for many rows. */
   writeBulk(handle: HandleId, bulk: BulkWrite): Promise<Reply<BulkWritten>>
 
+  /**
+   * A handle that reads a branch as it is now, and to which writes go; {@link Engine.close} drops them. Only calls that
+   * read and write records take it.
+   */
+  beginTransaction(handle: HandleId): Promise<Reply<HandleInfo>>
+  /** Writes everything as one step, unless what the transaction read has changed: then the answer is false. */
+  commitTransaction(handle: HandleId): Promise<Reply<boolean>>
+
   changes(handle: HandleId): Promise<Reply<readonly WorkingChange[]>>
   discard(handle: HandleId, filter: ChangeFilter | 'all'): Promise<Reply<void>>
   /** Takes back the last operation that this engine wrote on the branch, or (redo) that it took back. */

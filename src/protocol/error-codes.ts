@@ -137,6 +137,8 @@ export type ErrorCode =
   | 'engine/closed'
   /** The operation lost against other writers too often; try again. */
   | 'engine/busy'
+  /** The app's signal aborted the transaction; nothing was written. */
+  | 'engine/aborted'
   /** Something failed that should not have; please report it. */
   | 'engine/internal'
   // --- client: the main thread ---

@@ -184,7 +184,10 @@ async function handle(model: Model, real: Real, index: number): Promise<Branch> 
   return branch
 }
 
-async function checkRecords(branch: Branch, expected: ReadonlyMap<string, RecordValue>): Promise<void> {
+async function checkRecords(
+  branch: Pick<Branch, 'collection'>,
+  expected: ReadonlyMap<string, RecordValue>,
+): Promise<void> {
   for (const id of ids) {
     const wanted = new Map([...expected].filter(([name]) => name.startsWith(`${id}|`)))
     const rows = await branch.collection(id).all()
@@ -322,6 +325,63 @@ const commands = [
                 : value,
           )
         }
+        await checkRecords(branch, valuesNow(expected))
+      },
+  ),
+  command(
+    'transaction',
+    fc.record({
+      writes: fc.array(fc.record({ at: address, value: fc.option(record) }), { minLength: 1, maxLength: 5 }),
+      tab,
+      fails: fc.boolean(),
+      meanwhile: fc.option(fc.record({ at: address, value: record }), { freq: 2 }),
+    }),
+    ({ writes, tab, fails, meanwhile }) =>
+      async (model, real) => {
+        const branch = await handle(model, real, tab)
+        const other = await handle(model, real, 1 - tab)
+        const expected = currentBranch(model)
+        let runs = 0
+        const work = branch.transaction(async (tx) => {
+          runs++
+          const now = new Map(valuesNow(expected))
+          for (const { at, value } of writes) {
+            const collection = tx.collection(at.id)
+            const name = path(at.id, at.key)
+            const parent = parentPath(at)
+            if (value === null) {
+              if (!now.has(name)) await refused(collection.delete(at.key), 'record/missing')
+              else if (hasChildren(now, at)) await refused(collection.delete(at.key), 'record/referenced')
+              else {
+                await collection.delete(at.key)
+                now.delete(name)
+              }
+            } else if (!now.has(name) && parent !== undefined && !now.has(parent))
+              await refused(collection.upsert({ ...value, $id: at.key }), 'record/missing')
+            else {
+              await collection.upsert({ ...value, $id: at.key })
+              now.set(name, value)
+            }
+          }
+          // Reads see what was written; others do not.
+          await checkRecords(tx, now)
+          if (runs === 1) {
+            await checkRecords(other, valuesNow(expected))
+            const { at, value } = meanwhile ?? {}
+            const parent = at && parentPath(at)
+            if (at && value && (parent === undefined || valuesNow(expected).has(parent))) {
+              await other.collection(at.id).upsert({ ...value, $id: at.key })
+              edit(expected, path(at.id, at.key), value)
+            }
+          }
+          if (fails) throw new Error('given up')
+          return now
+        })
+        if (fails) {
+          await expect(work).rejects.toThrow('given up')
+          return checkRecords(branch, valuesNow(expected))
+        }
+        for (const [name, value] of await work) edit(expected, name, value)
         await checkRecords(branch, valuesNow(expected))
       },
   ),

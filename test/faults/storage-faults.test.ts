@@ -65,6 +65,18 @@ const operations: readonly Operation[] = [
     done: 'engine/nothing-to-commit',
   },
   {
+    name: 'transaction',
+    files: layoutDatabase,
+    before: async (db) => void (await db.collection('cities').update('cork', { name: 'Corcaigh' })),
+    run: (db) =>
+      db.transaction(async (tx) => {
+        await tx.collection('cities').update('cork', { name: 'Cork' })
+        await tx.collection('orders').upsert({ $id: 'o9', customer: 'eve' })
+        const lines = tx.collection('orders').record('o9').collection('lines')
+        await lines.upsert({ $id: 'l1', product: 'pen', count: 1 })
+      }),
+  },
+  {
     name: 'commit of a part',
     files: layoutDatabase,
     before: async (db) => {

@@ -32,6 +32,7 @@ import type { Repository } from './repository.ts'
 import { commitAt, listBranches, listCommits, resolveRevision } from './revisions.ts'
 import { createRecentTables } from './recent-tables.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
+import { beginTransaction, type Transaction } from './transaction.ts'
 import { createEditWriter, type EditWriter } from './write-edits.ts'
 
 /** A branch that handles are open on. */
@@ -41,6 +42,7 @@ export interface OpenBranch {
   /** What queries read. */
   readonly tables: Tables
   readonly live: LiveQueries
+  begin(): Transaction
 }
 
 /** One open database in this tab. */
@@ -98,7 +100,8 @@ export function createDatabase({ repository, request, remote, send, registration
       const tables = createTables({ repository, view: () => branch, others: commits.all })
       branch.observe(tables.observer)
       const writer = createEditWriter(repository, branch, validate && { validate })
-      const opened = { branch, writer, tables, live: createLiveQueries(tables, send) }
+      const begin = (): Transaction => beginTransaction({ repository, branch, writer, others: commits.all })
+      const opened = { branch, writer, tables, live: createLiveQueries(tables, send), begin }
       open.push(opened)
       return opened
     })

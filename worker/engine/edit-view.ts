@@ -8,6 +8,7 @@ import type { RecordsBefore } from './validate-writes.ts'
 
 /** Edits that were planned a moment ago and are not in the journal yet. */
 export interface Staged {
+  readonly isEmpty: boolean
   of(collection: string): ReadonlyMap<string, RecordValue | null>
   add(edit: Edit): void
   /** A copy that grows on its own. */
@@ -22,6 +23,9 @@ export function createStaged(
   const staged = new Map<string, Map<string, RecordValue | null>>()
   for (const [id, records] of known) staged.set(id, new Map(records))
   return {
+    get isEmpty() {
+      return staged.size === 0
+    },
     of: (collection) => staged.get(collection) ?? noEdits,
     add: ({ collection, key, after }) => {
       const records = staged.get(collection)

@@ -28,12 +28,14 @@ import {
 import { reply } from './reply.ts'
 import { validateSnapshot } from './validate.ts'
 import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
+import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
 
 /** What a handle stands for: an open branch, or a commit that is only read. */
 type Handle = { readonly database: Database } & (
   | { readonly kind: 'branch'; readonly open: OpenBranch }
   | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
+  | { readonly kind: 'transaction'; readonly transaction: Transaction }
 )
 
 const noChanges = createWorkingChanges()
@@ -63,6 +65,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
   const branchOf = (id: HandleId): OpenBranch & { readonly database: Database } => {
     const handle = handleOf(id)
     if (handle.kind === 'branch') return { ...handle.open, database: handle.database }
+    if (handle.kind === 'transaction') throw onlyRecords()
     throw new EspalierError(
       'engine/read-only',
       'This is a read-only view of a commit. Open a branch to change something.',
@@ -85,10 +88,13 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     operation: WriteOperation,
     options: WriteOptions | undefined,
   ): Promise<readonly Row[]> => {
-    const { writer, branch } = branchOf(id)
     const { collection } = operation
     const plan = (view: EditView): Promise<readonly PlannedEdit[]> => planOperation(view, operation)
-    const edits = await writer.write([{ collection, plan, options }])
+    const step = { collection, plan, options }
+    const handle = handleOf(id)
+    if (handle.kind === 'transaction') return handle.transaction.write(step)
+    const { writer, branch } = branchOf(id)
+    const edits = await writer.write([step])
     return operation.kind === 'delete' ? [] : writtenRows(branch, collection, edits)
   }
 
@@ -101,6 +107,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     const { database } = handle
     if (handle.kind === 'commit')
       return { database, view, snapshot, tables: database.tablesAt(handle.snapshot) }
+    if (handle.kind === 'transaction') return { database, view, snapshot, tables: handle.transaction.tables }
     const { tables, live } = handle.open
     return { database, view, snapshot, tables, live }
   })
@@ -125,6 +132,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const handle = handles.get(id)
         handles.delete(id)
         queries.closed(id)
+        if (handle?.kind === 'transaction') handle.transaction.end()
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()
       }),
@@ -158,6 +166,18 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         const rows = JSON.parse(text) as BulkRows // the client wrote it
         return describeWritten(rows, await write(id, { ...operation, rows }, options))
+      }),
+
+    beginTransaction: (id) =>
+      reply(async () => {
+        const { database, begin } = branchOf(id)
+        return add({ kind: 'transaction', database, transaction: begin() })
+      }),
+    commitTransaction: (id) =>
+      reply(async () => {
+        const handle = handleOf(id)
+        if (handle.kind !== 'transaction') throw notATransaction()
+        return handle.transaction.commit()
       }),
 
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
@@ -247,7 +267,25 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 }
 
 function viewOf(handle: Handle): RecordView {
-  return handle.kind === 'branch' ? handle.open.branch : { snapshot: handle.snapshot, changes: noChanges }
+  switch (handle.kind) {
+    case 'branch':
+      return handle.open.branch
+    case 'commit':
+      return { snapshot: handle.snapshot, changes: noChanges }
+    case 'transaction':
+      return handle.transaction.view
+  }
+}
+
+function onlyRecords(): EspalierError {
+  return new EspalierError(
+    'engine/bad-argument',
+    'A transaction reads and writes records only; no other begins inside it. Do that outside of it.',
+  )
+}
+
+function notATransaction(): EspalierError {
+  return new EspalierError('engine/bad-argument', 'This handle is no transaction.')
 }
 
 function needMessage(message: string): void {

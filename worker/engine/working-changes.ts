@@ -79,6 +79,14 @@ export function changeKind({ before, after }: Pick<Change, 'before' | 'after'>):
   return before === null ? 'insert' : after === null ? 'delete' : 'update'
 }
 
+/** The same changes, to go on with apart. */
+export function copyChanges(changes: WorkingChanges): WorkingChanges {
+  const copy = createWorkingChanges()
+  for (const id of changes.collections())
+    for (const [key, change] of changes.of(id)) copy.set(id, key, change)
+  return copy
+}
+
 /** The changes as apps see them, by collection and key. */
 export function describeChanges(changes: WorkingChanges): readonly WorkingChange[] {
   const list: WorkingChange[] = []

@@ -22,6 +22,8 @@ export interface WriteStep {
   readonly collection: string
   readonly plan: Planner
   readonly options?: WriteOptions | undefined
+  /** What it does depends on every record of the collection. */
+  readonly readsAll?: boolean
 }
 
 /** Writes edits of a branch: durable in the journal first, then visible. */
@@ -31,6 +33,10 @@ export interface EditWriter {
    * deletes among them.
    */
   write(steps: readonly WriteStep[]): Promise<readonly PlannedEdit[]>
+  /** The same for edits that are planned on top of what is staged, each time that another tab was faster. */
+  writePlanned(plan: (staged: Staged) => Promise<readonly PlannedEdit[]>): Promise<readonly PlannedEdit[]>
+  /** The options of steps that do not say otherwise. */
+  readonly defaults: WriteOptions
   /** Takes working changes back: all of them, or those that the filter means. */
   discard(filter: ChangeFilter | 'all'): Promise<void>
   /**
@@ -114,6 +120,8 @@ export function createEditWriter(
       const own = steps.map((step) => ({ ...step, options: { ...defaults, ...step.options } }))
       return add((staged) => planSteps(repository, branch, own, staged), log.add)
     },
+    writePlanned: (plan) => add(plan, log.add),
+    defaults,
     discard: (filter) => repository.exclusive(() => discardChanges(repository, branch, log, filter)),
     undo: takeBack,
   }
@@ -198,7 +206,8 @@ async function planEach(
   return { planned, failed, staged }
 }
 
-async function planSteps(
+/** The edits of steps, each on top of those before. Throws what {@link planStep} throws. */
+export async function planSteps(
   repository: Repository,
   branch: Branch,
   steps: readonly WriteStep[],
@@ -228,6 +237,18 @@ export async function planStep(
   const own = await plan(await view(collection))
   const { snapshot } = branch
   return checkWrites({ repository, snapshot, view, ...differences(branch, staged) }, own, options)
+}
+
+/** Each record once: from before the first edit to after the last. */
+export function mergePlanned(planned: readonly PlannedEdit[]): readonly PlannedEdit[] {
+  const merged = new Map<string, PlannedEdit>()
+  for (const each of planned) {
+    // No collection id holds a line break.
+    const address = `${each.edit.collection}\n${each.edit.key}`
+    const first = merged.get(address)
+    merged.set(address, first ? { ...each, edit: { ...each.edit, before: first.edit.before } } : each)
+  }
+  return [...merged.values()]
 }
 
 /** Makes the files that records of a collection share, with all working changes. Throws what keeps one from being written. */
