@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { main, root, Stop } from './support/run.mjs'
 
-const budgets = { client: 10_000, worker: 110_000, extras: 104_000 }
+// The worker's goal is 110 kB (docs/decisions/006); until then it must not grow.
+const budgets = { client: 10_000, worker: 118_000, extras: 104_000 }
 
 await main(async () => {
   const client = join(root, 'dist/src/index.js')

@@ -1,5 +1,6 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
 import type { EngineExtras } from './engine/plugins.ts'
+import { createSnapshotSource } from './engine/validate-source.ts'
 import { formatExtras } from './format/format-extras.ts'
 import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
 
@@ -8,4 +9,8 @@ import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
 /** Worker and extras of one version belong together. */
 export const protocol: number = protocolVersion
 
-export const extras: EngineExtras = { ...formatExtras, schemaTools: createSchemaTools() }
+export const extras: EngineExtras = {
+  ...formatExtras,
+  schemaTools: createSchemaTools(),
+  createSnapshotSource,
+}

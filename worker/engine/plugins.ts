@@ -2,6 +2,7 @@ import type { ExtrasLoader, FormatExtras } from '../format/extras.ts'
 import type { FormatPlugins, JsonSchemaCompiler } from '../format/plugins.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
+import type { createSnapshotSource } from './validate-source.ts'
 
 /** An optional part of the engine. Apps list them in their own worker entry; in Node all are built in. */
 export interface EnginePlugin {
@@ -13,6 +14,7 @@ export interface EnginePlugin {
 export interface EngineExtras extends FormatExtras {
   /** Changes of the schema, and definitions for repositories without any. */
   readonly schemaTools: SchemaTools
+  readonly createSnapshotSource: typeof createSnapshotSource
 }
 
 /** What an engine has besides its core. */

@@ -2,31 +2,39 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import type { FormatExtras } from '../format/extras.ts'
+import type { FileTree } from '../format/file-tree.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isShared, joinKey, matchRecordFile, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { remember } from '../format/validation/remember.ts'
 import { locate } from '../format/validation/locate.ts'
-import type { CollectionRecords, ValidationSource } from '../format/validation/validation-source.ts'
+import { findUnsafeNumberIssues } from '../format/validation/unsafe-numbers.ts'
+import type {
+  CollectionRecords,
+  CollectionRules,
+  ValidationSource,
+} from '../format/validation/validation-source.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
-import type { SnapshotSource } from './commit-snapshot.ts'
-import { createGitFileTree } from './git-file-tree.ts'
+import type { EngineCodecs } from './plugins.ts'
 import type { RecordView } from './read-records.ts'
-import { rulesOf } from './validate-rules.ts'
 
 /** Values whose files say no more than they do. Records that do not change keep their value. */
 const exact = new WeakSet<RecordValue>()
 
+/** What a view's records are validated with. */
+export interface SnapshotParts {
+  readonly codecs: EngineCodecs
+  /** The files of the view's commit. */
+  readonly tree: FileTree
+  rules(definition: CollectionDefinition): Promise<CollectionRules>
+}
+
 /** Validates records that are in memory already: files are read only where something is wrong, to say where. */
 export async function createSnapshotSource(
-  repository: SnapshotSource,
-  { findUnsafeNumberIssues }: Pick<FormatExtras, 'findUnsafeNumberIssues'>,
+  { codecs, tree, rules }: SnapshotParts,
   { snapshot, changes }: RecordView,
 ): Promise<ValidationSource> {
-  const { trees, codecs } = repository
-  const tree = createGitFileTree(trees, snapshot.root)
   const { issues } = await readDatabaseSchema(tree, { ...codecs, strict: true })
 
   const load = remember(async (id) => {
@@ -109,7 +117,7 @@ export async function createSnapshotSource(
 
   return {
     schema: { ...snapshot.schema, issues },
-    rules: async (id) => rulesOf(repository, snapshot, (await snapshot.collection(id)).definition),
+    rules: async (id) => rules((await snapshot.collection(id)).definition),
     keys: remember(async (id) => {
       const { records, problems } = await load(id)
       const keys = new Set(Array.from(records.entries(), ([key]) => key))

@@ -1,8 +1,10 @@
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
+import type { ValidationSource } from '../format/validation/validation-source.ts'
 import { diffTrees } from '../git/tree-diff.ts'
 import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
 import type { RecordView } from './read-records.ts'
-import { createSnapshotSource } from './validate-source.ts'
+import { createGitFileTree } from './git-file-tree.ts'
+import { rulesOf } from './validate-rules.ts'
 import { createWorkingChanges } from './working-changes.ts'
 
 /** Checks what a handle sees, working changes included; with `from`, what can have become wrong since that commit. */
@@ -13,7 +15,16 @@ export async function validateSnapshot(
   from?: CommitSnapshot,
 ): Promise<ValidationReport> {
   const extras = await repository.codecs.plugins.extras.load()
-  const source = await createSnapshotSource(repository, extras, view)
+  const sourceOf = (view: RecordView): Promise<ValidationSource> =>
+    extras.createSnapshotSource(
+      {
+        codecs: repository.codecs,
+        tree: createGitFileTree(repository.trees, view.snapshot.root),
+        rules: (definition) => rulesOf(repository, view.snapshot, definition),
+      },
+      view,
+    )
+  const source = await sourceOf(view)
   if (!from) return extras.validateDatabase(source, options)
   const { snapshot, changes } = view
   const files = new Set<string>()
@@ -24,9 +35,6 @@ export async function validateSnapshot(
     const collection = await snapshot.collection(id)
     for (const key of edited.keys()) files.add(await collection.pathOf(key))
   }
-  const before = await createSnapshotSource(repository, extras, {
-    snapshot: from,
-    changes: createWorkingChanges(),
-  })
+  const before = await sourceOf({ snapshot: from, changes: createWorkingChanges() })
   return extras.validateChanges(before, source, files, options)
 }

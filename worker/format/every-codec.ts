@@ -4,6 +4,7 @@ import { formatGoJson, goRowsWriter, rewriteAsGo } from './go-files.ts'
 import { createIngrCodec } from './ingr-rows.ts'
 import { createJsonCodec } from './json-codec.ts'
 import { createListKeys } from './list-keys.ts'
+import { localeShortcut } from './locale-shortcut.ts'
 import { createMarkdownCodec } from './markdown-codec.ts'
 import type { CodecOptions, RecordCodec } from './record-codec.ts'
 import { createJsonSetCodec, isDictionary, type RecordSetCodec } from './record-set-codec.ts'
@@ -14,6 +15,23 @@ import { createYamlRows } from './yaml-rows.ts'
 
 /** The codec of files of one record each, in every format. */
 export function recordCodec(
+  definition: CollectionDefinition,
+  options: CodecOptions,
+): RecordCodec | undefined {
+  const codec = plainRecordCodec(definition, options)
+  return codec && (localeShortcut(definition)?.record(codec) ?? codec)
+}
+
+/** The codec of files of many records, in every format. */
+export function recordSetCodec(
+  definition: CollectionDefinition,
+  options: CodecOptions,
+): RecordSetCodec | undefined {
+  const codec = plainRecordSetCodec(definition, options)
+  return codec && (localeShortcut(definition)?.recordSet(codec) ?? codec)
+}
+
+function plainRecordCodec(
   { columnsOrder, recordFile }: CollectionDefinition,
   { canonical }: CodecOptions,
 ): RecordCodec | undefined {
@@ -41,8 +59,7 @@ export function recordCodec(
   }
 }
 
-/** The codec of files of many records, in every format. */
-export function recordSetCodec(
+function plainRecordSetCodec(
   definition: CollectionDefinition,
   options: CodecOptions,
 ): RecordSetCodec | undefined {

@@ -7,7 +7,6 @@ import type { FormatPlugins } from './plugins.ts'
 import type { CodecOptions, RecordCodec } from './record-codec.ts'
 import type { RecordSetCodec } from './record-set-codec.ts'
 import type { SchemaFile, SchemaFileFault } from './schema-file.ts'
-import type { findUnsafeNumberIssues } from './validation/unsafe-numbers.ts'
 import type { validateChanges } from './validation/validate-changes.ts'
 import type { validateDatabase } from './validation/validate-database.ts'
 
@@ -22,7 +21,6 @@ export interface FormatExtras {
   recordCodec(definition: CollectionDefinition, options: CodecOptions): RecordCodec | undefined
   /** The codec of files of many records, in every format; undefined when the format has none. */
   recordSetCodec(definition: CollectionDefinition, options: CodecOptions): RecordSetCodec | undefined
-  readonly findUnsafeNumberIssues: typeof findUnsafeNumberIssues
   /** Checks of what is stored; those of writes are always there. */
   readonly validateDatabase: typeof validateDatabase
   readonly validateChanges: typeof validateChanges
@@ -77,10 +75,12 @@ export async function withExtras<T>({ extras }: FormatPlugins, run: () => Promis
 
 /** Whether the records of a collection are read and written by the extras. */
 export function needsExtras(
-  { recordFile, readable }: CollectionDefinition,
+  { columns, recordFile, readable }: CollectionDefinition,
   { canonical }: CodecOptions,
 ): boolean {
-  return readable.ok && (canonical !== undefined || !/^jsonl?$/.test(recordFile.format))
+  if (!readable.ok) return false
+  const isPlain = /^jsonl?$/.test(recordFile.format) && canonical === undefined
+  return !isPlain || columns.some(({ locale }) => locale !== undefined)
 }
 
 /** Waits for what a collection's codec needs: then `codecFor` and `recordSetCodecFor` give it. */

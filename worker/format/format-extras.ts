@@ -4,7 +4,6 @@ import { formulaLanguage } from './formula/formula-language.ts'
 import { inferCollections } from './infer/infer-collections.ts'
 import type { FormatPlugins } from './plugins.ts'
 import { parseSchemaText } from './schema-text.ts'
-import { findUnsafeNumberIssues } from './validation/unsafe-numbers.ts'
 import { validateChanges } from './validation/validate-changes.ts'
 import { validateDatabase } from './validation/validate-database.ts'
 
@@ -13,7 +12,6 @@ export const formatExtras: FormatExtras = {
   parseSchemaText,
   recordCodec,
   recordSetCodec,
-  findUnsafeNumberIssues,
   validateDatabase,
   validateChanges,
   formulas: formulaLanguage,

@@ -3,7 +3,6 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { extrasOf, needsExtras } from './extras.ts'
 import { createJsonCodec } from './json-codec.ts'
-import { localeShortcut } from './locale-shortcut.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
@@ -56,8 +55,7 @@ export function codecFor(
 ): RecordCodec | undefined {
   const { columnsOrder, recordFile, readable } = definition
   if (!readable.ok || recordFile.type !== 'map[string]any') return undefined
-  const codec = needsExtras(definition, options)
+  return needsExtras(definition, options)
     ? extrasOf(options.plugins ?? {}).recordCodec(definition, options)
     : createJsonCodec({ columnsOrder })
-  return codec && (localeShortcut(definition)?.record(codec) ?? codec)
 }

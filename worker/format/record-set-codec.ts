@@ -5,7 +5,6 @@ import { extrasOf, needsExtras } from './extras.ts'
 import { createJsonRows } from './json-rows.ts'
 import { createJsonLines } from './jsonl-rows.ts'
 import { createListKeys } from './list-keys.ts'
-import { localeShortcut } from './locale-shortcut.ts'
 import type { CodecOptions } from './record-codec.ts'
 import type { RecordPosition } from './record-text.ts'
 import type { ValuePath } from './record-value.ts'
@@ -68,10 +67,9 @@ export function recordSetCodecFor(
 ): RecordSetCodec | undefined {
   const { readable, recordFile } = definition
   if (!readable.ok || recordFile.type === 'map[string]any') return undefined
-  const codec = needsExtras(definition, options)
+  return needsExtras(definition, options)
     ? extrasOf(options.plugins ?? {}).recordSetCodec(definition, options)
     : createJsonSetCodec(definition)
-  return codec && (localeShortcut(definition)?.recordSet(codec) ?? codec)
 }
 
 /** The codec of JSON lists and dictionaries, and of JSON lines. */
