@@ -70,7 +70,7 @@ function createInclude(include: Include, owner: Source, context: QueryContext): 
       }
       return include.collection === undefined
         ? openForward(include, table, filtered.matches, toJson)
-        : openReverse(include, table, filtered.matches, order, toJson)
+        : openReverse(include, findByKey(include, target, table, context), filtered.matches, order, toJson)
     },
   }
 }
@@ -101,23 +101,42 @@ function openForward(
   }
 }
 
-/** The records whose column names this row's key. */
+/** The records whose column names this row's key, or has it in its list. */
 function openReverse(
-  { column, limit = Infinity }: Include,
-  table: Table,
+  { limit = Infinity }: Include,
+  find: FindByKey,
   matches: Test<Row>,
   order: ResultOrder<Row>,
   toJson: (row: Row) => Json,
 ): (row: Row) => Json {
-  const index = table.hashIndex([column])
   return ({ $id }) => {
     const top = createTopResults(order, limit, (row: Row) => row)
+    for (const row of find($id)) if (matches(row)) top.add(row)
     // A key that is a number's text may be named by the number.
-    const numbered = String(Number($id)) === $id ? index.find(Number($id)) : []
-    for (const row of index.find($id)) if (matches(row)) top.add(row)
-    for (const row of numbered) if (matches(row)) top.add(row)
+    const number = Number($id)
+    if (String(number) === $id) for (const row of find(number)) if (matches(row)) top.add(row)
     return top.results().map(toJson)
   }
+}
+
+type FindByKey = (key: string | number) => Iterable<Row>
+
+/** Finds records by a key column; one that is declared as a list names several keys. */
+function findByKey({ column }: Include, target: Source, table: Table, context: QueryContext): FindByKey {
+  const type = context.shapeOf(target)?.columns?.get(column)?.type ?? 'any'
+  if (!type.startsWith('[]')) return table.hashIndex([column]).find
+  const byItem = new Map<unknown, Set<Row>>()
+  const read = compilePath([column])
+  for (const row of table.rows()) {
+    const items = read(row)
+    if (!Array.isArray(items)) continue
+    for (const item of items) {
+      const rows = byItem.get(item)
+      if (rows === undefined) byItem.set(item, new Set([row]))
+      else rows.add(row)
+    }
+  }
+  return (key) => byItem.get(key) ?? []
 }
 
 function orderOf({ orderBy = [] }: Include): ResultOrder<Row> {

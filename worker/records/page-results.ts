@@ -44,7 +44,9 @@ export function createResults<Env>(
   includes: Includes | undefined,
   rowOf: (env: Env) => Row | undefined,
 ): Results<Env> {
-  const { orderBy = [], limit = Infinity, offset = 0, after, before, distinct = false } = query
+  const { orderBy = [], limit = Infinity, offset = 0, after, before } = query
+  // Whole rows are never equal: they have keys.
+  const distinct = query.distinct === true && query.select !== undefined
   const { rank } = source
   const ranked = orderBy.length === 0 && rank !== undefined
   const orders = orderBy.map((one) => ({

@@ -11,6 +11,8 @@ const maxSources = 8
 const maxIncludes = 32
 const maxListed = 64
 const maxTextLength = 65_536
+/** Cursors hold the values that a row is sorted by: these may be whole texts. */
+const maxCursorLength = 4 * 1024 * 1024
 
 type Check = (value: unknown, at: QueryPath) => void
 type Members = { readonly [name: string]: unknown }
@@ -236,8 +238,8 @@ function createReader(): { readonly query: Check } {
         orderBy: list(order),
         limit: checkCount,
         offset: checkCount,
-        after: checkText,
-        before: checkText,
+        after: checkCursor,
+        before: checkCursor,
         include: named(include, maxIncludes),
       }
       members(value, at, checks, ['from'])
@@ -265,6 +267,10 @@ function checkDepth(at: QueryPath): void {
 function checkText(value: unknown, at: QueryPath): void {
   if (typeof value !== 'string') throw invalid(at, 'it must be text')
   if (value.length > maxTextLength) throw invalid(at, `it is longer than ${maxTextLength} characters`)
+}
+
+function checkCursor(value: unknown, at: QueryPath): void {
+  if (typeof value !== 'string' || value.length > maxCursorLength) throw invalid(at, 'it must be a cursor')
 }
 
 function checkBoolean(value: unknown, at: QueryPath): void {

@@ -197,4 +197,34 @@ describe('a query', () => {
       [],
     ])
   })
+
+  test('includes through columns that list keys, in both directions', () => {
+    const tables = new Map([
+      ['countries', createTable(['ch', 'de'].map((key) => toRow(key, countries[key] ?? {})))],
+      ['languages', createTable(['de', 'fr', 'xx'].map((key) => toRow(key, { name: key })))],
+    ])
+    const listed: QueryContext = {
+      shapeOf: ({ collection }) =>
+        collection === 'languages'
+          ? {}
+          : { columns: shape({ langs: { type: '[]string', references: 'languages' }, name: 'string' }) },
+      tableOf: ({ collection }) => tables.get(collection) ?? expect.unreachable(),
+    }
+    const names = (rows: unknown): unknown =>
+      Array.isArray(rows) && rows.map((row: RecordValue) => row['$id'])
+    const forward = runQuery(query({ include: { spoken: { column: 'langs' } } }), listed).page.rows
+    expect(forward.map((row) => names(row['spoken']))).toEqual([['de', 'fr'], ['de']])
+    const include = { in: { collection: 'countries', column: 'langs' } }
+    const reverse = runQuery(query({ from: { collection: 'languages', alias: '' }, include }), listed).page
+      .rows
+    expect(reverse.map((row) => names(row['in']))).toEqual([['ch', 'de'], ['ch'], []])
+  })
+
+  test('pages by text of any length', () => {
+    const long = createTable(['a', 'b'].map((key) => toRow(key, { name: key.repeat(200_000) })))
+    const places = { ...context(), tableOf: () => long }
+    const byName = query({ limit: 1, orderBy: [{ by: field('name'), direction: 'desc' }] })
+    const { next } = runQuery(byName, places).page
+    expect(runQuery({ ...byName, after: next }, places).page.rows.map(({ $id }) => $id)).toEqual(['a'])
+  })
 })
