@@ -4,6 +4,7 @@ import type { RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import { gatheredGet } from './gathered-gets.ts'
+import { createCollectionQueries, type CollectionQueries } from './collection-queries.ts'
 import { createCollectionWrites, type CollectionWrites } from './collection-writes.ts'
 import type { Connection } from './connection.ts'
 import { keyScope } from './rows.ts'
@@ -14,7 +15,9 @@ export interface Collection<
   Insert extends object = Fields,
   Key extends string = string,
   Below extends object = Untyped,
-> extends CollectionWrites<Fields, Insert, Key> {
+  Schema extends object = Untyped,
+>
+  extends CollectionWrites<Fields, Insert, Key>, CollectionQueries<Fields, Key, Schema> {
   readonly id: string
 
   /**
@@ -37,17 +40,11 @@ export interface Collection<
    */
   getMany(keys: readonly Key[]): Promise<readonly (Row<Fields, Key> | undefined)[]>
 
-  /** Whether there is a record with this key. */
-  exists(key: Key): Promise<boolean>
-
   /** Every record, in key order. Files that cannot be read are left out; see {@link Collection.problems}. */
   all(): Promise<readonly Row<Fields, Key>[]>
 
   /** Record files of this collection that cannot be read, and why. */
   problems(): Promise<readonly Issue[]>
-
-  /** Number of records. */
-  count(): Promise<number>
 
   /**
    * The way to the subcollections of one record. Its records go by their own keys there, without the parent's.
@@ -58,15 +55,21 @@ export interface Collection<
    * const rows = await details.all()
    * ```
    */
-  record(key: Key): RecordHandle<Below>
+  record(key: Key): RecordHandle<Below, Schema>
 }
 
 /** One record as the parent of its subcollections. Cheap to make; nothing is read. */
-export interface RecordHandle<Below extends object = Untyped> {
+export interface RecordHandle<Below extends object = Untyped, Schema extends object = Untyped> {
   /** The records of a subcollection below this record. An insert fails with `record/missing` when this record does not exist. */
   collection<Name extends IdOf<Below>>(
     name: Name,
-  ): Collection<FieldsOf<Below, Name>, InsertOf<Below, Name>, string, SubcollectionsOf<Below, Name> & object>
+  ): Collection<
+    FieldsOf<Below, Name>,
+    InsertOf<Below, Name>,
+    string,
+    SubcollectionsOf<Below, Name> & object,
+    Schema
+  >
 }
 
 /** The collection of a schema with this id. */
@@ -74,7 +77,8 @@ export type CollectionOf<Schema, Id extends string> = Collection<
   FieldsOf<Schema, Id>,
   InsertOf<Schema, Id>,
   KeyOf<Schema, Id>,
-  SubcollectionsOf<Schema, Id> & object
+  SubcollectionsOf<Schema, Id> & object,
+  Schema & object
 >
 
 /** `parent`: only the records below it, by their own keys; as it stands in whole keys. */
@@ -83,12 +87,13 @@ export function createCollection<
   Insert extends object,
   Key extends string,
   Below extends object,
+  Schema extends object,
 >(
   connection: Connection,
   handle: HandleId,
   id: string,
   parent?: string,
-): Collection<Fields, Insert, Key, Below> {
+): Collection<Fields, Insert, Key, Below, Schema> {
   const { whole, own } = keyScope(parent)
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
   const typed = (row: Row | undefined): Row<Fields, Key> | undefined =>
@@ -102,19 +107,18 @@ export function createCollection<
 
   return {
     id,
+    ...createCollectionQueries<Fields, Key, Schema>(connection, handle, { collection: id, parent }, get),
     ...createCollectionWrites(connection, handle, id, parent, get),
     get: async (key) => typed(await get(key)),
     getMany: async (keys) => {
       const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole)))
       return rows.map((row) => typed(row && own(row)))
     },
-    exists: async (key) => (await get(key)) !== undefined,
     all: async () => {
       const rows = await connection.call((engine) => engine.all(handle, id, parent))
       return typedAll(parent === undefined ? rows : rows.map(own))
     },
     problems: () => connection.call((engine) => engine.problems(handle, id, parent)),
-    count: () => connection.call((engine) => engine.count(handle, id, parent)),
     record: (key) => {
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)

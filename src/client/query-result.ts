@@ -18,7 +18,8 @@ import { latestOf } from './live-iterator.ts'
  * stop()
  * ```
  */
-export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<LiveResult<RowOf<Result>>> {
+export interface QueryResult<Result, Item = RowOf<Result>>
+  extends PromiseLike<Result>, AsyncIterable<LiveResult<Item>> {
   /** The query as plain JSON: it can be saved, sent, or run again with `db.run`. */
   readonly query: Query
   /** Equal for queries that ask the same of the same handle: how a binding knows a query that was made anew. */
@@ -29,7 +30,7 @@ export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<
    * keeps it from beginning; without one it is thrown as an uncaught error.
    */
   subscribe(
-    listener: (result: LiveResult<RowOf<Result>>) => void,
+    listener: (result: LiveResult<Item>) => void,
     onError?: (error: unknown) => void,
   ): () => void
   /** Runs the query and says how. */
@@ -40,21 +41,20 @@ export interface QueryResult<Result> extends PromiseLike<Result>, AsyncIterable<
 export type RowOf<Result> = Result extends readonly (infer Item)[] ? Item : Result
 
 /** What an app gets for what the engine answers. */
-export interface ResultShape<Result> {
+export interface ResultShape<Result, Item = RowOf<Result>> {
   /** Called once for each version of a row, so that unchanged rows are the same objects in every live result. */
-  readonly row: (row: ResultRow) => RowOf<Result>
+  readonly row: (row: ResultRow) => Item
   /** What awaiting the query gives. `next`: the cursor of the page after this one. */
-  readonly result: (rows: readonly RowOf<Result>[], next: string | null) => Result
+  readonly result: (rows: readonly Item[], next: string | null) => Result
 }
 
 /** A query on one handle. */
-export function createQueryResult<Result>(
+export function createQueryResult<Result, Item = RowOf<Result>>(
   connection: Connection,
   handle: HandleId,
   query: Query,
-  shape: ResultShape<Result>,
-): QueryResult<Result> {
-  type Item = RowOf<Result>
+  shape: ResultShape<Result, Item>,
+): QueryResult<Result, Item> {
   const run = async (): Promise<Result> => {
     const { rows, next } = await connection.call((engine) => engine.query(handle, query))
     return shape.result(rows.map(shape.row), next)

@@ -18,6 +18,11 @@ declare const otherCollections: unique symbol
  */
 export type Ref<Collection extends string = string> = string & { readonly [refersTo]?: Collection }
 
+/** The collection that a key leads to; `string` where the type does not say it. */
+export type RefTarget<Key> = typeof refersTo extends keyof NonNullable<Key>
+  ? Exclude<NonNullable<Key>[typeof refersTo], undefined> & string
+  : string
+
 /**
  * The types of one collection in a schema: what reads return, what an insert takes, and the type of keys. A plain
  * object type in its place means that rows and inserts have the same fields.

@@ -1,0 +1,167 @@
+import type { Condition, Expression } from '../../protocol/query.ts'
+import type { Json } from '../../protocol/records.ts'
+import { invalid, isMap, show, toField } from './field.ts'
+
+/** What a name in a filter stands for. */
+export type ResolveField = (name: unknown) => Expression
+
+/** Conditions as an app writes them (`Where`), or as they paste in from a Mongo selector. Throws `query/invalid`. */
+export function compileWhere(where: unknown, field: ResolveField = toField): Condition {
+  if (Array.isArray(where)) {
+    if (where.length !== 2) throw invalid('A condition in a list is a pair: [steps, filter].')
+    return all(compileFilter(field(where[0]), where[1], show(where[0])))
+  }
+  if (!isMap(where)) throw invalid(`where is ${show(where)}. Give columns with what they must fulfil.`)
+  return all(
+    Object.entries(where).flatMap(([name, value]) => {
+      switch (name) {
+        case 'and':
+        case '$and':
+        case 'or':
+        case '$or':
+          return { op: name.replace('$', '') as 'and' | 'or', of: inner(name, value, field) } // the cases above
+        case '$nor':
+          return not({ op: 'or', of: inner(name, value, field) })
+        case 'not':
+        case '$not':
+          return not(compileWhere(value, field))
+      }
+      if (name.startsWith('$') && !/^\$(?:id|rev|status|parent)$/.test(name)) {
+        throw invalid(
+          `${name} has no counterpart here. Between conditions there are and, or, not and their $ names (with $nor).`,
+          { operator: name },
+        )
+      }
+      return compileFilter(field(name), value, name)
+    }),
+  )
+}
+
+function inner(name: string, value: unknown, field: ResolveField): readonly Condition[] {
+  if (Array.isArray(value)) return value.map((each) => compileWhere(each, field))
+  throw invalid(`${name} takes a list of conditions. A column of this name is written [['${name}'], filter].`)
+}
+
+/** The conditions on one value. `name` is for messages. */
+function compileFilter(left: Expression, filter: unknown, name: string): readonly Condition[] {
+  if (filter instanceof RegExp) return [pattern(left, filter, false, name)]
+  if (!isMap(filter)) return [equal('eq', left, filter, name)]
+  const { ignoreCase, $options, ...operators } = filter
+  const entries = Object.entries(operators)
+  if (entries.length === 0) {
+    throw invalid(`The filter on ${name} says nothing. Leave the column out, or give a value or an operator.`)
+  }
+  if ($options !== undefined && $options !== '' && $options !== 'i') {
+    throw invalid(`$options of ${name}: only "i" (ignore case) has a counterpart.`, { operator: '$options' })
+  }
+  const loose = ignoreCase === true || $options === 'i'
+  return entries.map(([given, value]) => compileOperator(left, given, value, loose, name))
+}
+
+const mongoNames: ReadonlyMap<string, string> = new Map([
+  ['$nin', 'notIn'],
+  ['$all', 'hasAll'],
+  ['$regex', 'matches'],
+])
+
+function compileOperator(
+  left: Expression,
+  given: string,
+  value: unknown,
+  loose: boolean,
+  name: string,
+): Condition {
+  const op = mongoNames.get(given) ?? given.replace(/^\$/, '')
+  switch (op) {
+    case 'eq':
+    case 'ne':
+      return equal(op, left, value, name)
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return { op, left, right: { value: json(value, name) } }
+    case 'between': {
+      const [low, high] = list(op, value, name, 2)
+      return { op, left, value: [low as Json, high as Json] } // two: counted above
+    }
+    case 'in':
+    case 'notIn':
+    case 'hasAll':
+      return { op, left, value: list(op, value, name) }
+    case 'has':
+      return { op, left, value: json(value, name) }
+    case 'matches':
+    case 'contains':
+    case 'startsWith':
+    case 'endsWith':
+      if (value instanceof RegExp && op === 'matches') return pattern(left, value, loose, name)
+      if (typeof value !== 'string') throw wrong(op, name, 'text', value)
+      return { op, left, value, ...(loose ? { ignoreCase: true } : {}) }
+    case 'isNull':
+    case 'exists':
+      if (typeof value !== 'boolean') throw wrong(op, name, 'true or false', value)
+      return { op, left, value }
+    case 'not':
+      return not(all(compileFilter(left, value, name)))
+    case 'size':
+      if (given === '$size') return equal('eq', { fn: 'length', of: [left] }, value, name)
+  }
+  throw invalid(
+    `${show(given)} on ${name} is no operator here. A nested field is '${name}.${given}'; to compare with a whole ` +
+      'object, use { eq: … }.',
+    { operator: given, field: name },
+  )
+}
+
+/** As in Mongo, null stands for missing too. */
+function equal(op: 'eq' | 'ne', left: Expression, value: unknown, name: string): Condition {
+  if (value === null) return { op: 'isNull', left, value: op === 'eq' }
+  return { op, left, right: { value: json(value, name) } }
+}
+
+function pattern(left: Expression, { source, flags }: RegExp, loose: boolean, name: string): Condition {
+  const others = flags.replace(/[giu]/g, '')
+  if (others) throw invalid(`The pattern on ${name} has the flag ${others}: only "i" has a counterpart.`)
+  return {
+    op: 'matches',
+    left,
+    value: source,
+    ...(loose || flags.includes('i') ? { ignoreCase: true } : {}),
+  }
+}
+
+function not(of: Condition): Condition {
+  return { op: 'not', of }
+}
+
+/** One condition as it is; none is true. */
+function all(of: readonly Condition[]): Condition {
+  return of.length === 1 && of[0] ? of[0] : { op: 'and', of }
+}
+
+function list(op: string, value: unknown, name: string, length?: number): readonly Json[] {
+  if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
+    throw wrong(op, name, length === undefined ? 'a list' : `a list of ${length}`, value)
+  }
+  return value.map((each) => json(each, name))
+}
+
+/** Refuses what is no JSON: a forgotten value must never widen a query. */
+function json(value: unknown, name: string): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
+    return value as Json // a scalar: checked in this line
+  }
+  if (Array.isArray(value)) return value.map((each) => json(each, name))
+  if (isMap(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, json(each, name)]))
+  }
+  const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
+  throw invalid(`The filter on ${name} compares with ${show(value)}, which is no JSON value. ${hint}`.trim(), {
+    field: name,
+  })
+}
+
+function wrong(op: string, name: string, wanted: string, value: unknown): Error {
+  return invalid(`${op} on ${name} takes ${wanted}, not ${show(value)}.`, { operator: op, field: name })
+}

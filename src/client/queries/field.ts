@@ -1,0 +1,35 @@
+import { EspalierError } from '../../protocol/errors.ts'
+import type { Expression, FieldPath } from '../../protocol/query.ts'
+
+/** `'names.en'` or steps, as the IR has it. */
+export function toPath(name: unknown): FieldPath {
+  const steps: unknown = typeof name === 'string' ? name.split('.') : name
+  if (isTexts(steps) && steps.length > 0 && !steps.includes('')) return steps
+  throw invalid(
+    `${show(name)} names no field. Write 'column', 'column.below', or the steps ['column', 'below'].`,
+  )
+}
+
+export function toField(name: unknown): Expression {
+  return { field: toPath(name) }
+}
+
+/** Whether a value is a plain object: names and values, as JSON has them. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+export function invalid(message: string, data: Readonly<Record<string, unknown>> = {}): EspalierError {
+  return new EspalierError('query/invalid', message, { data })
+}
+
+/** A value for a message, cut to what can be read. */
+export function show(value: unknown): string {
+  return (typeof value === 'string' ? `"${value}"` : String(value)).slice(0, 80)
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
