@@ -203,7 +203,11 @@ export function createCollectionQueries<Fields extends object, Key extends strin
     aggregate: answers,
     search: (text, { fields, ...options } = {}) => {
       const { where, ...query } = compileFind(source, options)
-      const search = { op: 'search', text, ...(fields ? { fields: fields as readonly string[] } : {}) } as const
+      const search = {
+        op: 'search',
+        text,
+        ...(fields ? { fields: fields as readonly string[] } : {}),
+      } as const
       return find({ ...query, where: where ? { op: 'and', of: [search, where] } : search })
     },
   }

@@ -67,18 +67,18 @@ export interface RecordHandle<Below extends object = Untyped, Schema extends obj
     FieldsOf<Below, Name>,
     InsertOf<Below, Name>,
     string,
-    SubcollectionsOf<Below, Name> & object,
+    SubcollectionsOf<Below, Name>,
     Schema
   >
 }
 
 /** The collection of a schema with this id. */
-export type CollectionOf<Schema, Id extends string> = Collection<
+export type CollectionOf<Schema extends object, Id extends string> = Collection<
   FieldsOf<Schema, Id>,
   InsertOf<Schema, Id>,
   KeyOf<Schema, Id>,
-  SubcollectionsOf<Schema, Id> & object,
-  Schema & object
+  SubcollectionsOf<Schema, Id>,
+  Schema
 >
 
 /** `parent`: only the records below it, by their own keys; as it stands in whole keys. */

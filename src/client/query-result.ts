@@ -29,10 +29,7 @@ export interface QueryResult<Result, Item = RowOf<Result>>
    * handle is closed. The first call comes after the rows were read. `onError` gets what ends the subscription or
    * keeps it from beginning; without one it is thrown as an uncaught error.
    */
-  subscribe(
-    listener: (result: LiveResult<Item>) => void,
-    onError?: (error: unknown) => void,
-  ): () => void
+  subscribe(listener: (result: LiveResult<Item>) => void, onError?: (error: unknown) => void): () => void
   /** Runs the query and says how. */
   explain(): Promise<QueryPlan>
 }

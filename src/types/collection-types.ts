@@ -53,15 +53,17 @@ export type IdOf<Schema> =
 export type FieldsOf<Schema, Id extends string> = Id extends keyof Schema
   ? Schema[Id] extends { readonly [collectionTypes]: { readonly fields: infer Fields extends object } }
     ? Fields
-    : Schema[Id] & object
+    : ObjectOf<Schema[Id]>
   : RecordValue
 
 /** What an insert into a collection takes, without `$id`: computed columns are not part of it. */
 export type InsertOf<Schema, Id extends string> = Id extends keyof Schema
   ? Schema[Id] extends { readonly [collectionTypes]: { readonly insert: infer Insert extends object } }
     ? Insert
-    : Schema[Id] & object
+    : ObjectOf<Schema[Id]>
   : RecordValue
+
+type ObjectOf<Value> = Value extends object ? Value : never
 
 /** The type of a collection's keys. */
 export type KeyOf<Schema, Id extends string> = Id extends keyof Schema
@@ -71,7 +73,7 @@ export type KeyOf<Schema, Id extends string> = Id extends keyof Schema
   : string
 
 /** The subcollections below a collection, by their names from there on (`order_details`, `order_details/notes`). */
-export type SubcollectionsOf<Schema, Id extends string> = string extends keyof Schema
+export type SubcollectionsOf<Schema extends object, Id extends string> = string extends keyof Schema
   ? Schema
   : typeof otherCollections extends keyof Schema
     ? NamedBelow<Schema, Id> & Partly

@@ -142,7 +142,9 @@ export interface AnyFilter
 
 /** How rows are ordered: by one field, by several in order, upwards unless told. */
 export type OrderBy<Name extends string> =
-  Name | OrderMap<Name> | readonly (Name | OrderMap<Name> | readonly [Steps, Direction?])[]
+  | Name
+  | OrderMap<Name>
+  | readonly (Name | OrderMap<Name> | readonly [Steps, Direction?])[]
 
 /** Order by field name; the first named counts most. */
 export type OrderMap<Name extends string> = { readonly [Each in Name]?: Direction }

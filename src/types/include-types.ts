@@ -79,10 +79,18 @@ type CheckedParts<Schema, Id extends string, Given> = {
 /** The compiler does not look for unknown names in inferred types: this does. */
 type CheckedWhere<Given, Allowed> = Given extends readonly unknown[]
   ? Allowed
-  : { readonly [Name in keyof Given]: Name extends KeysOf<Allowed> ? PropertyOf<Allowed, Name> : `There is no column ${Name & string}` }
+  : {
+      readonly [Name in keyof Given]: Name extends KeysOf<Allowed>
+        ? PropertyOf<Allowed, Name>
+        : `There is no column ${Name & string}`
+    }
 
 type KeysOf<Union> = Union extends readonly unknown[] ? never : keyof Union
-type PropertyOf<Union, Name> = Union extends readonly unknown[] ? never : Name extends keyof Union ? Union[Name] : never
+type PropertyOf<Union, Name> = Union extends readonly unknown[]
+  ? never
+  : Name extends keyof Union
+    ? Union[Name]
+    : never
 
 /** What includes add to a row. */
 export type Included<Schema, Fields, Includes> = {
@@ -100,5 +108,6 @@ type ColumnOf<Fields, Column> = Column extends keyof Fields ? Fields[Column] : s
 type RelatedRow<Schema, Id extends string, Given> = Given extends {
   readonly include: infer Inner extends IncludeRequests
 }
-  ? Omit<Row<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>, keyof Inner> & Included<Schema, FieldsOf<Schema, Id>, Inner>
+  ? Omit<Row<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>, keyof Inner> &
+      Included<Schema, FieldsOf<Schema, Id>, Inner>
   : Row<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>

@@ -63,9 +63,12 @@ export type ResultValue<Value> = undefined extends Value ? Exclude<Value, undefi
 /** Names of fields that can be added up. */
 export type NumberName<Fields> = string extends keyof Fields
   ? string
-  : { [Name in FieldName<Fields>]: IsNumber<ValueAt<Fields, string, Name>> extends true ? Name : never }[FieldName<Fields>]
+  : {
+      [Name in FieldName<Fields>]: IsNumber<ValueAt<Fields, string, Name>> extends true ? Name : never
+    }[FieldName<Fields>]
 
-type IsNumber<Value> = IsOpen<Value> extends true ? true : [NonNullable<Value>] extends [number] ? true : false
+type IsNumber<Value> =
+  IsOpen<Value> extends true ? true : [NonNullable<Value>] extends [number] ? true : false
 
 /** One field, under the function's name (`sum`), or several under names of their own. */
 export type FieldRequest<Name extends string> = Name | { readonly [as: string]: Name | Steps }
@@ -101,7 +104,9 @@ export interface AggregateOptions<
 }
 
 export type GroupRequest<Fields> =
-  FieldName<Fields> | readonly FieldName<Fields>[] | { readonly [as: string]: FieldName<Fields> | Steps }
+  | FieldName<Fields>
+  | readonly FieldName<Fields>[]
+  | { readonly [as: string]: FieldName<Fields> | Steps }
 
 export type CountRequest<Fields> = true | FieldRequest<FieldName<Fields>>
 

@@ -97,7 +97,15 @@ function compileIncludes(include: unknown): { readonly [name: string]: Include }
 }
 
 function compileInclude(name: string, request: unknown): Include {
-  const { column = name, collection, where, orderBy, limit, include, ...others } = isMap(request) ? request : {}
+  const {
+    column = name,
+    collection,
+    where,
+    orderBy,
+    limit,
+    include,
+    ...others
+  } = isMap(request) ? request : {}
   if ((request !== true && !isMap(request)) || typeof column !== 'string' || Object.keys(others).length > 0) {
     throw invalid(
       `The include ${show(name)} is true, or has column, collection, where, orderBy, limit and include.`,

@@ -157,9 +157,12 @@ function json(value: unknown, name: string): Json {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, json(each, name)]))
   }
   const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
-  throw invalid(`The filter on ${name} compares with ${show(value)}, which is no JSON value. ${hint}`.trim(), {
-    field: name,
-  })
+  throw invalid(
+    `The filter on ${name} compares with ${show(value)}, which is no JSON value. ${hint}`.trim(),
+    {
+      field: name,
+    },
+  )
 }
 
 function wrong(op: string, name: string, wanted: string, value: unknown): Error {
