@@ -16,6 +16,32 @@ export type {
   Untyped,
 } from './types/collection-types.ts'
 export type { Databases } from './client/databases.ts'
+export type { AggregateResult, CollectionQueries } from './client/collection-queries.ts'
+export type { FindResult, Page } from './client/find-result.ts'
+export type { QueryResult } from './client/query-result.ts'
+export type { LiveChange, LiveResult } from './protocol/live.ts'
+export type { Condition, Expression, Query, QueryPlan, ResultRow } from './protocol/query.ts'
+export type { FieldName, Steps, ValueAt } from './types/field-paths.ts'
+export type {
+  AnyFilter,
+  BooleanFilter,
+  Direction,
+  Filter,
+  ListFilter,
+  NumberFilter,
+  OrderBy,
+  TextFilter,
+  ValueFilter,
+  Where,
+} from './types/filter-types.ts'
+export type { IncludeRequest, IncludeRequests } from './types/include-types.ts'
+export type {
+  AggregateOptions,
+  FindOptions,
+  FoundRow,
+  SelectRequest,
+  WhereOptions,
+} from './types/query-types.ts'
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'

@@ -1,5 +1,5 @@
 import type { HandleId } from '../protocol/engine.ts'
-import type { Query, QueryPage, ResultRow } from '../protocol/query.ts'
+import type { Query, ResultRow } from '../protocol/query.ts'
 import type { Row } from '../protocol/records.ts'
 import { unescapeKey } from '../protocol/record-key.ts'
 import type { FieldName, ValueAt } from '../types/field-paths.ts'
@@ -18,6 +18,7 @@ import type {
   WhereOptions,
 } from '../types/query-types.ts'
 import type { Connection } from './connection.ts'
+import { createFindResult, type FindResult } from './find-result.ts'
 import { createQueryResult, type QueryResult, type ResultShape } from './query-result.ts'
 import { compileAggregate } from './queries/compile-aggregate.ts'
 import { compileFind, type CollectionSource, type LooseOptions } from './queries/compile-find.ts'
@@ -124,28 +125,6 @@ export interface CollectionQueries<Fields extends object, Key extends string, Sc
 /** With groups a list, without the one answer. */
 export type AggregateResult<Group, Made> = [Group] extends [undefined] ? Made : readonly Made[]
 
-/** Rows, awaited or subscribed to, or page by page. */
-export interface FindResult<Found> extends QueryResult<readonly Found[]> {
-  /**
-   * The rows with the cursor that the next page begins after; null when there is none. Give a `limit`.
-   *
-   * @example
-   * ```ts
-   * const countries = db.collection('geo.countries')
-   * let page = await countries.find({ orderBy: 'name', limit: 2 }).page()
-   * while (page.next !== null) page = await countries.find({ orderBy: 'name', limit: 2, after: page.next }).page()
-   * ```
-   */
-  page(): Promise<Page<Found>>
-}
-
-/** One page of a result. */
-export interface Page<Found> {
-  readonly rows: readonly Found[]
-  /** For `after` of the same query. */
-  readonly next: QueryPage['next']
-}
-
 /** `parent`: only the records below it, by their own keys. */
 export function createCollectionQueries<Fields extends object, Key extends string, Schema>(
   connection: Connection,
@@ -163,13 +142,8 @@ export function createCollectionQueries<Fields extends object, Key extends strin
   const make = <Result, Item>(query: Query, shape: ResultShape<Result, Item>): QueryResult<Result, Item> =>
     createQueryResult(connection, handle, local(query), shape)
 
-  const find = (query: Query): FindResult<ResultRow> => {
-    const page = make(query, { row: own, result: (rows, next): Page<ResultRow> => ({ rows, next }) })
-    return {
-      ...make(query, { row: own, result: (rows): readonly ResultRow[] => rows }),
-      page: async () => page,
-    }
-  }
+  const find = (query: Query): FindResult<ResultRow> =>
+    createFindResult(connection, handle, local(query), own)
   /** The one row that aggregates without groups make. */
   const only = <Answer>(query: Query, row: (row: ResultRow) => Answer): QueryResult<Answer, Answer> =>
     make(query, { row, result: ([answer]) => answer as Answer })
@@ -198,7 +172,7 @@ export function createCollectionQueries<Fields extends object, Key extends strin
           ...compileFind(source, { ...options, select: { value: field }, orderBy: field }),
           distinct: true,
         },
-        { row: (row) => row['value'], result: (values): unknown => values },
+        { row: (row) => row['value'] ?? null, result: (values): unknown => values },
       ),
     aggregate: answers,
     search: (text, { fields, ...options } = {}) => {

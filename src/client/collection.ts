@@ -63,13 +63,7 @@ export interface RecordHandle<Below extends object = Untyped, Schema extends obj
   /** The records of a subcollection below this record. An insert fails with `record/missing` when this record does not exist. */
   collection<Name extends IdOf<Below>>(
     name: Name,
-  ): Collection<
-    FieldsOf<Below, Name>,
-    InsertOf<Below, Name>,
-    string,
-    SubcollectionsOf<Below, Name>,
-    Schema
-  >
+  ): Collection<FieldsOf<Below, Name>, InsertOf<Below, Name>, string, SubcollectionsOf<Below, Name>, Schema>
 }
 
 /** The collection of a schema with this id. */

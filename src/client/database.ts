@@ -10,12 +10,14 @@ import type {
   Status,
   UndoOutcome,
 } from '../protocol/outcomes.ts'
+import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
 import type { ChangeFilter, WorkingChange } from '../protocol/records.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
+import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
 import { createSchemaFace, type SchemaFace } from './schema-face.ts'
@@ -31,6 +33,19 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
     readonly collections: readonly CollectionInfo[]
     readonly issues: readonly Issue[]
   }>
+  /**
+   * Runs a query that is plain JSON: from a URL, a saved file, or `query` of another result.
+   *
+   * Errors: `query/invalid`, `query/unknown-column`, `query/bad-operand`, `query/bad-cursor`,
+   * `record/collection-missing`.
+   *
+   * @example
+   * ```ts
+   * const saved = JSON.stringify(db.collection('units').find({ orderBy: 'symbol' }).query)
+   * const rows = await db.run(JSON.parse(saved))
+   * ```
+   */
+  run(query: Query): FindResult<ResultRow>
   readonly files: Files
   /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
   log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>
@@ -198,6 +213,7 @@ export function createSnapshot<Schema extends AnySchema>(
   return {
     branch: info.branch,
     collection: (id) => createCollection(connection, handle, id),
+    run: (query) => createFindResult(connection, handle, query, (row) => row),
     collections: () => call((engine) => engine.collections(handle)),
     files: { read: createFiles(connection, handle).read },
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),

@@ -48,16 +48,16 @@ type SelectedRow<Fields extends object, Key extends string, Select> = [Select] e
   ? Row<Fields, Key>
   : Pick<RowMeta<Key>, '$id' | '$rev'> & Selected<Fields, Key, Select>
 
-/** The values of fields, as a result holds them: what is missing is null. */
+/** The values of fields; what is missing is missing there too. */
 type Selected<Fields, Key extends string, Select> = Select extends readonly (infer Names)[]
-  ? { readonly [Name in Names & string]: ResultValue<ValueAt<Fields, Key, Name>> }
-  : { readonly [Name in keyof Select]: ResultValue<ValueOf<Fields, Key, Select[Name]>> }
+  ? { readonly [Name in Names & string]: ValueAt<Fields, Key, Name> }
+  : { readonly [Name in keyof Select]: ValueOf<Fields, Key, Select[Name]> }
 
 type ValueOf<Fields, Key extends string, Request> = Request extends string
   ? ValueAt<Fields, Key, Request>
-  : Json
+  : Json | undefined
 
-/** A value as results hold it: what is missing is null. */
+/** A value as groups and lists of values hold it: what is missing is null. */
 export type ResultValue<Value> = undefined extends Value ? Exclude<Value, undefined> | null : Value
 
 /** Names of fields that can be added up. */
@@ -125,7 +125,9 @@ type GroupValues<Fields, Key extends string, Group> = [Group] extends [undefined
   ? unknown
   : Group extends string
     ? { readonly [Name in Group]: ResultValue<ValueAt<Fields, Key, Name>> }
-    : Selected<Fields, Key, Group>
+    : NullForMissing<Selected<Fields, Key, Group>>
+
+type NullForMissing<Values> = { readonly [Name in keyof Values]: ResultValue<Values[Name]> }
 
 type Answers<Fn extends string, Request, Value> = [Request] extends [undefined]
   ? unknown

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { open } from '../../src/node.ts'
+import { defineSchema, type Infer } from '../../src/types/inline-schema.ts'
+import type { Database } from '../../src/client/database.ts'
+import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { shopDatabase } from '../support/shop-database.ts'
+
+/** The shop's definitions again, for types. */
+const schema = defineSchema({
+  items: {
+    columns: {
+      name: { type: 'string' },
+      price: { type: 'int' },
+      kind: { type: 'string', foreignKey: 'kinds' },
+    },
+  },
+  kinds: { columns: { title: { type: 'string' }, rank: { type: 'int' } } },
+  orders: { columns: { buyer: { type: 'string' } } },
+  'orders/lines': {
+    columns: { item: { type: 'string', foreignKey: 'items' }, count: { type: 'int' } },
+  },
+})
+
+describe('queries of a collection', () => {
+  const folder = temporaryFolder()
+  let server: GitServer
+  let db: Database<Infer<typeof schema>>
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path })
+    makeBareRepository(folder.path, 'shop', shopDatabase)
+    db = await open<Infer<typeof schema>>(`${server.url}/shop.git`)
+  })
+  afterAll(async () => {
+    await db.close()
+    await server.close()
+    folder.remove()
+  })
+
+  test('find filters, orders and limits', async () => {
+    const items = db.collection('items')
+    const rows = await items.find({ where: { price: { gte: 20 } }, orderBy: { price: 'desc' }, limit: 3 })
+    expect(rows.map(({ $id, price }) => [$id, price])).toEqual([
+      ['i11', 37],
+      ['i05', 35],
+      ['i10', 30],
+    ])
+    expect(await items.find()).toHaveLength(12)
+  })
+
+  test('select renames, and what is missing stays missing', async () => {
+    const [row] = await db
+      .collection('items')
+      .find({ where: { $id: 'i01' }, select: { label: 'name', status: '$status', above: '$parent' } })
+    expect(row).toMatchObject({ $id: 'i01', label: 'Item 1' })
+    expect(Object.keys(row ?? {}).sort()).toEqual(['$id', '$rev', 'label', 'status'])
+  })
+
+  test('include follows foreign keys both ways', async () => {
+    const [item] = await db.collection('items').find({ where: { $id: 'i00' }, include: { kind: true } })
+    expect(item?.kind?.title).toBe('Cups')
+    const kinds = await db.collection('kinds').find({
+      orderBy: 'rank',
+      include: { items: { collection: 'items', column: 'kind', orderBy: { price: 'desc' }, limit: 1 } },
+    })
+    expect(kinds.map(({ $id, items }) => [$id, items.map(({ price }) => price)])).toEqual([
+      ['cup', [23]],
+      ['ink', [30]],
+      ['pen', [37]],
+    ])
+  })
+
+  test('first, count, exists, distinct', async () => {
+    const items = db.collection('items')
+    expect((await items.first({ orderBy: 'price' }))?.$id).toBe('i00')
+    expect(await items.first({ where: { price: 1000 } })).toBeUndefined()
+    expect(await items.count()).toBe(12)
+    expect(await items.count({ where: { kind: 'cup' } })).toBe(4)
+    expect(await items.exists({ where: { price: { gt: 36 } } })).toBe(true)
+    expect(await items.exists({ where: { price: { gt: 37 } } })).toBe(false)
+    expect(await items.exists('i00')).toBe(true)
+    expect(await items.exists('none')).toBe(false)
+    expect(await items.distinct('kind')).toEqual(['cup', 'ink', 'pen'])
+  })
+
+  test('aggregate answers for groups and for all rows', async () => {
+    const items = db.collection('items')
+    const groups = await items.aggregate({
+      groupBy: 'kind',
+      count: true,
+      avg: 'price',
+      max: { dearest: 'price' },
+      having: { avg: { gt: 12 } },
+      orderBy: { avg: 'desc' },
+    })
+    expect(groups).toEqual([
+      { kind: 'pen', count: 4, avg: 25.5, dearest: 37 },
+      { kind: 'ink', count: 4, avg: 18.5, dearest: 30 },
+    ])
+    expect(await items.aggregate({ count: true, sum: 'price' })).toEqual({ count: 12, sum: 222 })
+    expect(await items.aggregate({ where: { price: 1000 }, sum: 'price', min: 'price' })).toEqual({
+      sum: 0,
+      min: null,
+    })
+  })
+
+  test('pages go on where the last ended', async () => {
+    const items = db.collection('items')
+    const seen: string[] = []
+    let page = await items.find({ orderBy: 'price', limit: 5 }).page()
+    for (;;) {
+      seen.push(...page.rows.map(({ $id }) => $id))
+      if (page.next === null) break
+      page = await items.find({ orderBy: 'price', limit: 5, after: page.next }).page()
+    }
+    expect(seen).toEqual((await items.find({ orderBy: 'price' })).map(({ $id }) => $id))
+  })
+
+  test('below one record, keys are its own', async () => {
+    const lines = db.collection('orders').record('o1').collection('lines')
+    expect((await lines.find()).map(({ $id }) => $id)).toEqual(['l1', 'l2'])
+    expect((await lines.find({ where: { $id: { in: ['l2'] } } })).map(({ count }) => count)).toEqual([2])
+    expect(await lines.count()).toBe(2)
+    expect(await lines.exists({ where: { $id: 'o1/l1' } })).toBe(false)
+  })
+
+  test('every face is live', async () => {
+    const items = db.collection('items')
+    const counts: (readonly number[])[] = []
+    const names: (readonly (string | null)[])[] = []
+    const stopCounting = items.count({ where: { price: { gt: 100 } } }).subscribe(({ rows }) => {
+      counts.push(rows)
+    })
+    const stopNaming = items.first({ orderBy: { price: 'desc' } }).subscribe(({ rows }) => {
+      names.push(rows.map(({ name }) => name ?? null))
+    })
+    await expect.poll(() => [counts.length, names.length]).toEqual([1, 1])
+    await items.update('i05', { price: 200, name: 'Dear' })
+    await expect.poll(() => counts.at(-1)).toEqual([1])
+    await expect.poll(() => names.at(-1)).toEqual(['Dear'])
+    stopCounting()
+    stopNaming()
+    await db.discard()
+  })
+
+  test('a query is JSON that runs again, at any commit', async () => {
+    const saved = JSON.stringify(db.collection('items').find({ orderBy: 'price', limit: 2 }).query)
+    const { rows, next } = await db.run(JSON.parse(saved)).page()
+    expect(rows.map(({ $id }) => $id)).toEqual(['i00', 'i06'])
+    expect(next).not.toBeNull()
+    await db.collection('items').update('i00', { price: 500 })
+    expect(await db.collection('items').count({ where: { price: 500 } })).toBe(1)
+    expect(await db.collection('items').count({ where: { price: 500 }, at: 'main' })).toBe(0)
+    await db.discard()
+  })
+
+  test('what the engine finds wrong keeps its code', async () => {
+    const items = db.collection('items')
+    await expect(db.run({ ...items.find().query, limit: -1 })).rejects.toMatchObject({
+      code: 'query/invalid',
+    })
+    await expect(items.find({ where: { name: { matches: '(a' } } })).rejects.toMatchObject({
+      code: 'query/invalid',
+    })
+    await expect(items.find({ limit: 1, after: 'no cursor' })).rejects.toMatchObject({
+      code: 'query/bad-cursor',
+    })
+  })
+})
