@@ -187,7 +187,7 @@ describe('a transaction', () => {
     const [db, other] = [await tab(), await tab()]
     const units = (from: Pick<Database, 'collection'>): ReturnType<Database['collection']> =>
       from.collection('units')
-    const reads: readonly ((tx: Pick<Database, 'collection'>) => Promise<unknown>)[] = [
+    const reads: readonly ((tx: Pick<Database, 'collection'>) => PromiseLike<unknown>)[] = [
       (tx) => units(tx).get('foot'),
       (tx) => units(tx).exists('ell'),
       (tx) => units(tx).getMany(['metre', 'foot']),
