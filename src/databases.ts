@@ -1,5 +1,6 @@
 import { connectWorker, type WorkerSource } from './client/connection.ts'
 import { createDatabases, reachOnDemand, type Databases } from './client/databases.ts'
+import { createKnownStores } from './client/known-stores.ts'
 
 export interface DatabasesOptions {
   /** The namespace that was given to `open`. Default `'espalier'`. */
@@ -60,6 +61,7 @@ function localDatabases({ namespace = 'espalier', worker }: DatabasesOptions): L
     ...createDatabases(
       reachOnDemand(() => connectWorker(worker)),
       namespace,
+      createKnownStores(),
     ),
     with: localDatabases,
     ...storageFace,

@@ -73,6 +73,7 @@ export type {
   Signature,
   Status,
   UndoOutcome,
+  StorageLoss,
 } from './protocol/outcomes.ts'
 export type {
   ChangeFilter,

@@ -1,7 +1,7 @@
 import { abortable } from './client/abort.ts'
 import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
 import { createDatabase, type Database } from './client/database.ts'
-import type { WireAuthRequest, WireCredentials } from './protocol/engine.ts'
+import type { HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
 import type { AnySchema, Untyped } from './types/collection-types.ts'
 import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
@@ -120,6 +120,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
           ...(options.validate === undefined ? {} : { validate: options.validate }),
           ...(options.slowQueryMs === undefined ? {} : { slowQueryMs: options.slowQueryMs }),
+          ...(connection.stores ? { known: connection.stores.list() } : {}),
           ...(corsProxy === undefined
             ? {}
             : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
@@ -127,9 +128,19 @@ export async function openOver<Schema extends AnySchema>(
         callbacks,
       ),
     )
+    rememberStore(connection, info)
     return createDatabase(connection, info, listeners)
   } catch (error) {
     connection.end()
     throw error
   }
+}
+
+/** Once it is durable: a clone that a kill cut short was not lost. */
+function rememberStore({ call, stores }: Connection, { handle, repository }: HandleInfo): void {
+  if (!stores) return
+  call((engine) => engine.settled(handle)).then(
+    () => stores.add(repository),
+    () => {}, // not stored, or closed before: the next opening remembers it
+  )
 }

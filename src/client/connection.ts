@@ -2,6 +2,7 @@ import { proxy, wrap } from 'comlink'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { protocolVersion } from '../protocol/engine.ts'
+import { createKnownStores, type KnownStores } from './known-stores.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 
@@ -16,6 +17,8 @@ export interface Connection {
   end(): void
   /** The app's own validators by collection: functions, so they stay on this side. */
   readonly schemas?: StandardSchemas
+  /** In a browser, which may drop what is stored. */
+  readonly stores?: KnownStores
 }
 
 /** What the `worker` option takes: a running worker, a function that starts one, or its address. */
@@ -87,6 +90,7 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     call,
     live,
     share: (callbacks) => proxy(callbacks),
+    stores: createKnownStores(),
     end: () => {
       live.end()
       failure ??= new EspalierError('engine/closed', 'The database was closed. Open it again.')

@@ -20,6 +20,7 @@ import type { Connection } from './connection.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
+import { lossEvent, withLossWarning } from './storage-loss.ts'
 import { createSchemaFace, type SchemaFace } from './schema-face.ts'
 import { runTransaction, type TransactionOptions, type TransactionWork } from './transaction.ts'
 
@@ -174,10 +175,24 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   settled(): Promise<void>
   /** The whole repository as a git bundle, for a backup or `git clone`. */
   exportBundle(): Promise<Uint8Array>
+  /**
+   * Forgets that an earlier store was lost (`status().lost`), once the user knows. Until then every opening tells.
+   *
+   * @example
+   * ```ts
+   * const { lost } = await db.status()
+   * if (lost) {
+   *   console.log(`Local work of before ${new Date(lost.noticedAtMs).toISOString()} is gone (${lost.code})`)
+   *   await db.dismissLoss()
+   * }
+   * ```
+   */
+  dismissLoss(): Promise<void>
   /** Packs the many small packs of single commits into one. Runs by itself when idle. */
   compact(): Promise<void>
   /**
-   * Calls back on every event until the returned function is called.
+   * Calls back on every event until the returned function is called. A loss that was not dismissed is told to every
+   * listener as a `warning` (`storage/evicted`, `storage/corrupt`).
    *
    * @example
    * ```ts
@@ -217,7 +232,7 @@ export function createSnapshot<Schema extends AnySchema>(
     collections: () => call((engine) => engine.collections(handle)),
     files: { read: createFiles(connection, handle).read },
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
-    status: () => call((engine) => engine.status(handle)),
+    status: async () => withLossWarning(await call((engine) => engine.status(handle))),
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
     close: () => {
       connection.live.end(handle)
@@ -256,6 +271,7 @@ export function createDatabase<Schema extends AnySchema>(
   const call = caller(connection)
   const { handle } = info
   const handles = new Set([handle])
+  let { lost } = info
   const open = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<HandleInfo> => {
     const opened = await call(reply)
     handles.add(opened.handle)
@@ -282,9 +298,16 @@ export function createDatabase<Schema extends AnySchema>(
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),
     exportBundle: () => call((engine) => engine.exportBundle(handle)),
+    dismissLoss: async () => {
+      await call((engine) => engine.dismissLoss(handle))
+      lost = null
+    },
     compact: () => call((engine) => engine.compact(handle)),
     subscribe: (listener) => {
       listeners.add(listener)
+      queueMicrotask(() => {
+        if (lost && listeners.has(listener)) listener(lossEvent(lost))
+      })
       return () => listeners.delete(listener)
     },
     close: async () => {

@@ -12,6 +12,7 @@ import type {
 } from '../protocol/databases.ts'
 import type { Reply } from '../protocol/engine.ts'
 import type { Connection } from './connection.ts'
+import type { KnownStores } from './known-stores.ts'
 
 /**
  * The databases of this browser (or folder), none of which needs to be open. `which` is an id (`db.repository`) or an
@@ -62,13 +63,27 @@ export interface Databases {
 /** Reaches the calls about databases of some engine. */
 export type ReachDatabases = <T>(call: (engine: DatabasesEngine) => Promise<Reply<T>>) => Promise<T>
 
-export function createDatabases(reach: ReachDatabases, namespace: string): Databases {
+/** `stores`: where it is remembered that a database was here, if anywhere. */
+export function createDatabases(reach: ReachDatabases, namespace: string, stores?: KnownStores): Databases {
+  const leaving = async (which: string, deleting: Promise<DeleteOutcome>): Promise<DeleteOutcome> => {
+    const outcome = await deleting
+    if (outcome.status === 'trashed' || outcome.status === 'deleted') stores?.forget(which)
+    return outcome
+  }
   return {
     list: (options = {}) => reach((engine) => engine.list(namespace, options)),
     get: (which, { fresh = false } = {}) => reach((engine) => engine.get(namespace, which, fresh)),
     rename: (which, name) => reach((engine) => engine.rename(namespace, which, name)),
-    delete: (which, options = {}) => reach((engine) => engine.delete(namespace, which, options)),
-    purge: (which, { force = false } = {}) => reach((engine) => engine.purge(namespace, which, force)),
+    delete: (which, options = {}) =>
+      leaving(
+        which,
+        reach((engine) => engine.delete(namespace, which, options)),
+      ),
+    purge: (which, { force = false } = {}) =>
+      leaving(
+        which,
+        reach((engine) => engine.purge(namespace, which, force)),
+      ),
     trash: {
       list: (options = {}) => reach((engine) => engine.trash(namespace, options)),
       restore: (which) => reach((engine) => engine.restore(namespace, which)),

@@ -11,6 +11,7 @@ import type {
   PushOutcome,
   Status,
   UndoOutcome,
+  StorageLoss,
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
@@ -59,6 +60,8 @@ export interface OpenRequest {
   readonly validate?: 'on' | 'off'
   /** Queries that take longer are told as `slow-query` events. */
   readonly slowQueryMs?: number
+  /** Repositories that this browser stored: one of these that must be cloned again was lost. */
+  readonly known?: readonly string[]
 }
 
 export interface WireCredentials {
@@ -86,6 +89,8 @@ export interface HandleInfo {
   readonly commit: string
   /** The local repository's name: of its storage, its locks and its channel. Holds no secret. */
   readonly repository: string
+  /** The loss of an earlier store, until it is dismissed. */
+  readonly lost: StorageLoss | null
 }
 
 export interface CollectionInfo {
@@ -183,6 +188,7 @@ export interface Engine extends QueryEngine {
   push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
   pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>
   status(handle: HandleId): Promise<Reply<Status>>
+  dismissLoss(handle: HandleId): Promise<Reply<void>>
   /** The page came back to life (focus, thaw, network): look what other tabs did, go on with what waited. */
   wake(handle: HandleId): Promise<Reply<void>>
   settled(handle: HandleId): Promise<Reply<void>>

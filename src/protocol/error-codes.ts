@@ -10,8 +10,13 @@ export type ErrorCode =
   | 'storage/unavailable'
   /** The store holds a newer format version than this library knows. */
   | 'storage/newer-format'
-  /** Stored bytes are damaged (a row or a segment is missing or has the wrong length). */
+  /**
+   * Stored bytes are damaged (a row or a segment is missing or has the wrong length). As a warning: the browser itself
+   * found damage and emptied its storage; the database was cloned anew.
+   */
   | 'storage/corrupt'
+  /** A warning: the browser removed what was stored, or somebody cleared it; the database was cloned anew. */
+  | 'storage/evicted'
   /** Another process holds this folder (Node). */
   | 'storage/locked'
   /** The database was closed; open it again. */

@@ -70,6 +70,20 @@ export interface BranchInfo {
   readonly isDefault: boolean
 }
 
+/**
+ * What this browser stored and has no more. Everything works: the database was cloned anew. But edits and commits that
+ * had not been pushed are lost.
+ */
+export interface StorageLoss {
+  /**
+   * `storage/evicted`: the browser removed it to make room, or somebody cleared it. `storage/corrupt`: the browser
+   * found its files damaged and emptied them (Chromium can, after it was killed in the middle of a write).
+   */
+  readonly code: 'storage/evicted' | 'storage/corrupt'
+  /** When it was noticed: milliseconds since 1970-01-01T00:00:00Z. */
+  readonly noticedAtMs: number
+}
+
 /** The state of one handle, for a status line. */
 export interface Status {
   /** The database in one word, of all its branches; the same as in the list of databases. */
@@ -90,6 +104,8 @@ export interface Status {
   readonly remote: { readonly url: string; readonly canPush: boolean }
   /** The browser promised not to evict the data; null where it cannot say. */
   readonly persisted: boolean | null
+  /** What was stored here was lost and cloned anew: tell the user, then `dismissLoss()`. Null: nothing was. */
+  readonly lost: StorageLoss | null
   readonly warnings: readonly string[]
 }
 

@@ -124,8 +124,10 @@ async function audit(page: Page, story: Story | undefined, what: string): Promis
       values: rows.map((row) => [row.$id, Number(row['population'])] as const),
       messages: (await db.log({ limit: 100_000 })).map(({ message }) => message.trim()).toReversed(),
       bundle: Array.from(await db.exportBundle()),
+      lost: (await db.status()).lost,
     }
   })
+  expect(found.lost, what).toBeNull()
   const values = new Map(found.values)
   expect([...values.keys()].toSorted(), what).toEqual(keys.toSorted())
   const highest = Math.max(...values.values())

@@ -71,7 +71,7 @@ describe('tables', () => {
     })
     const { signal } = new AbortController()
     await fillDatabase(repository, request, remote, { signal, listing: undefined })
-    return createDatabase({ repository, request, remote, send: () => {}, registration })
+    return createDatabase({ repository, request, remote, send: () => {}, registration, lost: null })
   }
 
   test('show what a branch holds, whichever collection is asked for', async () => {

@@ -1,7 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
+import type { StorageLoss } from '../../src/protocol/outcomes.ts'
 import type { Oid } from '../git/oid.ts'
 import { shallowWrite, symbolicRef } from '../git/refs.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
+import { lossKey } from '../storage/idb-schema.ts'
 import type { Write } from '../storage/storage.ts'
 import { openCommit } from './commit-snapshot.ts'
 import { branchPrefix, branchRef, headRef, remoteBranchRef } from './ref-names.ts'
@@ -14,6 +16,8 @@ export interface CloneRequest {
   readonly signal?: AbortSignal
   /** The remote's refs, when they were asked for already. */
   readonly listing?: Promise<RemoteRefs>
+  /** What this clone replaces; noted with it. */
+  readonly lost?: StorageLoss | null
 }
 
 /**
@@ -60,7 +64,7 @@ interface CloneSteps {
 async function fetchTips(
   repository: Repository,
   remote: Remote,
-  { branch, branches, signal, listing }: CloneRequest,
+  { branch, branches, signal, listing, lost }: CloneRequest,
   { answer, received, durable }: CloneSteps,
 ): Promise<void> {
   await repository.storage.dropOrphanSegments()
@@ -86,6 +90,7 @@ async function fetchTips(
       ...[...tips].map(
         ([name, oid]) => ({ kind: 'setRef', name: remoteBranchRef(name), value: oid }) as const,
       ),
+      ...(lost ? [{ kind: 'setMeta', key: lossKey, value: lost } as const] : []),
       ...(listed.head ? [{ kind: 'setMeta', key: 'remote-head', value: listed.head } as const] : []),
     ]
     if (pack) repository.objects.adopt(pack.row)

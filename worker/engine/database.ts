@@ -8,6 +8,7 @@ import type {
   PullOutcome,
   PushOutcome,
   Status,
+  StorageLoss,
 } from '../../src/protocol/outcomes.ts'
 import { writeBundle } from '../git/bundle-writer.ts'
 import { concatBytes } from '../git/object-text.ts'
@@ -33,6 +34,7 @@ import { commitAt, listBranches, listCommits, resolveRevision } from './revision
 import { createRecentTables } from './recent-tables.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { beginTransaction, type Transaction } from './transaction.ts'
+import { dismissLoss, lossOf } from './storage-loss.ts'
 import { createEditWriter, type EditWriter } from './write-edits.ts'
 
 /** A branch that handles are open on. */
@@ -53,6 +55,8 @@ export interface Database {
   readonly slowQueryMs: number
   /** Sends what a live query found. */
   send(update: LiveUpdate): void
+  /** As it was when the database was opened. */
+  readonly lost: StorageLoss | null
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
   at(revision: string | number, near: CommitSnapshot): Promise<CommitSnapshot>
@@ -63,6 +67,7 @@ export interface Database {
   pull(branch: Branch, signal: AbortSignal): Promise<PullOutcome>
   push(branch: Branch, signal: AbortSignal): Promise<PushOutcome>
   status(view: { branch: Branch | null; snapshot: CommitSnapshot }): Promise<Status>
+  dismissLoss(): Promise<void>
   compact(): Promise<void>
   exportBundle(): Promise<Uint8Array>
   /** Sees what other tabs did, and goes on with history that could not be fetched before. */
@@ -76,11 +81,13 @@ export interface DatabaseParts {
   readonly remote: Remote
   readonly send: (update: LiveUpdate) => void
   readonly registration: Registration
+  readonly lost: StorageLoss | null
 }
 
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
-export function createDatabase({ repository, request, remote, send, registration }: DatabaseParts): Database {
+export function createDatabase(parts: DatabaseParts): Database {
+  const { repository, request, remote, send, registration, lost } = parts
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
@@ -174,6 +181,7 @@ export function createDatabase({ repository, request, remote, send, registration
     author,
     slowQueryMs,
     send,
+    lost,
     openBranch: async (name) => {
       if (repository.refs.oid(branchRef(name)) !== null) return openRef(branchRef(name))
       if (repository.refs.oid(remoteBranchRef(name)) === null && request.branches === 'one') {
@@ -225,12 +233,14 @@ export function createDatabase({ repository, request, remote, send, registration
         history: history.state(),
         remote: { url: remote.url, canPush: remote.canPush },
         persisted: await repository.platform.persisted(),
+        lost: lossOf(repository),
         warnings: [
           ...(request.author ? [] : [`Commits are written as "${localAuthor.name}". Give open() an author.`]),
           ...(registration.lost ? [describeLoss(registration.lost)] : []),
         ],
       }
     },
+    dismissLoss: () => dismissLoss(repository),
     compact: () => maintenance.compact(),
     exportBundle: () =>
       history.withHistory(async () => concatBytes(await writeBundle(repository.objects, repository.refs))),
@@ -253,21 +263,26 @@ export function createDatabase({ repository, request, remote, send, registration
   }
 }
 
-/** Clones when this is the first visit. Throws what {@link cloneInto} throws. */
+/** Clones when nothing is stored; answers what was lost before. Throws what {@link cloneInto} throws. */
 export async function fillDatabase(
   repository: Repository,
   request: OpenRequest,
   remote: Remote,
   { signal, listing }: { readonly signal: AbortSignal; readonly listing: Promise<RemoteRefs> | undefined },
-): Promise<void> {
-  if (repository.refs.value(headRef) !== null) return
+): Promise<StorageLoss | null> {
+  const noted = lossOf(repository)
+  if (repository.refs.value(headRef) !== null) return noted
+  const evicted = !noted && request.known?.includes(repository.id)
+  const lost = evicted ? ({ code: 'storage/evicted', noticedAtMs: Date.now() } as const) : null
   const { branch, branches } = request
   await cloneInto(repository, remote, {
     branches,
     signal,
     ...(branch === undefined ? {} : { branch }),
     ...(listing === undefined ? {} : { listing }),
+    lost,
   })
+  return noted ?? lost
 }
 
 function describeLoss({ lastSeenAt, unpushed, workingChanges }: Loss): string {

@@ -55,6 +55,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       branch: handle.kind === 'branch' ? handle.open.branch.name : null,
       commit: view.snapshot.commit,
       repository: handle.database.repository.id,
+      lost: handle.database.lost,
     }
   }
   const handleOf = (id: HandleId): Handle => {
@@ -233,6 +234,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
           snapshot,
         })
       }),
+    dismissLoss: (id) => reply(() => handleOf(id).database.dismissLoss()),
     wake: (id) => reply(() => handleOf(id).database.wake()),
     settled: (id) => reply(() => handleOf(id).database.repository.settled()),
     exportBundle: (id) =>

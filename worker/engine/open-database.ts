@@ -30,10 +30,10 @@ export async function openDatabase(
     repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
     const isEmpty = repository.refs.value(headRef) === null
     if (isEmpty) void registration.visit(true)
-    await fillDatabase(repository, request, remote, { signal, listing })
+    const lost = await fillDatabase(repository, request, remote, { signal, listing })
     if (isEmpty) registration.synced()
     const send = (update: LiveUpdate): void => callbacks.live(update)
-    database = createDatabase({ repository, request, remote, send, registration })
+    database = createDatabase({ repository, request, remote, send, registration, lost })
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
     return { database, open: await database.openBranch(name) }

@@ -1,6 +1,12 @@
 import { openDB } from 'idb'
 import { type EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import { idbFormatVersion, type StoreDatabase, type StoreSchema, upgradeStores } from './idb-schema.ts'
+import {
+  idbFormatVersion,
+  lossKey,
+  type StoreDatabase,
+  type StoreSchema,
+  upgradeStores,
+} from './idb-schema.ts'
 import { closedError, newerFormat, quotaError, unavailable } from './storage-errors.ts'
 
 /** Keeps a living handle to one IndexedDB database. */
@@ -103,8 +109,8 @@ export async function connect(name: string, version: number = idbFormatVersion):
 const openingPausesMs: readonly number[] = [50, 200, 500]
 
 /**
- * Right after a crash the browser may still be letting go of the files ("Internal error opening backing store"):
- * that passes by itself.
+ * "Internal error opening backing store" passes by itself: Chromium says it once when it has found its files damaged
+ * and drops them (the next try opens an empty store, see `dataLoss` below), or is still letting go of them.
  */
 async function patiently<T>(open: () => Promise<T>): Promise<T> {
   for (const pauseMs of openingPausesMs) {
@@ -134,7 +140,7 @@ async function openDatabase(
   const whenBlocked = new Promise<never>((_, reject) => (blocked = reject))
 
   const opening = openDB<StoreSchema>(name, version, {
-    upgrade(db, oldVersion, _newVersion, tx) {
+    upgrade(db, oldVersion, _newVersion, tx, event) {
       if (oldVersion === 0 && !mayCreate) {
         refusal = unavailable(`The store "${name}" was deleted by the browser or another tab: open it again.`)
         tx.done.catch(() => {}) // the abort below is the answer
@@ -142,6 +148,11 @@ async function openDatabase(
         return
       }
       upgradeStores(db, oldVersion, tx, crypto.randomUUID())
+      // Chromium: it found its files damaged and dropped every database of this origin (docs/decisions/007).
+      if ('dataLoss' in event && event.dataLoss === 'total') {
+        const value = { code: 'storage/corrupt', noticedAtMs: Date.now() }
+        void tx.objectStore('meta').put({ key: lossKey, value })
+      }
     },
     blocked() {
       blocked(

@@ -8,6 +8,9 @@ import type { BatchOutcome, LogRow, PackRow } from './storage.ts'
  */
 export const idbFormatVersion = 1
 
+/** The meta value (a `StorageLoss`) of a store that replaces one that was lost. */
+export const lossKey = 'lost'
+
 /** The object stores of format version 1. */
 export interface StoreSchema extends DBSchema {
   packs: { key: string; value: PackRow }
