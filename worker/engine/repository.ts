@@ -82,11 +82,12 @@ export async function openRepository(
   const lock = platform.lock(id)
   // First of all: nobody deletes what somebody is about to open.
   const release = await lock.holdShared(openLock)
-  // Opened beside the storage, not after it.
+  const opening = platform.openStorage(id)
+  // Opened beside the storage, not after it; and not before: Chromium tells only the first one of damage.
   const derivedStore = platform.openDerived?.(id)
   let storage: Storage | undefined
   try {
-    storage = await platform.openStorage(id)
+    storage = await opening
     const opened = await storage.readState()
     const derived = derivedStore && createDerived(derivedStore, (task) => platform.whenIdle(task))
     const parts = { lock, storage, opened, derived, release }
