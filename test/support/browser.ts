@@ -24,6 +24,9 @@ const flags = [
   '--disable-dev-shm-usage',
 ]
 
+/** A machine that many share may take long: only a browser that hangs for good shall fail. */
+const connectTimeoutMs = 120_000
+
 /** A real browser in its own process group, so that a kill reaches every one of its processes. */
 export interface TestBrowser {
   /** The persistent context of the profile: its storage outlives the browser. */
@@ -61,7 +64,7 @@ export async function launchBrowser(
   const gone = new Promise<void>((done) => child.once('exit', () => done()))
   running.add(child)
   void gone.then(() => running.delete(child))
-  const browser = await chromium.connectOverCDP(await debuggerUrl(child))
+  const browser = await chromium.connectOverCDP(await debuggerUrl(child), { timeout: connectTimeoutMs })
   const context = browser.contexts()[0]
   if (context === undefined) throw new Error('The browser has no default context')
 
