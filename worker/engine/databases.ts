@@ -189,15 +189,14 @@ function idOf(namespace: string, which: string): string {
   return which.includes(' ') ? which : `${namespace} ${parseRemoteUrl(which).url}`
 }
 
-/** What only an open database knows stays as noted. */
+/** What only an open database knows stays as noted: conflicts, and errors that counting does not meet. */
 function withCounted(
   row: DatabaseRow,
   { summary, error }: { readonly summary: Summary | null; readonly error?: DatabaseRow['error'] },
 ): DatabaseRow {
   if (error) return { ...row, error }
-  const { error: _, ...rest } = row
   return {
-    ...rest,
+    ...row,
     summary: summary && {
       ...summary,
       branches: summary.branches.map((branch) => ({

@@ -143,8 +143,14 @@ export function createRegistration(
       state = async () =>
         stateOf({ stored: true, activity: repository.activity, summary: await summary(), ...error() })
       repository.onCommitted(noteSoon)
+      // What has just been cloned is shown at once; what was here before is shown already.
+      if (visited)
+        void repository.settled().then(
+          () => note(noteNow),
+          () => {},
+        )
+      else noteSoon()
       void visit(false)
-      noteSoon()
     },
     changed: noteSoon,
     synced: () => {

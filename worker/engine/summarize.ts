@@ -1,4 +1,4 @@
-import { isEspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import { createHistory, type History } from '../git/history.ts'
 import { aheadBehind, countAhead } from '../git/merge-base.ts'
 import { createObjectStore, type ObjectStore } from '../git/object-store.ts'
@@ -70,11 +70,22 @@ async function unlessMissing<T>(count: () => Promise<T>): Promise<T | null> {
 export async function summarizeStorage(storage: Storage): Promise<Summary | null> {
   const state = await storage.readState()
   const changes = changesInJournal(state.journal)
+  const objects = await createObjectStore(storage, state)
+  const refs = createRefs(state.refs)
+  for (const { name, oid } of refs.list(branchPrefix)) if (!objects.has(oid)) throw tipMissing(name, oid)
   return summarize({
-    objects: await createObjectStore(storage, state),
-    refs: createRefs(state.refs),
+    objects,
+    refs,
     changesOf: (branch) => changes.get(branchPrefix + branch) ?? noChanges,
   })
+}
+
+function tipMissing(ref: string, oid: Oid): EspalierError {
+  return new EspalierError(
+    'git/object-missing',
+    `${ref} names the commit ${oid}, which is not stored. Delete the database and clone it again.`,
+    { data: { ref, oid } },
+  )
 }
 
 const noChanges: Omit<BranchSummary, 'name'> = { workingChanges: 0, conflicts: 0 }

@@ -4,10 +4,10 @@ import { openAt } from '../state/navigation.ts'
 import { openFailure, opening } from '../state/session.ts'
 import { loadStartConfig, startConfig } from '../state/start-config.ts'
 import { readableAddress } from '../lib/secrets.ts'
+import { DatabaseList } from './DatabaseList.tsx'
 import { Icon } from './Icon.tsx'
 import { Logo } from './Logo.tsx'
 import { OpeningProgress } from './OpeningProgress.tsx'
-import { RecentList } from './RecentList.tsx'
 import { UrlForm } from './UrlForm.tsx'
 
 /** The first thing a visitor sees: what this is, and three ways to open a repository. */
@@ -62,7 +62,7 @@ export function StartView(): JSX.Element {
             <h2 id="start-url">Open your own</h2>
             <UrlForm />
           </section>
-          <RecentList />
+          <DatabaseList />
         </>
       ) : (
         <OpeningProgress opening={opening.value} />

@@ -27,6 +27,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
 
+/** “12 kB”, “3.4 MB”. */
+export function formatBytes(bytes: number): string {
+  const [size, unit] =
+    bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB']
+  return `${size.toLocaleString('en', { maximumFractionDigits: size < 10 && unit !== 'kB' ? 1 : 0 })} ${unit}`
+}
+
 /** A commit's first line. */
 export function subjectOf(message: string): string {
   return message.split('\n', 1)[0] ?? ''

@@ -4,8 +4,8 @@ import { describeFailure, type Failure } from '../lib/advice.ts'
 import { repositoryName, withoutSecrets } from '../lib/secrets.ts'
 import { askForCredentials, wasSignInDeclined, watchSignIn } from './auth.ts'
 import { signingAuthor } from './author.ts'
+import { refreshDatabases } from './local-databases.ts'
 import { dismiss } from './notices.ts'
-import { rememberRepository } from './recent.ts'
 import { loadStartConfig } from './start-config.ts'
 
 /** The open database and what it is called: `sample`, or its address without secrets. */
@@ -64,7 +64,6 @@ export async function openRepository(address: string, branch: string | null): Pr
       await database.close()
       return null
     }
-    if (address !== 'sample') rememberRepository(repository)
     const opened: Session = { repository, title, database, opening: mine }
     session.value = opened
     return opened
@@ -88,7 +87,9 @@ export async function closeRepository(): Promise<void> {
   progress.value = null
   const closing = session.value
   session.value = null
-  await closing?.database.close().catch(() => {})
+  if (closing === null) return
+  await closing.database.close().catch(() => {})
+  await refreshDatabases()
 }
 
 /** The sample's bytes; without them (offline, on a later visit) the copy in this browser is opened. */
