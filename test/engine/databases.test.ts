@@ -228,6 +228,24 @@ describe.each([
     await expect(databases.get('no-address')).rejects.toMatchObject({ code: 'remote/bad-url' })
   })
 
+  test('what a tab did right before it died is counted by the next list', async () => {
+    const { url } = make(`died-${kind}`)
+    const browser = createBrowser()
+    const db = await browser.open(url)
+    await db.settled()
+    await until('the first note', async () => (await browser.databases().get(url))?.status === 'ready')
+    // Its entry is put back to before the edit, and its lock is gone, as when it is killed before it notes anything.
+    const registry = browser.parts.registry?.('espalier')
+    const early = await registry?.get(`espalier ${url}`)
+    await db.collection('units').update('foot', { factor: 2 })
+    await db.close()
+    await registry?.update(`espalier ${url}`, () => early)
+    expect(await browser.databases().list()).toMatchObject({
+      items: [{ status: 'ready', workingChanges: 1 }],
+    })
+    expect(await registry?.get(`espalier ${url}`)).toMatchObject({ followers: [] })
+  })
+
   test('apps do not see each other; stores without a row are taken in', async () => {
     const { url } = make(`apps-${kind}`)
     const browser = createBrowser()

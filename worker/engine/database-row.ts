@@ -9,6 +9,8 @@ export interface DatabaseRow {
   readonly summary: Summary | null
   readonly error?: { readonly code: string; readonly message: string; readonly at: number }
   readonly lost?: Loss
+  /** The instances that have it open and will note what changes. One that died is here still: then nobody did. */
+  readonly followers?: readonly string[]
   readonly trash?: { readonly at: number; readonly until: number }
 }
 

@@ -90,18 +90,37 @@ export function createDatabases(platform: Platform, namespace: string): Database
     }
   }
 
+  /** Counts again what was open in tabs that died: they may not have noted what changed last. */
+  const recount = async (known: Map<string, DatabaseRow>): Promise<void> => {
+    for (const [id, row] of known) {
+      const { followers = [] } = row
+      if (followers.length === 0 || (await platform.lock(id).isHeld(openLock))) continue
+      const counted = await countStore(id)
+      const value = await registry.update(id, (now) => {
+        const noted = parseDatabaseRow(now)
+        if (!noted) return now
+        const rest = noted.followers?.filter((follower) => !followers.includes(follower)) ?? []
+        return { ...(counted ? withCounted(noted, counted) : noted), followers: rest }
+      })
+      known.set(id, parseDatabaseRow(value) ?? row)
+    }
+  }
+
   const everything = async (): Promise<{ all: Map<string, DatabaseRow>; storages: StorageNames }> => {
     await trash.dropExpired(await rows())
     const storages = await platform.storages()
     const all = await rows()
     await adopt(all, storages)
+    await recount(all)
     return { all, storages }
   }
 
   const find = async (which: string): Promise<{ id: string; row: DatabaseRow } | undefined> => {
     const id = idOf(namespace, which)
     const known = parseDatabaseRow(await registry.get(id))
-    const row = known ?? (await everything()).all.get(id)
+    const all = known ? new Map([[id, known]]) : (await everything()).all
+    if (known) await recount(all)
+    const row = all.get(id)
     return row && { id, row }
   }
 

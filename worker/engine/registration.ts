@@ -48,6 +48,7 @@ export interface OpenChanges {
 
 /** How long after a change the entry is brought up to date, in ms. Changes meanwhile are noted with it. */
 const delayMs = 1000
+const maxFollowers = 50
 
 export function createRegistration(
   platform: Platform,
@@ -55,6 +56,8 @@ export function createRegistration(
   { url, repository: id }: Pick<DatabaseLocation, 'url' | 'repository'>,
 ): Registration {
   const registry = platform.registry(namespace)
+  const me = crypto.randomUUID()
+  let closing = false
   let lost: Loss | undefined
   let visited = false
   let syncedAt: number | undefined
@@ -91,7 +94,9 @@ export function createRegistration(
     const lastSyncAt = syncedAt
     await update((noted) => {
       const { error: _, ...row } = noted
-      return { ...row, ...seen, lastSyncAt: lastSyncAt ?? row.lastSyncAt }
+      const others = (row.followers ?? []).filter((follower) => follower !== me)
+      const followers = closing ? others : [...others, me].slice(-maxFollowers)
+      return { ...row, ...seen, followers, lastSyncAt: lastSyncAt ?? row.lastSyncAt }
     })
   }
   const noteSoon = (): void => {
@@ -106,7 +111,8 @@ export function createRegistration(
       await update((noted) => {
         const { error: _, trash: __, ...row } = noted
         lost = empty && row.summary ? lossOf(row.summary, now) : undefined
-        return { ...row, lastOpenedAt: now, ...(lost ? { lost, summary: null } : {}) }
+        const followers = [...(row.followers ?? []), me].slice(-maxFollowers)
+        return { ...row, followers, lastOpenedAt: now, ...(lost ? { lost, summary: null } : {}) }
       })
       return lost
     })
@@ -163,6 +169,7 @@ export function createRegistration(
     },
     state: () => state(),
     close: async () => {
+      closing = true
       await note(noteNow)
       look = undefined
     },
