@@ -3,8 +3,9 @@ import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
 import { createLiveResult } from '../records/live-result.ts'
 import { readQuery } from '../records/read-query.ts'
-import { compileQuery } from '../records/run-query.ts'
+import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
+import { keepPage, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
 import { openScope, type QueryPlace, type QueryScope } from './query-scope.ts'
 import { getRows, type RecordView } from './read-records.ts'
 import { reply } from './reply.ts'
@@ -15,6 +16,13 @@ export interface QueryHandle extends QueryPlace {
   readonly database: Database
   /** Absent on a commit, which never changes. */
   readonly live?: OpenBranch['live']
+}
+
+/** A query that was checked, with the tables that it reads. */
+interface Opened {
+  readonly query: Query
+  readonly scope: QueryScope
+  readonly compiled: CompiledQuery
 }
 
 /** The calls of the protocol that read by keys or by query, and what ends with a handle. */
@@ -29,23 +37,32 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     lives.get(live)?.stop()
     lives.delete(live)
   }
-  const open = async (handle: HandleId, given: Query): Promise<{ query: Query; scope: QueryScope }> => {
+  const open = async (handle: HandleId, given: Query): Promise<Opened> => {
     const query = readQuery(given)
-    return { query, scope: await openScope(query, handleOf(handle)) }
+    const scope = await openScope(query, handleOf(handle))
+    return { query, scope, compiled: compileQuery(query, scope.context) }
   }
   const run = async (
     handle: HandleId,
-    given: Query,
+    { query, scope, compiled }: Opened,
+    begin: number,
   ): Promise<{ readonly page: QueryPage; readonly plan: QueryPlan }> => {
-    const begin = performance.now()
-    const { query, scope } = await open(handle, given)
     const { tables, database } = handleOf(handle)
-    const compiled = compileQuery(query, scope.context)
     const answer = await scope.read(compiled, () => tables.withoutUnsaved(() => compiled.run()))
     const elapsedMs = performance.now() - begin
     if (elapsedMs > database.slowQueryMs)
       database.repository.emit({ type: 'slow-query', query, plan: { ...answer.plan, elapsedMs } })
     return answer
+  }
+  /** Where the answer may be kept for the next opening: that of a query which has to wait for its tables. */
+  const placeOf = async (
+    kind: 'page' | 'live',
+    handle: HandleId,
+    { scope, compiled }: Opened,
+  ): Promise<PagePlace | undefined> => {
+    if (scope.isLoaded(compiled)) return undefined
+    const { database, view } = handleOf(handle)
+    return pagePlace(kind, database.repository.derived, view(), compiled)
   }
 
   return {
@@ -54,8 +71,26 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         const names = keys.map((key) => key.normalize('NFC'))
         return getRows(handleOf(handle).view(), collection, names)
       }),
-    query: (handle, query) => reply(async () => (await run(handle, query)).page),
-    explain: (handle, query) => reply(async () => (await run(handle, query)).plan),
+    query: (handle, given) =>
+      reply(async () => {
+        const begin = performance.now()
+        const opened = await open(handle, given)
+        const place = await placeOf('page', handle, opened)
+        const kept = place && (await readKeptPage(place))
+        if (kept) {
+          // The tables are read for the next query; who needs them then meets what is wrong with them.
+          opened.scope.read(opened.compiled, () => {}).catch(() => {})
+          return kept
+        }
+        const { page } = await run(handle, opened, begin)
+        if (place) keepPage(place, page)
+        return page
+      }),
+    explain: (handle, given) =>
+      reply(async () => {
+        const begin = performance.now()
+        return (await run(handle, await open(handle, given), begin)).plan
+      }),
     subscribe: (handle, live, given) =>
       reply(async () => {
         const { live: branch, database } = handleOf(handle)
@@ -66,10 +101,16 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         }
         lives.set(live, { handle, stop: end })
         try {
-          const { query, scope } = await open(handle, given)
+          const opened = await open(handle, given)
+          const place = branch && (await placeOf('live', handle, opened))
+          const kept = place && (await readKeptPage(place))
           if (stopped) return
-          if (branch) return await branch.start(live, query, scope)
-          const compiled = compileQuery(query, scope.context)
+          const { query, scope, compiled } = opened
+          if (branch) {
+            const rows = await branch.start(live, query, scope, kept?.rows)
+            if (place && !kept && rows) keepPage(place, { rows, next: null, previous: null })
+            return
+          }
           const { page } = await scope.read(compiled, () => compiled.run())
           const update = createLiveResult(live).next(page.rows)
           if (update && !stopped) database.send(update)

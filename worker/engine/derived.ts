@@ -16,7 +16,7 @@ export interface Derived {
 /** Text of all derived values of one repository, in UTF-16 units; the least recently used go first. */
 const maxUnits = 128_000_000
 
-export function createDerived(store: DerivedStore, whenIdle: (task: () => void) => () => void): Derived {
+export function createDerived(store: DerivedStore, later: (task: () => void) => () => void): Derived {
   const waiting: (() => readonly DerivedEntry[])[] = []
   let cancel: (() => void) | undefined
   let running: Promise<void> | undefined
@@ -50,7 +50,7 @@ export function createDerived(store: DerivedStore, whenIdle: (task: () => void) 
       waiting.push(make)
       if (running) return
       cancel?.()
-      cancel = whenIdle(() => void flush())
+      cancel = later(() => void flush())
     },
     flush,
     close: async () => {

@@ -1,5 +1,5 @@
 import type { LiveId, LiveUpdate } from '../../src/protocol/live.ts'
-import type { Query } from '../../src/protocol/query.ts'
+import type { Query, ResultRow } from '../../src/protocol/query.ts'
 import { readLiveQuery, type LiveQuery } from '../records/live-query.ts'
 import { createLiveResult, type LiveResult } from '../records/live-result.ts'
 import { compileQuery } from '../records/run-query.ts'
@@ -9,8 +9,16 @@ import type { Tables } from './tables.ts'
 
 /** The live queries of one branch. */
 export interface LiveQueries {
-  /** Sends all rows, and then what changes. Throws what keeps the query from being run; then nothing is live. */
-  start(live: LiveId, query: Query, scope: QueryScope): Promise<void>
+  /**
+   * Sends all rows, and then what changes; resolves with these first rows. `kept`: rows of an earlier opening, which
+   * are sent while the tables are read. Throws what keeps the query from being run; then nothing is live.
+   */
+  start(
+    live: LiveId,
+    query: Query,
+    scope: QueryScope,
+    kept?: readonly ResultRow[],
+  ): Promise<readonly ResultRow[] | undefined>
   stop(live: LiveId): void
 }
 
@@ -89,7 +97,7 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
   })
 
   return {
-    start: async (live, query, scope) => {
+    start: async (live, query, scope, kept) => {
       const entry: Running = {
         query,
         scope,
@@ -99,8 +107,11 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
         retained: new Map(),
       }
       running.set(live, entry)
+      const first = kept && entry.result.next(kept)
+      if (first) send(first)
       try {
         await read(live, entry)
+        return entry.state?.rows
       } catch (error) {
         stop(live)
         throw error

@@ -19,6 +19,8 @@ export interface QueryPlace {
 /** Where the sources of one query are read: in the handle's state, and in other commits that they name. */
 export interface QueryScope {
   readonly context: QueryContext
+  /** Whether all tables that a query reads are in memory. */
+  isLoaded(query: CompiledQuery): boolean
   /** Runs a read with all tables that a query reads in memory and in step, without waiting for anything in between. */
   read<T>(query: CompiledQuery, run: () => T): Promise<T>
 }
@@ -46,6 +48,7 @@ export async function openScope(
       },
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
     },
+    isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
     read: async ({ reads }, run) => {
       for (;;) {
         // One may go while another is loaded.

@@ -68,6 +68,9 @@ export interface Repository {
   close(): Promise<void>
 }
 
+/** Parsed records and first pages are kept so long after the last of them was made. */
+const keepAfterMs = 500
+
 export interface CommittedBatch {
   readonly journalSeqs: ReadonlyMap<string, number>
 }
@@ -89,7 +92,7 @@ export async function openRepository(
   try {
     storage = await opening
     const opened = await storage.readState()
-    const derived = derivedStore && createDerived(derivedStore, (task) => platform.whenIdle(task))
+    const derived = derivedStore && createDerived(derivedStore, (task) => platform.after(keepAfterMs, task))
     const parts = { lock, storage, opened, derived, release }
     return await createRepository(id, platform, throttleProgress(emit), codecs, parts)
   } catch (error) {

@@ -1,0 +1,57 @@
+import type { QueryPage } from '../../src/protocol/query.ts'
+import { hashObject } from '../git/sha1.ts'
+import type { CompiledQuery } from '../records/run-query.ts'
+import type { CommitSnapshot } from './commit-snapshot.ts'
+import type { Derived } from './derived.ts'
+import type { RecordView } from './read-records.ts'
+import { fingerprintOf } from './record-chunks.ts'
+
+/** Larger pages are not the first thing that a screen shows. */
+const maxRows = 200
+
+/** Where the answer of one query is kept: its name holds all that the answer depends on. */
+export interface PagePlace {
+  readonly derived: Derived
+  readonly key: string
+}
+
+/**
+ * Where the first page of a query can be kept from one opening to the next: a screen is drawn before its collection
+ * was read. Undefined for queries without a limit, and where working changes or other commits have their say.
+ */
+export async function pagePlace(
+  kind: 'page' | 'live',
+  derived: Derived | undefined,
+  { snapshot, changes }: RecordView,
+  { query, reads }: CompiledQuery,
+): Promise<PagePlace | undefined> {
+  if (!derived || query.limit === undefined || query.limit > maxRows) return undefined
+  const parts: string[] = [JSON.stringify(query)]
+  for (const { source } of reads) {
+    if (source.at !== undefined || changes.of(source.collection).size > 0) return undefined
+    parts.push(await contentOf(snapshot, source.collection))
+  }
+  return { derived, key: `${kind} ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}` }
+}
+
+/** Equal where the records of a collection are read from the same files in the same way. */
+async function contentOf(snapshot: CommitSnapshot, id: string): Promise<string> {
+  const collection = await snapshot.collection(id)
+  return `${fingerprintOf(collection.definition)} ${collection.id}`
+}
+
+/** The kept answer; undefined when there is none. */
+export async function readKeptPage({ derived, key }: PagePlace): Promise<QueryPage | undefined> {
+  const [text] = await derived.read([key])
+  if (text === undefined) return undefined
+  try {
+    const page = JSON.parse(text) as QueryPage // as keepPage wrote it
+    return Array.isArray(page.rows) ? page : undefined
+  } catch {
+    return undefined // damaged: what is derived may be
+  }
+}
+
+export function keepPage({ derived, key }: PagePlace, page: QueryPage): void {
+  derived.keep(() => [{ key, text: JSON.stringify(page) }])
+}
