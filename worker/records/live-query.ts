@@ -1,6 +1,7 @@
 import type { Query, ResultRow } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { equalValues } from '../format/record-diff.ts'
+import { commonEnds } from './live-result.ts'
 import { createLiveWindow, type LiveWindow } from './live-window.ts'
 import type { QueryContext } from './query-context.ts'
 import type { RowChange } from './row-change.ts'
@@ -47,14 +48,6 @@ function createSplicedQuery(
   context: QueryContext,
 ): LiveQuery {
   const { limit, offset = 0, ...all } = query
-  const made = new WeakMap<Row, ResultRow>()
-  const resultOf = (row: Row): ResultRow => {
-    const known = made.get(row)
-    if (known) return known
-    const result = toResult(row)
-    made.set(row, result)
-    return result
-  }
   const window: LiveWindow = createLiveWindow({
     matches,
     compare,
@@ -68,7 +61,8 @@ function createSplicedQuery(
         .page.rows.flatMap(({ $id }) => (typeof $id === 'string' ? (table.get($id) ?? []) : []))
     },
   })
-  let rows = window.rows.map(resultOf)
+  let shown = window.rows
+  let rows: readonly ResultRow[] = shown.map(toResult)
   return {
     get rows() {
       return rows
@@ -76,8 +70,23 @@ function createSplicedQuery(
     follow: (batch) => {
       const changes = batch.get(query.from.collection)
       if (!changes || !window.apply(changes)) return 'unchanged'
-      rows = window.rows.map(resultOf)
+      rows = resultsOf(shown, rows, window.rows, toResult)
+      shown = window.rows
       return 'changed'
     },
   }
+}
+
+/** Results of rows: those of the head and tail that stayed are taken over. */
+function resultsOf(
+  before: readonly Row[],
+  results: readonly ResultRow[],
+  after: readonly Row[],
+  toResult: (row: Row) => ResultRow,
+): readonly ResultRow[] {
+  const { start, end } = commonEnds(before, after)
+  const known = new Map<Row, ResultRow>()
+  for (let at = start; at < before.length - end; at++) known.set(before[at] as Row, results[at] as ResultRow) // one result for each row
+  const middle = after.slice(start, after.length - end).map((row) => known.get(row) ?? toResult(row))
+  return [...results.slice(0, start), ...middle, ...results.slice(results.length - end)]
 }

@@ -32,19 +32,14 @@ export function createLiveResult(live: LiveId): LiveResult {
 
 /** The new rows with those of the old ones in their places that say the same; the old list itself when all do. */
 export function reuseRows(before: readonly ResultRow[], after: readonly ResultRow[]): readonly ResultRow[] {
-  const same = (a: ResultRow | undefined, b: ResultRow | undefined): boolean => a === b || equalValues(a, b)
-  let start = 0
-  while (start < before.length && start < after.length && same(before[start], after[start])) start++
+  const { start, end } = commonEnds(before, after, equalValues)
   if (start === before.length && start === after.length) return before
-  let end = 0
-  const most = Math.min(before.length, after.length) - start
-  while (end < most && same(before[before.length - 1 - end], after[after.length - 1 - end])) end++
 
   const known = new Map<string, ResultRow>()
   for (const row of before.slice(start, before.length - end)) known.set(identityOf(row), row)
   const middle = after.slice(start, after.length - end).map((row) => {
     const old = known.get(identityOf(row))
-    return old !== undefined && same(old, row) ? old : row
+    return old !== undefined && equalValues(old, row) ? old : row
   })
   return [...before.slice(0, start), ...middle, ...before.slice(before.length - end)]
 }
@@ -60,12 +55,7 @@ export function piecesOf(
   before: readonly ResultRow[],
   after: readonly ResultRow[],
 ): Required<Pick<LiveUpdate, 'pieces' | 'rows'>> {
-  let start = 0
-  while (start < before.length && start < after.length && before[start] === after[start]) start++
-  let end = 0
-  const most = Math.min(before.length, after.length) - start
-  while (end < most && before[before.length - 1 - end] === after[after.length - 1 - end]) end++
-
+  const { start, end } = commonEnds(before, after)
   const places = new Map<ResultRow, number>()
   for (let at = start; at < before.length - end; at++) places.set(before[at] as ResultRow, at)
   const rows: ResultRow[] = []
@@ -86,4 +76,19 @@ export function piecesOf(
   }
   if (end > 0) take(before.length - end, end)
   return { pieces, rows }
+}
+
+/** How many rows two lists begin and end with alike; no row counts twice. */
+export function commonEnds<T>(
+  before: readonly T[],
+  after: readonly T[],
+  same: (a: T | undefined, b: T | undefined) => boolean = () => false,
+): { readonly start: number; readonly end: number } {
+  const most = Math.min(before.length, after.length)
+  const isSame = (a: T | undefined, b: T | undefined): boolean => a === b || same(a, b)
+  let start = 0
+  while (start < most && isSame(before[start], after[start])) start++
+  let end = 0
+  while (end < most - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++
+  return { start, end }
 }
