@@ -20,6 +20,7 @@ const exampleUrl = 'https://git.example.com/acme/reference-data.git'
 const sources: Readonly<Record<string, string>> = {
   espalier: 'src/node.ts',
   'espalier/node': 'src/node.ts',
+  'espalier/query': 'src/query.ts',
   'espalier/git': 'worker/git-face/index.ts',
 }
 const locate = (entry: string): string => {

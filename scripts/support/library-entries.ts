@@ -10,6 +10,7 @@ const entries = [
   'src/index',
   'worker/index',
   'src/node',
+  'src/query',
   'src/bindings/react',
   'src/bindings/vue',
   'src/bindings/svelte',

@@ -13,10 +13,12 @@ import type {
 import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
 import type { ChangeFilter, WorkingChange } from '../protocol/records.ts'
+import type { BuiltQuery } from '../types/builder-types.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
+import { startQuery, type QueryStart } from './query-builder.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
@@ -34,6 +36,27 @@ export interface Snapshot<Schema extends AnySchema = Untyped> {
     readonly collections: readonly CollectionInfo[]
     readonly issues: readonly Issue[]
   }>
+  /**
+   * A query over several collections, for joins, groups and computed values. Awaited or subscribed to like `find`.
+   *
+   * Errors: `query/invalid`, `query/unknown-column`, `query/bad-operand`, `record/collection-missing`.
+   *
+   * @example
+   * ```ts
+   * import { open } from 'espalier'
+   * import { eq, gt, upper } from 'espalier/query'
+   *
+   * const db = await open('https://git.example.com/acme/reference-data.git')
+   * const rows = await db.query((q) =>
+   *   q
+   *     .from({ c: 'geo.countries' })
+   *     .where(({ c }) => gt(c.population, 1e6))
+   *     .select(({ c }) => ({ loud: upper(c.name) })),
+   * )
+   * await db.close()
+   * ```
+   */
+  query<Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>): FindResult<Result>
   /**
    * Runs a query that is plain JSON: from a URL, a saved file, or `query` of another result.
    *
@@ -228,6 +251,9 @@ export function createSnapshot<Schema extends AnySchema>(
   return {
     branch: info.branch,
     collection: (id) => createCollection(connection, handle, id),
+    // The result's type is that of the builder, which knows the schema.
+    query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
+      createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
     run: (query) => createFindResult(connection, handle, query, (row) => row),
     collections: () => call((engine) => engine.collections(handle)),
     files: { read: createFiles(connection, handle).read },

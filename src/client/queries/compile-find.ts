@@ -78,7 +78,7 @@ export function compileOrder(orderBy: unknown, field: ResolveField = toField): r
   })
 }
 
-function order(by: Expression, how: unknown): Order {
+export function order(by: Expression, how: unknown): Order {
   const { direction = 'asc', nulls, locale } = isMap(how) ? how : { direction: how }
   if (direction !== 'asc' && direction !== 'desc') {
     throw invalid(`${show(direction)} is no direction: 'asc' or 'desc'.`)

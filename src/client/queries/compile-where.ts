@@ -1,6 +1,6 @@
 import type { Condition, Expression } from '../../protocol/query.ts'
 import type { Json } from '../../protocol/records.ts'
-import { invalid, isMap, show, toField } from './field.ts'
+import { invalid, isMap, show, toField, toJson } from './field.ts'
 
 /** What a name in a filter stands for. */
 export type ResolveField = (name: unknown) => Expression
@@ -80,7 +80,7 @@ function compileOperator(
     case 'gte':
     case 'lt':
     case 'lte':
-      return { op, left, right: { value: json(value, name) } }
+      return { op, left, right: { value: toJson(value, name) } }
     case 'between': {
       const [low, high] = list(op, value, name, 2)
       return { op, left, value: [low as Json, high as Json] } // two: counted above
@@ -90,7 +90,7 @@ function compileOperator(
     case 'hasAll':
       return { op, left, value: list(op, value, name) }
     case 'has':
-      return { op, left, value: json(value, name) }
+      return { op, left, value: toJson(value, name) }
     case 'matches':
     case 'contains':
     case 'startsWith':
@@ -117,7 +117,7 @@ function compileOperator(
 /** As in Mongo, null stands for missing too. */
 function equal(op: 'eq' | 'ne', left: Expression, value: unknown, name: string): Condition {
   if (value === null) return { op: 'isNull', left, value: op === 'eq' }
-  return { op, left, right: { value: json(value, name) } }
+  return { op, left, right: { value: toJson(value, name) } }
 }
 
 function pattern(left: Expression, { source, flags }: RegExp, loose: boolean, name: string): Condition {
@@ -144,25 +144,7 @@ function list(op: string, value: unknown, name: string, length?: number): readon
   if (!Array.isArray(value) || (length !== undefined && value.length !== length)) {
     throw wrong(op, name, length === undefined ? 'a list' : `a list of ${length}`, value)
   }
-  return value.map((each) => json(each, name))
-}
-
-/** Refuses what is no JSON: a forgotten value must never widen a query. */
-function json(value: unknown, name: string): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
-    return value as Json // a scalar: checked in this line
-  }
-  if (Array.isArray(value)) return value.map((each) => json(each, name))
-  if (isMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, json(each, name)]))
-  }
-  const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
-  throw invalid(
-    `The filter on ${name} compares with ${show(value)}, which is no JSON value. ${hint}`.trim(),
-    {
-      field: name,
-    },
-  )
+  return value.map((each) => toJson(each, name))
 }
 
 function wrong(op: string, name: string, wanted: string, value: unknown): Error {

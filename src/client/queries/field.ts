@@ -1,5 +1,6 @@
 import { EspalierError } from '../../protocol/errors.ts'
 import type { Expression, FieldPath } from '../../protocol/query.ts'
+import type { Json } from '../../protocol/records.ts'
 
 /** `'names.en'` or steps, as the IR has it. */
 export function toPath(name: unknown): FieldPath {
@@ -28,6 +29,21 @@ export function invalid(message: string, data: Readonly<Record<string, unknown>>
 /** A value for a message, cut to what can be read. */
 export function show(value: unknown): string {
   return (typeof value === 'string' ? `"${value}"` : String(value)).slice(0, 80)
+}
+
+/** Refuses what is no JSON: a forgotten value must never widen a query. */
+export function toJson(value: unknown, name: string): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
+    return value as Json // a scalar: checked in this line
+  }
+  if (Array.isArray(value)) return value.map((each) => toJson(each, name))
+  if (isMap(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each, name)]))
+  }
+  const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
+  throw invalid(`${name} is compared with ${show(value)}, which is no JSON value. ${hint}`.trim(), {
+    field: name,
+  })
 }
 
 function isTexts(value: unknown): value is readonly string[] {

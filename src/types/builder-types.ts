@@ -1,0 +1,87 @@
+import type { Condition, Expression, Query } from '../protocol/query.ts'
+import type { Json, Row } from '../protocol/records.ts'
+import type { FieldsOf, KeyOf } from './collection-types.ts'
+import type { IsOpen, MetaFields } from './field-paths.ts'
+import type { conditionOf, expressionOf } from './query-symbols.ts'
+
+declare const valueType: unique symbol
+declare const resultType: unique symbol
+
+/** A value that is worked out of a row: a field, or what the functions of `espalier/query` make. */
+export interface Expr<Value> {
+  readonly [expressionOf]: Expression
+  /** Exists for the type checker only. */
+  readonly [valueType]?: Value
+}
+
+/** A condition that the functions of `espalier/query` make. */
+export interface Cond {
+  readonly [conditionOf]: Condition
+}
+
+/** A value of the same type as another, or an expression for one. */
+export type Operand<Value> = Expr<Value | null | undefined> | NonNullable<Value> | null
+
+/** A field, and the fields below it. */
+export type FieldRef<Value> =
+  IsOpen<Value> extends true
+    ? OpenRef
+    : [NonNullable<Value>] extends [string | number | boolean | readonly unknown[]]
+      ? Expr<Value>
+      : Expr<Value> & FieldRefs<NonNullable<Value>, never>
+
+type FieldRefs<Fields, Absent> = {
+  readonly [Name in keyof Fields]-?: FieldRef<Fields[Name] | Absent>
+}
+
+/** A field whose type is not known. */
+export interface OpenRef extends Expr<Json | undefined> {
+  readonly [name: string]: OpenRef
+}
+
+/** One source of a query: its collection, and whether rows may lack it (left joins). */
+export interface SourceOf<Fields extends object, Key extends string, Absent> {
+  readonly fields: Fields
+  readonly key: Key
+  readonly absent: Absent
+}
+
+/** Sources by alias. */
+export type Sources = { readonly [alias: string]: SourceOf<object, string, null> }
+
+/** The sources that `{ p: 'products' }` names. */
+export type Named<Schema, Names, Absent> = {
+  readonly [Alias in keyof Names]: Names[Alias] extends string
+    ? SourceOf<FieldsOf<Schema, Names[Alias]>, KeyOf<Schema, Names[Alias]>, Absent>
+    : never
+}
+
+/** What callbacks get: the fields of every source. */
+export type Refs<All> = { readonly [Alias in keyof All]: SourceRefs<All[Alias]> }
+
+type SourceRefs<Source> =
+  Source extends SourceOf<infer Fields, infer Key, infer Absent>
+    ? string extends keyof Fields
+      ? { readonly [name: string]: OpenRef }
+      : FieldRefs<Fields & Omit<MetaFields<Key>, keyof Fields>, Absent>
+    : never
+
+/** Rows before anything is selected: whole ones, by alias where sources are joined. */
+export type JoinedRow<All> = {
+  readonly [Alias in keyof All]: All[Alias] extends SourceOf<infer Fields, infer Key, infer Absent>
+    ? Row<Fields, Key> | Absent
+    : never
+}
+
+/** What a selection makes. */
+export type SelectedValues<Made> = {
+  readonly [Name in keyof Made]: Made[Name] extends Expr<infer Value> ? Value : never
+}
+
+/** A query with the type of its rows. */
+export interface BuiltQuery<Result> {
+  /** As plain JSON. */
+  readonly query: Query
+  /** Exists for the type checker only. */
+  readonly [resultType]?: Result
+}
