@@ -7,7 +7,7 @@ import { finishPlan } from '../report/plan-report.ts'
 import type { CommandContext } from '../run.ts'
 import { openFolderSource } from '../source/folder-source.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
-import { toolsOfSchemas } from '../source/node-plugins.ts'
+import { nodePlugins, toolsOfSchemas } from '../source/node-plugins.ts'
 import { writeEdits } from '../source/write-edits.ts'
 
 const emptyDatabase: Readonly<Record<string, string>> = {
@@ -50,7 +50,7 @@ export async function init(context: CommandContext): Promise<ExitCode> {
     try {
       const { tree } = await source.current()
       const choices = { write: args.has('write'), format, io, print }
-      return await finishPlan(source, await toolsOfSchemas.infer(tree), choices)
+      return await finishPlan(source, await toolsOfSchemas.infer(tree, { plugins: nodePlugins }), choices)
     } finally {
       await source.close()
     }

@@ -14,10 +14,10 @@ export interface SchemaTools {
     tree: FileTree,
     schema: DatabaseSchema,
     changes: readonly SchemaChange[],
-    options?: CodecOptions,
+    options: CodecOptions,
   ): Promise<PlannedFiles>
   /** The definitions, registry and settings that would make the tree a database of typed collections. */
-  infer(tree: FileTree, options?: CodecOptions): Promise<PlannedFiles>
+  infer(tree: FileTree, options: CodecOptions): Promise<PlannedFiles>
 }
 
 /** A plan for people, and the files that carry it out. */
