@@ -50,7 +50,8 @@ export function compareValues(a: Value, b: Value, compareText: CompareText = com
 /** Whether two values are equal: deep, whatever the order of fields. Values of two kinds never are. */
 export function equalValues(a: Value, b: Value): boolean {
   if (a === b) return true
-  return equalJson(a ?? null, b ?? null)
+  if (typeof a !== 'object' || typeof b !== 'object') return (a ?? null) === (b ?? null)
+  return equalJson(a, b)
 }
 
 /**
