@@ -7,7 +7,7 @@ import { cacheDir, fastImport } from './repositories.ts'
 
 /** A bare repository with the definition of the collection `items` and no records; made on first use. */
 export async function itemRepository(): Promise<string> {
-  const path = join(cacheDir, 'items-1.git')
+  const path = join(cacheDir, 'items-2.git')
   if (existsSync(path)) return path
   const making = `${path}.${process.pid}.tmp`
   await rm(making, { recursive: true, force: true })

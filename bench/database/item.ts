@@ -124,8 +124,8 @@ columns:
     max_value: 5
   unit:
     type: string
-    enum: [${units.join(', ')}]
-  created:
+    enum:
+${units.map((unit) => `      - ${unit}\n`).join('')}  created:
     type: date
     required: true
   supplier:

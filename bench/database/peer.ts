@@ -39,10 +39,14 @@ export interface DatabasePeer<Input = unknown> {
   settled(): Promise<void>
   /** Makes inserts a part of the history. */
   commit?(): Promise<void>
-  /** What happens by itself when idle: makes the stored data small. */
+  /** Makes the stored data small. */
   compact?(): Promise<void>
+  /** Time for what it does when nobody asks for anything. */
+  idle?(): Promise<void>
   /** Stored bytes by part, where the peer can tell. */
   storedParts?(): Promise<Readonly<Record<string, number>>>
+  /** The repository as a git bundle, for peers that are one. */
+  bundle?(): Promise<Uint8Array>
   close(): Promise<void>
 }
 

@@ -8,19 +8,29 @@ import { createWorkload, type Step, type Workload } from './workload.ts'
 export interface DatabasePage {
   start(column: Column, place: Place): Promise<void>
   step(step: Step): Promise<readonly Figure[]>
+  /** The reopened repository as a bundle, one character per byte (its low byte: bytes do not cross to the run); '' when it is none. */
+  bundle(): Promise<string>
 }
+
+/** A workload here or in a worker. */
+type Asked = { start(place: Place): unknown } & Pick<Workload, 'step' | 'bundle'>
 
 /** Makes the page's peers callable by the run. */
 export function servePeer<Input>(createPeer: () => DatabasePeer<Input>, startWorker: () => Worker): void {
-  let workload: { start(place: Place): unknown; step(step: Step): Promise<readonly Figure[]> } | undefined
+  let workload: Asked | undefined
+  const started = (): Asked => {
+    if (workload === undefined) throw new Error('Start first')
+    return workload
+  }
   const database: DatabasePage = {
     start: async (column, place) => {
       workload = column === 'page' ? createWorkload(createPeer) : wrap<Workload>(startWorker())
       await workload.start(place)
     },
-    step: (step) => {
-      if (workload === undefined) throw new Error('Start first')
-      return workload.step(step)
+    step: (step) => started().step(step),
+    bundle: async () => {
+      const bytes = (await started().bundle()) ?? new Uint8Array()
+      return new TextDecoder('x-user-defined').decode(bytes)
     },
   }
   Object.assign(globalThis, { database })

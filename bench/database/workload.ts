@@ -17,6 +17,8 @@ const durableWrites = 40
 export interface Workload {
   start(place: Place): void
   step(step: Step): Promise<readonly Figure[]>
+  /** What was reopened, as a git bundle; undefined for peers that are no repository. */
+  bundle(): Promise<Uint8Array | undefined>
 }
 
 export function createWorkload<Input>(createPeer: () => DatabasePeer<Input>): Workload {
@@ -27,7 +29,9 @@ export function createWorkload<Input>(createPeer: () => DatabasePeer<Input>): Wo
   const total = (): number => place.count + 1 + serialInserts
   // Made outside of what is timed.
   const answers = (): Answers => (prepared ??= createAnswers(total()))
+  let bundle: Uint8Array | undefined
   return {
+    bundle: async () => bundle,
     start: (where) => {
       place = where
     },
@@ -44,7 +48,9 @@ export function createWorkload<Input>(createPeer: () => DatabasePeer<Input>): Wo
         case 'close':
           return close(peer)
         case 'reopen':
-          return reopen(peer, place, answers())
+          return reopen(peer, place, answers(), (bytes) => {
+            bundle = bytes
+          })
       }
     },
   }
@@ -101,6 +107,7 @@ async function close(peer: DatabasePeer): Promise<readonly Figure[]> {
   await peer.settled()
   if (peer.commit && peer.compact) {
     await peer.commit()
+    await peer.idle?.()
     await parts('before compaction')
     const start = performance.now()
     await peer.compact()
@@ -114,7 +121,12 @@ async function close(peer: DatabasePeer): Promise<readonly Figure[]> {
   return figures
 }
 
-async function reopen(peer: DatabasePeer, place: Place, answers: Answers): Promise<readonly Figure[]> {
+async function reopen(
+  peer: DatabasePeer,
+  place: Place,
+  answers: Answers,
+  keep: (bundle: Uint8Array) => void,
+): Promise<readonly Figure[]> {
   const start = performance.now()
   await peer.open(place)
   const rows = await peer.cheapest(50)
@@ -124,6 +136,7 @@ async function reopen(peer: DatabasePeer, place: Place, answers: Answers): Promi
   // Everything that was acknowledged is still there.
   answers.all(await peer.all())
   answers.category(categoryName(7), await peer.findByCategory(categoryName(7)))
+  if (peer.bundle) keep(await peer.bundle())
   await peer.close()
   return figures
 }

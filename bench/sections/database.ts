@@ -7,15 +7,17 @@ import type { Place } from '../database/peer.ts'
 import type { DatabasePage } from '../database/serve-peer.ts'
 import { type Column, databaseSet } from '../database/sets.ts'
 import { type Step, steps } from '../database/workload.ts'
+import { historyBytes } from '../history-bytes.ts'
 import { itemRepository } from '../item-repository.ts'
 import { peerNames, type PeerName, type SeriesKey } from '../recorder.ts'
 import { capped } from '../support.ts'
 
 declare const database: DatabasePage
 
-type Competitor = PeerName
+type Competitor = 'espalier' | PeerName
 
 const pages: Readonly<Record<Competitor, PageName>> = {
+  espalier: 'database/espalier',
   Dexie: 'database/dexie',
   RxDB: 'database/rxdb',
   PouchDB: 'database/pouchdb',
@@ -23,7 +25,7 @@ const pages: Readonly<Record<Competitor, PageName>> = {
   SQLite: 'database/sqlite',
   'TanStack DB': 'database/tanstack',
 }
-const competitors: readonly Competitor[] = peerNames
+const competitors: readonly Competitor[] = ['espalier', ...peerNames]
 
 /** How long one run of all steps may take; what is missing after says so. */
 const capSeconds = 120
@@ -83,6 +85,11 @@ async function run(
     await inTab(page, profile.path, async (tab) => {
       await within(deadline, tab, () => start(tab, column, place))
       await step(tab, 'reopen')
+      const bundle = await tab.page.evaluate(() => database.bundle())
+      if (bundle.length > 0) {
+        const bytes = await historyBytes(Buffer.from(bundle, 'latin1'), context.folder)
+        context.recorder.add({ dataset, what: 'stored after compaction: history', who }, bytes / 1e6, 'MB')
+      }
     })
     // After a second start: what LevelDB kept in its log is in its tables now.
     const stored =

@@ -1,4 +1,8 @@
-import sqlite3InitModule, { type BindingSpec, type OpfsSAHPoolDatabase } from '@sqlite.org/sqlite-wasm'
+import sqlite3InitModule, {
+  type BindingSpec,
+  type OpfsSAHPoolDatabase,
+  type PreparedStatement,
+} from '@sqlite.org/sqlite-wasm'
 import type { Item } from '../item.ts'
 import type { DatabasePeer, PeerRow } from '../peer.ts'
 
@@ -21,6 +25,7 @@ const columns = [
 /** SQLite's official WebAssembly build on OPFS (SAH pool), in this worker; nested values are columns of JSON text. */
 export function createSqlitePeer(): DatabasePeer<Item> {
   let database: OpfsSAHPoolDatabase | undefined
+  let selectOne: PreparedStatement | undefined
   const listeners = new Set<() => void>()
   const db = (): OpfsSAHPoolDatabase => {
     if (database === undefined) throw new Error('Open the database first')
@@ -55,14 +60,21 @@ export function createSqlitePeer(): DatabasePeer<Item> {
       database = new pool.OpfsSAHPoolDb('/bench.db')
       database.exec(`CREATE TABLE IF NOT EXISTS items (
         id TEXT PRIMARY KEY, sku TEXT, name TEXT, category TEXT, price REAL, stock INTEGER, active INTEGER,
-        rating REAL, unit TEXT, created TEXT, supplier TEXT, tags TEXT, description TEXT) WITHOUT ROWID;
+        rating REAL, unit TEXT, created TEXT, supplier TEXT, tags TEXT, description TEXT);
         CREATE INDEX IF NOT EXISTS by_category ON items (category);
         CREATE INDEX IF NOT EXISTS by_price ON items (price)`)
     },
     input: (item) => item,
     insert: async (item) => insertAll([item]),
     insertMany: async (items) => insertAll(items),
-    get: async (id) => rows('SELECT * FROM items WHERE id = ?', [id])[0],
+    get: async (id) => {
+      const statement = (selectOne ??= db().prepare('SELECT * FROM items WHERE id = ?'))
+      try {
+        return statement.bind([id]).step() ? statement.get({}) : undefined
+      } finally {
+        statement.reset()
+      }
+    },
     getMany: async (ids) => {
       const found = rows('SELECT * FROM items WHERE id IN (SELECT value FROM json_each(?))', [
         JSON.stringify(ids),
@@ -96,6 +108,9 @@ export function createSqlitePeer(): DatabasePeer<Item> {
       return () => listeners.delete(run)
     },
     settled: async () => {},
-    close: async () => db().close(),
+    close: async () => {
+      selectOne?.finalize()
+      db().close()
+    },
   }
 }
