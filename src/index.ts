@@ -51,7 +51,6 @@ export type { EditableFiles, Files } from './client/files.ts'
 export type { CollectionInfo, FileText } from './protocol/engine.ts'
 export type {
   DatabaseInfo,
-  DatabaseLoss,
   DatabaseOrder,
   DatabasePage,
   DatabaseProblem,

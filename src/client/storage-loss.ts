@@ -5,8 +5,11 @@ const reasons: Readonly<Record<StorageLoss['code'], string>> = {
   'storage/corrupt': 'The browser found its storage damaged and emptied it',
 }
 
-function messageOf({ code }: StorageLoss): string {
-  return `${reasons[code]}: the database was cloned anew. Edits and commits that were not pushed are lost.`
+function messageOf({ code, held }: StorageLoss): string {
+  const what = held
+    ? ` When it was last noted, ${held.unpushedCommits ?? 'an unknown number of'} commits and ${held.workingChanges} edits were only here.`
+    : ''
+  return `${reasons[code]}: the database was cloned anew. Edits and commits that were not pushed are lost.${what}`
 }
 
 /** What listeners hear of a loss. */

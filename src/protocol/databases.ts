@@ -1,4 +1,5 @@
 import type { Reply } from './engine.ts'
+import type { StorageLoss } from './outcomes.ts'
 
 /**
  * What a local database is at the moment, the most urgent word of several:
@@ -6,7 +7,7 @@ import type { Reply } from './engine.ts'
  * - `absent`: nothing is kept here yet; its first clone was cut off or failed (`error` says why);
  * - `cloning`, `indexing`: the first clone arrives, and is then indexed and stored;
  * - `syncing`: a pull or push is running;
- * - `evicted`: the browser deleted its data (`lost` says what had not been pushed); opening clones it again;
+ * - `evicted`: the browser deleted its data; the figures say what had not been pushed; opening clones it again;
  * - `corrupt`: what is stored cannot be read (`error`); delete it and clone again;
  * - `quota`: the last write was refused because there is no room;
  * - `conflicted`: working changes wait for a decision;
@@ -31,16 +32,6 @@ export interface DatabaseProblem {
   readonly code: string
   readonly message: string
   readonly at: Date
-}
-
-/** What a database held that its browser deleted, as last known. */
-export interface DatabaseLoss {
-  /** When the loss was noticed. */
-  readonly at: Date
-  /** When the figures below were true. */
-  readonly lastSeenAt: Date
-  readonly unpushedCommits: number | null
-  readonly workingChanges: number
 }
 
 /** A local database as the list shows it. The figures are the last ones noted; `get(id, { fresh: true })` counts. */
@@ -70,7 +61,8 @@ export interface DatabaseInfo {
   /** The last clone, pull or push that the remote answered. */
   readonly lastSyncAt: Date | null
   readonly error?: DatabaseProblem
-  readonly lost?: DatabaseLoss
+  /** As in `db.status()`: the store before this one was lost, and nobody has dismissed that yet. */
+  readonly lost?: StorageLoss
 }
 
 /** A database in the trash. Its data is still here. */

@@ -82,6 +82,14 @@ export interface StorageLoss {
   readonly code: 'storage/evicted' | 'storage/corrupt'
   /** When it was noticed: milliseconds since 1970-01-01T00:00:00Z. */
   readonly noticedAtMs: number
+  /** What was only here, as noted last; absent where nothing was noted (the list of databases went as well). */
+  readonly held?: {
+    /** When that was noted: milliseconds since 1970-01-01T00:00:00Z. */
+    readonly lastSeenAtMs: number
+    /** Null: it could not be told. */
+    readonly unpushedCommits: number | null
+    readonly workingChanges: number
+  }
 }
 
 /** The state of one handle, for a status line. */

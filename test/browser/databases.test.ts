@@ -103,12 +103,12 @@ describe('The list of databases in a real browser', () => {
     await page.evaluate((address) => list.open(address), url)
     await expect
       .poll(async () => (await page.evaluate(() => list.use().status())).warnings[0], { timeout: 10_000 })
-      .toContain('working changes: 1')
+      .toContain('1 edits were only here')
     await expect
       .poll(() => page.evaluate((address) => list.databases.get(address), url), { timeout: 10_000 })
       .toMatchObject({
         status: 'ready',
-        lost: { workingChanges: 1, unpushedCommits: 0 },
+        lost: { code: 'storage/evicted', held: { workingChanges: 1, unpushedCommits: 0 } },
       })
     await page.close()
   })

@@ -159,14 +159,23 @@ describe.each([
       items: [{ id, status: 'evicted', unpushedCommits: 1, workingChanges: 1 }],
     })
     const again = await browser.open(url)
-    await until('the note', async () => (await again.status()).warnings.length > 0)
-    expect((await again.status()).warnings[0]).toContain('not pushed then: 1; working changes: 1')
+    const { lost, warnings } = await again.status()
+    expect(lost).toMatchObject({
+      code: 'storage/evicted',
+      held: { unpushedCommits: 1, workingChanges: 1 },
+    })
+    expect(warnings[0]).toContain('1 commits and 1 edits were only here')
     await again.close()
     expect(await databases.get(id)).toMatchObject({
       status: 'ready',
       unpushedCommits: 0,
-      lost: { unpushedCommits: 1, workingChanges: 1 },
+      lost,
     })
+    const later = await browser.open(url)
+    expect((await later.status()).lost).toEqual(lost)
+    await later.dismissLoss()
+    await later.close()
+    expect(await databases.get(id)).not.toHaveProperty('lost')
     await browser.evict(id)
     expect(await databases.delete(id)).toEqual({ status: 'deleted' })
     expect(await databases.list()).toMatchObject({ total: 0 })

@@ -31,16 +31,7 @@ export async function describeDatabase(
     lastOpenedAt: new Date(row.lastOpenedAt),
     lastSyncAt: lastSyncAt === null ? null : new Date(lastSyncAt),
     ...(error ? { error: { ...error, at: new Date(error.at) } } : {}),
-    ...(lost
-      ? {
-          lost: {
-            at: new Date(lost.at),
-            lastSeenAt: new Date(lost.lastSeenAt),
-            unpushedCommits: lost.unpushed,
-            workingChanges: lost.workingChanges,
-          },
-        }
-      : {}),
+    ...(lost ? { lost } : {}),
   }
 }
 

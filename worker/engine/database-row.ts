@@ -1,3 +1,5 @@
+import type { StorageLoss } from '../../src/protocol/outcomes.ts'
+
 /** What the registry keeps of one database. Times are milliseconds since 1970. */
 export interface DatabaseRow {
   readonly url: string
@@ -8,7 +10,8 @@ export interface DatabaseRow {
   /** What the store held when it was looked at last; null before the first clone was stored. */
   readonly summary: Summary | null
   readonly error?: { readonly code: string; readonly message: string; readonly at: number }
-  readonly lost?: Loss
+  /** The loss of an earlier store, until it is dismissed. */
+  readonly lost?: StorageLoss
   /** The instances that have it open and will note what changes. One that died is here still: then nobody did. */
   readonly followers?: readonly string[]
   readonly trash?: { readonly at: number; readonly until: number }
@@ -32,14 +35,6 @@ export interface BranchSummary {
   readonly name: string
   readonly workingChanges: number
   readonly conflicts: number
-}
-
-/** What a deleted store had held. */
-export interface Loss {
-  readonly at: number
-  readonly lastSeenAt: number
-  readonly unpushed: number | null
-  readonly workingChanges: number
 }
 
 /** Reads a row back; undefined where it is none (damaged, or absent). */

@@ -16,7 +16,6 @@ import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
-import type { Loss } from './database-row.ts'
 import type { Registration } from './registration.ts'
 import { openBranch, type Branch } from './branch.ts'
 import { cloneInto } from './clone.ts'
@@ -233,11 +232,11 @@ export function createDatabase(parts: DatabaseParts): Database {
         history: history.state(),
         remote: { url: remote.url, canPush: remote.canPush },
         persisted: await repository.platform.persisted(),
-        lost: lossOf(repository),
-        warnings: [
-          ...(request.author ? [] : [`Commits are written as "${localAuthor.name}". Give open() an author.`]),
-          ...(registration.lost ? [describeLoss(registration.lost)] : []),
-        ],
+        // Noted in the store together with the clone that replaces what was lost.
+        lost: repository.isDurable() ? lossOf(repository) : lost,
+        warnings: request.author
+          ? []
+          : [`Commits are written as "${localAuthor.name}". Give open() an author.`],
       }
     },
     dismissLoss: () => dismissLoss(repository),
@@ -263,17 +262,23 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
 }
 
-/** Clones when nothing is stored; answers what was lost before. Throws what {@link cloneInto} throws. */
+/**
+ * Clones when nothing is stored; answers what was lost before. `before`: what the registry says was stored here.
+ * Throws what {@link cloneInto} throws.
+ */
 export async function fillDatabase(
   repository: Repository,
   request: OpenRequest,
   remote: Remote,
-  { signal, listing }: { readonly signal: AbortSignal; readonly listing: Promise<RemoteRefs> | undefined },
+  { signal, listing, before }: FillOptions,
 ): Promise<StorageLoss | null> {
   const noted = lossOf(repository)
   if (repository.refs.value(headRef) !== null) return noted
-  const evicted = !noted && request.known?.includes(repository.id)
-  const lost = evicted ? ({ code: 'storage/evicted', noticedAtMs: Date.now() } as const) : null
+  const evicted: StorageLoss | null = request.known?.includes(repository.id)
+    ? { code: 'storage/evicted', noticedAtMs: Date.now() }
+    : null
+  const found = noted ?? before ?? evicted
+  const lost = found && { ...before, ...found }
   const { branch, branches } = request
   await cloneInto(repository, remote, {
     branches,
@@ -282,15 +287,13 @@ export async function fillDatabase(
     ...(listing === undefined ? {} : { listing }),
     lost,
   })
-  return noted ?? lost
+  return lost
 }
 
-function describeLoss({ lastSeenAt, unpushed, workingChanges }: Loss): string {
-  const commits = unpushed === null ? 'perhaps some' : unpushed
-  return (
-    `The browser had deleted this database since ${new Date(lastSeenAt).toISOString()}, and it was cloned again. ` +
-    `Commits that were not pushed then: ${commits}; working changes: ${workingChanges}. They are lost.`
-  )
+interface FillOptions {
+  readonly signal: AbortSignal
+  readonly listing: Promise<RemoteRefs> | undefined
+  readonly before?: StorageLoss | undefined
 }
 
 function refExists(name: string): EspalierError {

@@ -29,8 +29,8 @@ export async function openDatabase(
     const codecs = { plugins, ...(canonical ? { canonical } : {}) }
     repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
     const isEmpty = repository.refs.value(headRef) === null
-    if (isEmpty) void registration.visit(true)
-    const lost = await fillDatabase(repository, request, remote, { signal, listing })
+    const before = isEmpty ? await inTime(platform, registration.visit(true)) : undefined
+    const lost = await fillDatabase(repository, request, remote, { signal, listing, before })
     if (isEmpty) registration.synced()
     const send = (update: LiveUpdate): void => callbacks.live(update)
     database = createDatabase({ repository, request, remote, send, registration, lost })
@@ -46,5 +46,20 @@ export async function openDatabase(
     await (database ?? repository)?.close()
     await registration.failed(reason ?? error)
     throw reason ?? error
+  }
+}
+
+const registryPatienceMs = 1000
+
+/** A frozen tab may hold the registry's lock: then a clone goes on without what it knows. */
+async function inTime<T>(platform: Platform, answer: Promise<T>): Promise<T | undefined> {
+  let callOff = (): void => {}
+  const late = new Promise<undefined>((resolve) => {
+    callOff = platform.after(registryPatienceMs, () => resolve(undefined))
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    callOff()
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseState } from '../../src/protocol/databases.ts'
+import type { StorageLoss } from '../../src/protocol/outcomes.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import {
   defaultName,
@@ -7,7 +8,6 @@ import {
   workingChangesOf,
   type BranchSummary,
   type DatabaseRow,
-  type Loss,
   type Summary,
 } from './database-row.ts'
 import { problemOf, stateOf } from './database-state.ts'
@@ -15,6 +15,7 @@ import type { DatabaseLocation } from './locate-database.ts'
 import { registryName, type Platform } from './platform.ts'
 import type { Repository } from './repository.ts'
 import { branchPrefix } from './ref-names.ts'
+import { lossOf } from './storage-loss.ts'
 import { changesInJournal, summarize } from './summarize.ts'
 import type { WorkingChanges } from './working-changes.ts'
 
@@ -23,10 +24,8 @@ import type { WorkingChanges } from './working-changes.ts'
  * here is forgotten, and nothing that is acknowledged waits for it.
  */
 export interface Registration {
-  /** What the browser had deleted before this visit, as last known. */
-  readonly lost: Loss | undefined
-  /** The database is being opened; `empty`: nothing is stored. Resolves with what was lost. */
-  visit(empty: boolean): Promise<Loss | undefined>
+  /** The database is being opened; `empty`: nothing is stored. Resolves with what was stored before, if anything was. */
+  visit(empty: boolean): Promise<StorageLoss | undefined>
   /** From now on what it holds is noted, a while after each change. */
   follow(repository: Repository, openBranches: () => Iterable<OpenChanges>): void
   /** What it holds changed, also where this tab did not write it. */
@@ -58,10 +57,11 @@ export function createRegistration(
   const registry = platform.registry(namespace)
   const me = crypto.randomUUID()
   let closing = false
-  let lost: Loss | undefined
   let visited = false
   let syncedAt: number | undefined
-  let look: ((row: DatabaseRow | undefined) => Promise<Pick<DatabaseRow, 'summary' | 'error'>>) | undefined
+  let look:
+    | ((row: DatabaseRow | undefined) => Promise<Pick<DatabaseRow, 'summary' | 'error' | 'lost'>>)
+    | undefined
   let state: () => Promise<DatabaseState> = async () => 'absent'
   let callOff: (() => void) | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -93,7 +93,7 @@ export function createRegistration(
     const seen = await look(await known())
     const lastSyncAt = syncedAt
     await update((noted) => {
-      const { error: _, ...row } = noted
+      const { error: _, lost: __, ...row } = noted
       const others = (row.followers ?? []).filter((follower) => follower !== me)
       const followers = closing ? others : [...others, me].slice(-maxFollowers)
       return { ...row, ...seen, followers, lastSyncAt: lastSyncAt ?? row.lastSyncAt }
@@ -103,14 +103,16 @@ export function createRegistration(
     callOff ??= platform.after(delayMs, () => void note(noteNow))
   }
 
-  const visit = (empty: boolean): Promise<Loss | undefined> => {
-    if (visited) return Promise.resolve(lost)
+  const visit = async (empty: boolean): Promise<StorageLoss | undefined> => {
+    if (visited) return undefined
     visited = true
     return note(async () => {
       const now = Date.now()
+      let lost: StorageLoss | undefined
       await update((noted) => {
         const { error: _, trash: __, ...row } = noted
-        lost = empty && row.summary ? lossOf(row.summary, now) : undefined
+        // One that was noticed before, and whose new clone was not stored, is the same loss still.
+        if (empty) lost = row.summary ? evictionOf(row.summary, now) : row.lost
         const followers = [...(row.followers ?? []), me].slice(-maxFollowers)
         return { ...row, followers, lastOpenedAt: now, ...(lost ? { lost, summary: null } : {}) }
       })
@@ -119,9 +121,6 @@ export function createRegistration(
   }
 
   return {
-    get lost() {
-      return lost
-    },
     visit,
     follow: (repository, openBranches) => {
       // Branches that this tab does not open: as the journal says now, later as the tab notes that has them open.
@@ -142,9 +141,13 @@ export function createRegistration(
       look = async (row) => {
         // What is not durable yet may still turn out not to be there.
         noted = row?.summary ?? null
-        if (repository.isDurable()) noted = await summary()
+        let lost = row?.lost
+        if (repository.isDurable()) {
+          noted = await summary()
+          lost = lossOf(repository) ?? undefined
+        }
         elsewhere = undefined
-        return { summary: noted, ...error() }
+        return { summary: noted, ...error(), ...(lost ? { lost } : {}) }
       }
       state = async () =>
         stateOf({ stored: true, activity: repository.activity, summary: await summary(), ...error() })
@@ -181,12 +184,15 @@ export function naming<T>(platform: Platform, namespace: string, task: () => Pro
   return platform.lock(registryName(namespace)).exclusive(task)
 }
 
-function lossOf(summary: Summary, at: number): Loss {
+function evictionOf(summary: Summary, noticedAtMs: number): StorageLoss {
   return {
-    at,
-    lastSeenAt: summary.at,
-    unpushed: summary.unpushed,
-    workingChanges: workingChangesOf(summary),
+    code: 'storage/evicted',
+    noticedAtMs,
+    held: {
+      lastSeenAtMs: summary.at,
+      unpushedCommits: summary.unpushed,
+      workingChanges: workingChangesOf(summary),
+    },
   }
 }
 
