@@ -1,13 +1,32 @@
 import type { Expression } from './protocol/query.ts'
 import type { Json } from './protocol/records.ts'
-import type { Cond, Expr, Operand } from './types/builder-types.ts'
+import type { Cond, Expr, OpenExpr, Operand } from './types/builder-types.ts'
 import { makeCond, makeExpr, toCondition, toExpression } from './client/queries/expressions.ts'
 import { toJson } from './client/queries/field.ts'
 
-export type { Cond, Expr, Operand } from './types/builder-types.ts'
+export type { Cond, Expr, OpenExpr, Operand } from './types/builder-types.ts'
 
-type Text = Expr<string | null | undefined>
-type NumberOperand = Expr<number | null | undefined> | number
+type Text = Expr<string | null | undefined> | OpenExpr
+type NumberExpr = Expr<number | null | undefined> | OpenExpr
+type NumberOperand = NumberExpr | number
+type List<Item> = Expr<readonly Item[] | null | undefined> | OpenExpr
+
+/**
+ * A field by its steps, where the types do not know it: without a schema, or a name of an open map.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'espalier'
+ * import { eq, field } from 'espalier/query'
+ *
+ * const db = await open('https://git.example.com/acme/reference-data.git')
+ * await db.query((q) => q.from({ c: 'geo.countries' }).where(({ c }) => eq(field(c, 'names', 'de'), 'Irland')))
+ * await db.close()
+ * ```
+ */
+export function field(of: object | undefined, ...steps: readonly string[]): OpenExpr {
+  return steps.reduce<unknown>((ref, step) => Reflect.get(Object(ref), step), of) as OpenExpr // callbacks get proxies that answer so
+}
 
 /** Equal. With null: null or missing. */
 export function eq<Value>(left: Expr<Value>, right: Operand<NoInfer<Value>>): Cond {
@@ -50,14 +69,11 @@ export function notInList<Value>(left: Expr<Value>, values: readonly (NonNullabl
   return makeCond({ op: 'notIn', left: toExpression(left), value: toList(values) })
 }
 /** A list that holds an item. */
-export function has<Item>(left: Expr<readonly Item[] | null | undefined>, item: NoInfer<Item>): Cond {
+export function has<Item>(left: List<Item>, item: NoInfer<Item>): Cond {
   return makeCond({ op: 'has', left: toExpression(left), value: toJson(item, 'A field') })
 }
 /** A list that holds all of several items. */
-export function hasAll<Item>(
-  left: Expr<readonly Item[] | null | undefined>,
-  items: readonly NoInfer<Item>[],
-): Cond {
+export function hasAll<Item>(left: List<Item>, items: readonly NoInfer<Item>[]): Cond {
   return makeCond({ op: 'hasAll', left: toExpression(left), value: toList(items) })
 }
 
@@ -110,11 +126,11 @@ export function countDistinct(of: Expr<unknown>): Expr<number> {
   return makeExpr({ aggregate: 'countDistinct', of: toExpression(of) })
 }
 /** 0 where there is no number. */
-export function sum(of: Expr<number | null | undefined>): Expr<number> {
+export function sum(of: NumberExpr): Expr<number> {
   return makeExpr({ aggregate: 'sum', of: toExpression(of) })
 }
 /** The mean; null where there is no number. */
-export function avg(of: Expr<number | null | undefined>): Expr<number | null> {
+export function avg(of: NumberExpr): Expr<number | null> {
   return makeExpr({ aggregate: 'avg', of: toExpression(of) })
 }
 /** The least value; null where there is none. */
@@ -141,7 +157,7 @@ export function divide(what: NumberOperand, by: NumberOperand): Expr<number | nu
 }
 /** Texts one after the other. */
 export function concat(
-  ...of: readonly (Expr<string | number | null | undefined> | string)[]
+  ...of: readonly (Expr<string | number | null | undefined> | OpenExpr | string)[]
 ): Expr<string | null> {
   return call('concat', of)
 }
@@ -152,7 +168,9 @@ export function upper(of: Text): Expr<string | null> {
   return call('upper', [of])
 }
 /** Of a text or a list. */
-export function length(of: Expr<string | readonly unknown[] | null | undefined>): Expr<number | null> {
+export function length(
+  of: Expr<string | readonly unknown[] | null | undefined> | OpenExpr,
+): Expr<number | null> {
   return call('length', [of])
 }
 /** The first value that is there and not null. */

@@ -6,6 +6,7 @@ import type { conditionOf, expressionOf } from './query-symbols.ts'
 
 declare const valueType: unique symbol
 declare const resultType: unique symbol
+declare const openType: unique symbol
 
 /** A value that is worked out of a row: a field, or what the functions of `espalier/query` make. */
 export interface Expr<Value> {
@@ -34,8 +35,14 @@ type FieldRefs<Fields, Absent> = {
   readonly [Name in keyof Fields]-?: FieldRef<Fields[Name] | Absent>
 }
 
+/** A value whose type is not known: accepted wherever a number, text or list is. */
+export interface OpenExpr extends Expr<Json | undefined> {
+  /** Exists for the type checker only. */
+  readonly [openType]: true
+}
+
 /** A field whose type is not known. */
-export interface OpenRef extends Expr<Json | undefined> {
+export interface OpenRef extends OpenExpr {
   readonly [name: string]: OpenRef
 }
 

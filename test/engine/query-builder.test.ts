@@ -17,6 +17,7 @@ import {
   endsWith,
   eq,
   exists,
+  field,
   gt,
   gte,
   has,
@@ -143,6 +144,7 @@ describe('the builder of queries', () => {
           f: upper(name),
           g: length(name),
           h: coalesce(name, 'none'),
+          m: field(i, 'names', 'zh.Hant'),
           i: avg(price),
           j: min(price),
           k: max(price),
@@ -176,6 +178,7 @@ describe('the builder of queries', () => {
       expect(written).toContain(`"op":"${name}"`)
     for (const name of ['add', 'subtract', 'divide', 'concat', 'lower', 'upper', 'length', 'coalesce'])
       expect(written).toContain(`"fn":"${name}"`)
+    expect(written).toContain('{"field":["names","zh.Hant"],"from":"i"}')
     for (const name of ['avg', 'min', 'max', 'countDistinct'])
       expect(written).toContain(`"aggregate":"${name}"`)
   })
