@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core'
 import type { Status } from '../protocol/outcomes.ts'
 import { createQueryStore, type LiveSource, type QueryState, type Store } from './query-store.ts'
-import { recordState, type RecordSource, type RecordState } from './record-state.ts'
+import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
 
 export type { LiveSource, QueryState } from './query-store.ts'
@@ -26,7 +26,7 @@ export function recordSignal<Item>(
   collection: RecordSource<Item>,
   key: string,
 ): ReadonlySignal<RecordState<Item>> {
-  return storeSignal(createQueryStore(collection.find({ where: { $id: key } })), recordState)
+  return storeSignal(createQueryStore(recordSource(collection, key)), recordState)
 }
 
 /** The status of a database as a signal; undefined while it is read. */

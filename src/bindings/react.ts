@@ -12,7 +12,7 @@ import { EspalierError } from '../protocol/errors.ts'
 import type { Status } from '../protocol/outcomes.ts'
 import type { Database } from '../client/database.ts'
 import { createQueryStore, type LiveSource, type QueryState } from './query-store.ts'
-import { recordState, type RecordSource, type RecordState } from './record-state.ts'
+import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
 
 export type { LiveSource, QueryState } from './query-store.ts'
@@ -71,7 +71,7 @@ export function useQuery<Item>(query: LiveSource<Item> | undefined): QueryState<
 
 /** One record by key, live; `row` is undefined while loading and where there is none. */
 export function useRecord<Item>(collection: RecordSource<Item>, key: string): RecordState<Item> {
-  const state = useQuery(collection.find({ where: { $id: key } }))
+  const state = useQuery(recordSource(collection, key))
   return useMemo(() => recordState(state), [state])
 }
 

@@ -2,7 +2,15 @@ import type { LiveSource, QueryState } from './query-store.ts'
 
 /** What single records are followed through: every collection is one. */
 export interface RecordSource<Item> {
-  find(options: { readonly where: { readonly $id: string } }): LiveSource<Item>
+  /** Says what a row is. */
+  get(key: never): Promise<Item | undefined>
+  find(options: { readonly where: { readonly $id: never } }): LiveSource<unknown>
+}
+
+/** The query for one record. */
+export function recordSource<Item>(collection: RecordSource<Item>, key: string): LiveSource<Item> {
+  const source = collection.find({ where: { $id: key as never } }) // a key of this collection
+  return source as LiveSource<Item> // whole rows, as `get` gives them
 }
 
 /** One record at one moment. */

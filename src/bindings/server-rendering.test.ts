@@ -14,10 +14,12 @@ const untouched: LiveSource<string> = {
   },
 }
 
+const records = { get: async () => undefined, find: () => untouched }
+
 test('React renders a query on a server as loading, and runs nothing', () => {
   const Page = (): string => inReact.useQuery(untouched).status
   expect(renderToString(createElement(Page))).toBe('loading')
-  const Record = (): string => inReact.useRecord({ find: () => untouched }, 'a').status
+  const Record = (): string => inReact.useRecord(records, 'a').status
   expect(renderToString(createElement(Record))).toBe('loading')
   const State = (): string => String(inReact.useStatus())
   expect(renderToString(createElement(State))).toBe('undefined')
@@ -27,7 +29,7 @@ test('Vue renders a query on a server as loading, and runs nothing', async () =>
   const app = createSSRApp({
     setup() {
       const query = inVue.useQuery(untouched)
-      const record = inVue.useRecord({ find: () => untouched }, 'a')
+      const record = inVue.useRecord(records, 'a')
       return () => h('p', `${query.value.status} ${record.value.status}`)
     },
   })

@@ -1,6 +1,6 @@
 import type { Status } from '../protocol/outcomes.ts'
 import { createQueryStore, type LiveSource, type QueryState, type Store } from './query-store.ts'
-import { recordState, type RecordSource, type RecordState } from './record-state.ts'
+import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
 
 export type { LiveSource, QueryState } from './query-store.ts'
@@ -29,7 +29,7 @@ export function recordStore<Item>(
   collection: RecordSource<Item>,
   key: string,
 ): SvelteStore<RecordState<Item>> {
-  return svelteStore(createQueryStore(collection.find({ where: { $id: key } })), recordState)
+  return svelteStore(createQueryStore(recordSource(collection, key)), recordState)
 }
 
 /** The status of a database as a Svelte store; undefined while it is read. */

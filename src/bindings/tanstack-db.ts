@@ -2,13 +2,20 @@ import type { CollectionConfig } from '@tanstack/db'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
 import type { LiveSource } from './query-store.ts'
 
+/** A row, whatever its fields. */
+export interface KeyedItem {
+  readonly $id: string
+}
+
 /** What an adapted collection is followed and written through: every collection is one. */
-export interface AdaptedCollection<Item extends Row> {
+export interface AdaptedCollection<Item extends KeyedItem> {
   readonly id: string
-  find(): LiveSource<Item>
-  insertMany(rows: readonly (RecordValue & { readonly $id: string })[]): Promise<unknown>
-  updateMany(patches: readonly { readonly key: string; readonly patch: Patch }[]): Promise<unknown>
-  deleteMany(keys: readonly string[]): Promise<unknown>
+  /** Says what a row is. */
+  get(key: never): Promise<Item | undefined>
+  find(): LiveSource<unknown>
+  insertMany(rows: readonly never[]): Promise<unknown>
+  updateMany(patches: readonly { readonly key: never; readonly patch: never }[]): Promise<unknown>
+  deleteMany(keys: readonly never[]): Promise<unknown>
 }
 
 /**
@@ -23,7 +30,7 @@ export interface AdaptedCollection<Item extends Row> {
  * const units = createCollection(espalierCollection(db.collection('units')))
  * ```
  */
-export function espalierCollection<Item extends Row>(
+export function espalierCollection<Item extends KeyedItem>(
   collection: AdaptedCollection<Item>,
 ): CollectionConfig<Item, string> {
   return {
@@ -35,7 +42,7 @@ export function espalierCollection<Item extends Row>(
         let last: ReadonlyMap<string, Item> = new Map()
         return collection.find().subscribe(
           ({ rows }) => {
-            const now = new Map(rows.map((row) => [row.$id, row]))
+            const now = new Map((rows as readonly Item[]).map((row) => [row.$id, row])) // whole rows, as `get` gives them
             begin()
             for (const [key, row] of now) {
               const before = last.get(key)
@@ -52,30 +59,33 @@ export function espalierCollection<Item extends Row>(
       },
     },
     onInsert: async ({ transaction }) => {
-      await collection.insertMany(transaction.mutations.map(({ modified }) => insertable(modified)))
+      const rows = transaction.mutations.map(({ modified }) => insertable(modified))
+      await collection.insertMany(rows as unknown as readonly never[]) // rows of this collection
     },
     onUpdate: async ({ transaction }) => {
-      await collection.updateMany(
-        transaction.mutations.map(({ original, modified }) => ({
-          key: modified.$id,
-          patch: patchBetween(original as Item, modified), // the row before the mutation
-        })),
-      )
+      const patches = transaction.mutations.map(({ original, modified }) => ({
+        key: modified.$id as never, // a key of this collection
+        patch: patchBetween(original as Item, modified) as never, // the row before the mutation
+      }))
+      await collection.updateMany(patches)
     },
     onDelete: async ({ transaction }) => {
-      await collection.deleteMany(transaction.mutations.map(({ original }) => (original as Item).$id))
+      const keys = transaction.mutations.map(({ original }) => (original as Item).$id)
+      await collection.deleteMany(keys as unknown as readonly never[]) // keys of this collection
     },
   }
 }
 
 /** A row as an insert takes it: other `$` names belong to the library. */
-function insertable(row: Row): RecordValue & { readonly $id: string } {
-  const { $rev: _rev, $status: _status, $parent: _parent, ...rest } = row
+function insertable(row: KeyedItem): RecordValue & { readonly $id: string } {
+  const { $rev: _rev, $status: _status, $parent: _parent, ...rest } = row as Row // it was read, or is about to be inserted
   return rest as RecordValue & { readonly $id: string } // fields of JSON and the key
 }
 
 /** What became of a row's fields; undefined for those that are gone. */
-function patchBetween(before: Row, after: Row): Patch {
+function patchBetween(original: KeyedItem, modified: KeyedItem): Patch {
+  const before = original as Row // rows of the collection
+  const after = modified as Row
   const patch: Record<string, Patch[string]> = {}
   for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) patch[name] = undefined
   for (const name of Object.keys(after)) {

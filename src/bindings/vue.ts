@@ -15,7 +15,7 @@ import type { Database } from '../client/database.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Status } from '../protocol/outcomes.ts'
 import { createQueryStore, type LiveSource, type QueryState, type Store } from './query-store.ts'
-import { recordState, type RecordSource, type RecordState } from './record-state.ts'
+import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
 
 export type { LiveSource, QueryState } from './query-store.ts'
@@ -63,7 +63,7 @@ export function useRecord<Item>(
   collection: MaybeRefOrGetter<RecordSource<Item>>,
   key: MaybeRefOrGetter<string>,
 ): ComputedRef<RecordState<Item>> {
-  const state = useQuery(() => toValue(collection).find({ where: { $id: toValue(key) } }))
+  const state = useQuery(() => recordSource(toValue(collection), toValue(key)))
   return computed(() => recordState(state.value))
 }
 
