@@ -2,7 +2,16 @@ export { databases, type DatabasesOptions, type LocalDatabases, type StorageEsti
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
 export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
-export type { CheckOptions, CollectionWrites, KeyedRow, MatchOptions } from './client/collection-writes.ts'
+export type { CollectionOptions, CollectionsOptions } from './client/collection-options.ts'
+export type {
+  CheckOptions,
+  CollectionWrites,
+  DeleteOptions,
+  KeyedRow,
+  MatchOptions,
+  NewRow,
+} from './client/collection-writes.ts'
+export type { KeyGenerator } from './protocol/collection-settings.ts'
 export type { Transaction, TransactionOptions, TransactionWork } from './client/transaction.ts'
 export type {
   AnySchema,
@@ -80,6 +89,7 @@ export type {
   ChangeFilter,
   Json,
   Patch,
+  ReadOptions,
   RecordAddress,
   RecordStatus,
   RecordValue,

@@ -1,4 +1,5 @@
 import { abortable } from './client/abort.ts'
+import { settingsOf, type CollectionsOptions } from './client/collection-options.ts'
 import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
 import { createDatabase, type Database } from './client/database.ts'
 import type { HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
@@ -50,6 +51,22 @@ export interface OpenOptions {
    * on every insert and update before it is sent, and type the collection unless a schema is named.
    */
   readonly schemas?: StandardSchemas
+  /**
+   * Keys, timestamps, soft deletes and defaults by collection id. They hold for this database object; whoever else
+   * opens the repository has their own.
+   *
+   * @example
+   * ```ts
+   * const db = await open('https://git.example.com/acme/reference-data.git', {
+   *   auth: () => ({ username: 'ada', password: 'a-token' }),
+   *   collections: { units: { id: { slug: 'symbol' }, defaults: { factor: 1 } } },
+   * })
+   * const { $id } = await db.collection('units').insert({ symbol: 'km²' })
+   * console.log($id) // 'km2'
+   * await db.close()
+   * ```
+   */
+  readonly collections?: CollectionsOptions
   readonly signal?: AbortSignal
 }
 
@@ -92,8 +109,12 @@ export async function openOver<Schema extends AnySchema>(
   url: string,
   options: OpenOptions,
 ): Promise<Database<Schema>> {
-  const { auth, onProgress, signal, corsProxy, schemas } = options
-  const connection: Connection = schemas ? { ...bareConnection, schemas } : bareConnection
+  const { auth, onProgress, signal, corsProxy, schemas, collections } = options
+  const connection: Connection = {
+    ...bareConnection,
+    ...(schemas && { schemas }),
+    ...(collections && { collections }),
+  }
   const listeners = new Set<(event: DatabaseEvent) => void>()
   if (onProgress) listeners.add((event) => event.type === 'progress' && onProgress(event.progress))
   const callbacks = connection.share({
@@ -119,6 +140,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
           ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
           ...(options.validate === undefined ? {} : { validate: options.validate }),
+          ...(collections === undefined ? {} : { collections: settingsOf(collections) }),
           ...(options.slowQueryMs === undefined ? {} : { slowQueryMs: options.slowQueryMs }),
           ...(connection.stores ? { known: connection.stores.list() } : {}),
           ...(corsProxy === undefined

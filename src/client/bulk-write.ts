@@ -1,4 +1,4 @@
-import { rebuildWritten, type BulkRows } from '../protocol/bulk-write.ts'
+import { rebuildWritten } from '../protocol/bulk-write.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
@@ -20,10 +20,10 @@ export async function sendWrite(
   if (!rows || !('rows' in operation) || !isJson(rows)) {
     return connection.call((engine) => engine.write(handle, operation, options))
   }
-  const { kind, collection } = operation
-  const bulk = { kind, collection, rows: JSON.stringify(rows), ...(options && { options }) }
+  const { rows: _rows, ...rest } = operation
+  const bulk = { ...rest, rows: JSON.stringify(rows), ...(options && { options }) }
   const written = await connection.call((engine) => engine.writeBulk(handle, bulk))
-  return rebuildWritten(rows as BulkRows, written)
+  return rebuildWritten(rows, written)
 }
 
 /** Whether JSON text gives back just this value. */

@@ -1,10 +1,16 @@
 import type { HandleId } from '../protocol/engine.ts'
+import { EspalierError } from '../protocol/errors.ts'
+import type { Condition } from '../protocol/query.ts'
 import type { Patch, RecordValue, Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
-import type { KeyedPatch, KeyedRecord, KeyedValue, WriteOperation } from '../protocol/writes.ts'
+import type { KeyedPatch, KeyedRecord, NewRecord, WriteOperation } from '../protocol/writes.ts'
+import type { Where } from '../types/filter-types.ts'
 import { sendWrite } from './bulk-write.ts'
+import { withDefaults } from './collection-options.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
+import { compileWhere } from './queries/compile-where.ts'
+import { wholeKeys } from './queries/own-keys.ts'
 import { keyScope, splitRow } from './rows.ts'
 import { createWriteCheck } from './write-check.ts'
 
@@ -14,6 +20,11 @@ export type CheckOptions = Pick<WriteOptions, 'validate'>
 /** The revision (`$rev`) that a record must still have; else nothing is written, and the call fails with `record/changed`. */
 export interface MatchOptions {
   readonly ifMatch?: string
+}
+
+/** A row to add: the fields, and the record's key unless the collection's `id` option makes it. */
+export type NewRow<Insert extends object = RecordValue, Key extends string = string> = Readonly<Insert> & {
+  readonly $id?: Key
 }
 
 /** A row to write: the fields and the record's key. Other `$` names, of a row that was read, are ignored. */
@@ -31,18 +42,20 @@ export interface CollectionWrites<
   Key extends string = string,
 > {
   /**
-   * Adds one record. Errors: `record/exists`, `record/bad-key`, `record/bad-value`, `record/invalid`.
+   * Adds one record. Its `$id` may be left out where the collection's `id` option makes keys.
+   *
+   * Errors: `record/exists`, `record/bad-key`, `record/bad-value`, `record/invalid`.
    *
    * @example
    * ```ts
    * await db.collection('geo.countries').insert({ $id: 'is', name: 'Iceland', population: 387_758 })
    * ```
    */
-  insert(row: KeyedRow<Insert, Key>, options?: CheckOptions): Promise<Row<Fields, Key>>
+  insert(row: NewRow<Insert, Key>, options?: CheckOptions): Promise<Row<Fields, Key>>
 
   /** Adds many records as one durable step: all of them or none. */
   insertMany(
-    rows: readonly KeyedRow<Insert, Key>[],
+    rows: readonly NewRow<Insert, Key>[],
     options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]>
 
@@ -62,6 +75,22 @@ export interface CollectionWrites<
    */
   update(key: Key, patch: Patch<Insert>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
 
+  /**
+   * Gives every record that fulfils a condition the same patch, as one durable step: which these are is decided when it
+   * is written, whatever other tabs do. Resolves with their new rows. Errors: those of `update`, and `query/invalid`.
+   *
+   * @example
+   * ```ts
+   * const small = { where: { population: { lt: 70_000_000 } } }
+   * const rows = await db.collection('geo.countries').updateMany(small, { names: { en: 'small' } })
+   * console.log(rows.length)
+   * ```
+   */
+  updateMany(
+    wanted: { readonly where: Where<Fields, Key> },
+    patch: Patch<Insert>,
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]>
   /** Updates many records as one durable step: all of them or none. */
   updateMany(
     patches: readonly { readonly key: Key; readonly patch: Patch<Insert>; readonly ifMatch?: string }[],
@@ -96,11 +125,11 @@ export interface CollectionWrites<
    * await db.collection('units').upsert({ $id: 'yard', symbol: 'yd', factor: 0.9144 })
    * ```
    */
-  upsert(row: KeyedRow<Insert, Key>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
+  upsert(row: NewRow<Insert, Key>, options?: MatchOptions & CheckOptions): Promise<Row<Fields, Key>>
 
   /** Upserts many records as one durable step. `ifMatch: '$rev'`: each must still be at the revision of its row. */
   upsertMany(
-    rows: readonly KeyedRow<Insert, Key>[],
+    rows: readonly NewRow<Insert, Key>[],
     options?: { readonly ifMatch?: '$rev' } & CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]>
 
@@ -113,13 +142,40 @@ export interface CollectionWrites<
    * await db.collection('commerce.orders').delete('ord001', { references: 'cascade' })
    * ```
    */
-  delete(key: Key, options?: MatchOptions & WriteOptions): Promise<void>
+  delete(key: Key, options?: MatchOptions & DeleteOptions): Promise<void>
 
-  /** Deletes many records as one durable step: all of them or none. */
+  /**
+   * Deletes many records as one durable step: all of them or none. With `where` those that fulfil a condition when it
+   * is written.
+   */
   deleteMany(
-    keys: readonly (Key | { readonly key: Key; readonly ifMatch?: string })[],
-    options?: WriteOptions,
+    wanted:
+      | readonly (Key | { readonly key: Key; readonly ifMatch?: string })[]
+      | { readonly where: Where<Fields, Key> },
+    options?: DeleteOptions,
   ): Promise<void>
+
+  /**
+   * Brings a deleted record back, as an insert that is not committed yet: one that was deleted softly, or else the
+   * value of the last commit on this branch that had it (of the commit `from` when it is given).
+   *
+   * Errors: `record/exists` for one that is there, `record/missing` for one that never was, `git/history-missing`.
+   *
+   * @example
+   * ```ts
+   * const countries = db.collection('geo.countries')
+   * await countries.delete('fr')
+   * const france = await countries.restore('fr')
+   * console.log(france.name)
+   * ```
+   */
+  restore(key: Key, options?: { readonly from?: string } & CheckOptions): Promise<Row<Fields, Key>>
+}
+
+/** How deletes are checked, and whether they are for good. */
+export type DeleteOptions = WriteOptions & {
+  /** Also where the collection's deletes are soft. */
+  readonly permanent?: boolean
 }
 
 /** The writes of one collection through a handle; of the records below one parent when it is given. */
@@ -132,7 +188,9 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
 ): CollectionWrites<Fields, Insert, Key> {
   type Writes = CollectionWrites<Fields, Insert, Key>
   const { whole, own } = keyScope(parent)
-  const { schemas } = connection
+  const { schemas, collections } = connection
+  const defaults =
+    collections && Object.hasOwn(collections, collection) ? collections[collection]?.defaults : undefined
   const schema = schemas && Object.hasOwn(schemas, collection) ? schemas[collection] : undefined
   const check = schema && createWriteCheck(collection, schema)
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
@@ -144,17 +202,24 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     askForPersistence()
     return (await sendWrite(connection, handle, operation, options)).map(own)
   }
-  const wholeKeys = <T extends { readonly key: string }>(named: readonly T[]): readonly T[] =>
-    parent === undefined ? named : named.map((each) => ({ ...each, key: whole(each.key) }))
+  const below = parent === undefined ? {} : { parent }
+  const withWhole = <T extends { readonly key?: string }>(named: readonly T[]): readonly T[] =>
+    parent === undefined
+      ? named
+      : named.map((each) => (each.key === undefined ? each : { ...each, key: whole(each.key) }))
   const writeRows = async (
     kind: 'insert' | 'replace' | 'upsert',
-    rows: readonly (KeyedValue & KeyedRecord)[],
+    given: readonly (NewRecord & MatchOptions)[],
     options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]> => {
+    const rows =
+      defaults && kind !== 'replace'
+        ? given.map((row) => ({ ...row, value: withDefaults(row.value, defaults) }))
+        : given
     const checked = check ? await check.values(rows) : rows
-    return typed(await write({ kind, collection, rows: wholeKeys(checked) }, options))
+    return typed(await write({ kind, collection, rows: withWhole(checked), ...below }, options))
   }
-  const guarded = (row: object, ifMatch: string | undefined): KeyedValue & KeyedRecord =>
+  const guarded = (row: object, ifMatch: string | undefined): NewRecord & MatchOptions =>
     ifMatch === undefined ? splitRow(row) : { ...splitRow(row), ifMatch }
   const writeOne =
     (kind: 'replace' | 'upsert'): Writes['replace'] =>
@@ -170,26 +235,55 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
         options,
       )
 
-  const updateMany: Writes['updateMany'] = async (typedPatches, options) => {
-    const patches = typedPatches as readonly KeyedPatch[] // the schema's fields are JSON
+  const updateMany = async (
+    patches: readonly KeyedPatch[],
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]> => {
     const send = (checked: readonly KeyedPatch[]): Promise<readonly Row[]> =>
-      write({ kind: 'update', collection, patches: wholeKeys(checked) }, options)
+      write({ kind: 'update', collection, patches: withWhole(checked) }, options)
     return typed(await (check ? check.update(patches, get, send) : send(patches)))
   }
+  const conditionOf = (
+    where: unknown,
+  ): { readonly where: Condition | undefined; readonly parent?: string } => {
+    const condition = where === undefined ? undefined : compileWhere(where)
+    return { where: condition && parent !== undefined ? wholeKeys(condition, parent) : condition, ...below }
+  }
+  const updateWhere = async (
+    where: unknown,
+    patch: Patch,
+    options?: CheckOptions,
+  ): Promise<readonly Row<Fields, Key>[]> => {
+    if (check) throw noValidator(collection)
+    return typed(await write({ kind: 'updateWhere', collection, patch, ...conditionOf(where) }, options))
+  }
   const deleteMany = async (
-    keys: readonly (string | KeyedRecord)[],
-    options?: WriteOptions,
+    wanted: readonly (string | KeyedRecord)[] | { readonly where: unknown },
+    { permanent, ...options }: DeleteOptions = {},
   ): Promise<void> => {
-    const records = keys.map((key) => (typeof key === 'string' ? { key } : key))
-    await write({ kind: 'delete', collection, keys: wholeKeys(records) }, options)
+    const how = permanent === true ? { permanent } : {}
+    if (isList(wanted)) {
+      const records = wanted.map((key) => (typeof key === 'string' ? { key } : key))
+      await write({ kind: 'delete', collection, keys: withWhole(records), ...how }, options)
+    } else await write({ kind: 'deleteWhere', collection, ...conditionOf(wanted.where), ...how }, options)
   }
 
   return {
     insert: async (row, options) => first(await writeRows('insert', [splitRow(row)], options)),
     insertMany: (rows, options) => writeRows('insert', rows.map(splitRow), options),
-    update: async (key, patch, { ifMatch, ...options } = {}) =>
-      first(await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options)),
-    updateMany,
+    update: async (key, typedPatch, { ifMatch, ...options } = {}) => {
+      const patch = typedPatch as Patch // the schema's fields are JSON
+      return first(await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options))
+    },
+    updateMany: (wanted: unknown, ...rest: readonly unknown[]) =>
+      // The two forms, as their overloads say.
+      Array.isArray(wanted)
+        ? updateMany(wanted as readonly KeyedPatch[], rest[0] as CheckOptions | undefined)
+        : updateWhere(
+            (wanted as { readonly where: unknown }).where,
+            rest[0] as Patch,
+            rest[1] as CheckOptions | undefined,
+          ),
     replace: writeOne('replace'),
     replaceMany: writeMany('replace'),
     upsert: writeOne('upsert'),
@@ -197,7 +291,23 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     delete: (key, { ifMatch, ...options } = {}) =>
       deleteMany([ifMatch === undefined ? key : { key, ifMatch }], options),
     deleteMany,
+    restore: async (key, { from, ...options } = {}) => {
+      const named = from === undefined ? {} : { from }
+      return first(typed(await write({ kind: 'restore', collection, keys: [whole(key)], ...named }, options)))
+    },
   }
+}
+
+function isList<Each>(wanted: readonly Each[] | { readonly where: unknown }): wanted is readonly Each[] {
+  return Array.isArray(wanted)
+}
+
+function noValidator(collection: string): EspalierError {
+  return new EspalierError(
+    'engine/bad-argument',
+    `${collection} has a validator of the app, which cannot check an update by condition. Find the rows, and update them by key.`,
+    { data: { collection } },
+  )
 }
 
 function revisionIn(row: object): string | undefined {

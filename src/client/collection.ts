@@ -1,6 +1,6 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId } from '../protocol/engine.ts'
-import type { RecordValue, Row } from '../protocol/records.ts'
+import type { ReadOptions, RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import { gatheredGet } from './gathered-gets.ts'
@@ -28,7 +28,7 @@ export interface Collection<
    * const ireland = await db.collection('geo.countries').get('ie')
    * ```
    */
-  get(key: Key): Promise<Row<Fields, Key> | undefined>
+  get(key: Key, options?: ReadOptions): Promise<Row<Fields, Key> | undefined>
 
   /**
    * Records by their keys, in that order; undefined where there is none. One message, however many.
@@ -38,10 +38,10 @@ export interface Collection<
    * const [ireland, france] = await db.collection('geo.countries').getMany(['ie', 'fr'])
    * ```
    */
-  getMany(keys: readonly Key[]): Promise<readonly (Row<Fields, Key> | undefined)[]>
+  getMany(keys: readonly Key[], options?: ReadOptions): Promise<readonly (Row<Fields, Key> | undefined)[]>
 
   /** Every record, in key order. Files that cannot be read are left out; see {@link Collection.problems}. */
-  all(): Promise<readonly Row<Fields, Key>[]>
+  all(options?: ReadOptions): Promise<readonly Row<Fields, Key>[]>
 
   /** Record files of this collection that cannot be read, and why. */
   problems(): Promise<readonly Issue[]>
@@ -94,8 +94,10 @@ export function createCollection<
     row as unknown as Row<Fields, Key> | undefined
   const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
     rows as unknown as readonly Row<Fields, Key>[]
-  const get = async (key: string): Promise<Row | undefined> => {
-    const row = await gatheredGet(connection, handle, id, whole(key))
+  const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
+    const row = await (options
+      ? connection.call((engine) => engine.get(handle, id, whole(key), options))
+      : gatheredGet(connection, handle, id, whole(key)))
     return row && own(row)
   }
 
@@ -103,13 +105,13 @@ export function createCollection<
     id,
     ...createCollectionQueries<Fields, Key, Schema>(connection, handle, { collection: id, parent }, get),
     ...createCollectionWrites(connection, handle, id, parent, get),
-    get: async (key) => typed(await get(key)),
-    getMany: async (keys) => {
-      const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole)))
+    get: async (key, options) => typed(await get(key, options)),
+    getMany: async (keys, options) => {
+      const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))
       return rows.map((row) => typed(row && own(row)))
     },
-    all: async () => {
-      const rows = await connection.call((engine) => engine.all(handle, id, parent))
+    all: async (options) => {
+      const rows = await connection.call((engine) => engine.all(handle, id, parent, options))
       return typedAll(parent === undefined ? rows : rows.map(own))
     },
     problems: () => connection.call((engine) => engine.problems(handle, id, parent)),

@@ -3,6 +3,7 @@ import { EspalierError } from '../protocol/errors.ts'
 import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { protocolVersion } from '../protocol/engine.ts'
 import { createKnownStores, type KnownStores } from './known-stores.ts'
+import type { CollectionsOptions } from './collection-options.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 
@@ -19,6 +20,8 @@ export interface Connection {
   readonly schemas?: StandardSchemas
   /** In a browser, which may drop what is stored. */
   readonly stores?: KnownStores
+  /** The app's options by collection: their functions too stay on this side. */
+  readonly collections?: CollectionsOptions
 }
 
 /** What the `worker` option takes: a running worker, a function that starts one, or its address. */

@@ -1,6 +1,6 @@
 import type { RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
-import type { KeyedValue } from '../protocol/writes.ts'
+import type { NewRecord } from '../protocol/writes.ts'
 
 /** The fields of a row, without what the library adds. */
 export function fieldsOf(row: Row): RecordValue {
@@ -8,10 +8,11 @@ export function fieldsOf(row: Row): RecordValue {
   return fields
 }
 
-/** A row that an app gives, as key and fields. */
-export function splitRow(row: object): KeyedValue {
-  const given = row as Row // `$id` is required by the parameter's type wherever rows are taken
-  return { key: given.$id, value: fieldsOf(given) }
+/** A row that an app gives, as fields and the key when it has one. */
+export function splitRow(row: object): NewRecord {
+  const given = row as Row // its names are those of a row
+  const key: string | undefined = given.$id
+  return key === undefined ? { value: fieldsOf(given) } : { key, value: fieldsOf(given) }
 }
 
 /** Own keys ⇄ whole keys, where records go by their own keys below a parent. */

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { KeyedPatch, KeyedValue } from '../protocol/writes.ts'
+import type { KeyedPatch, NewRecord } from '../protocol/writes.ts'
 import { EspalierError, isEspalierError } from '../protocol/errors.ts'
 import type { Issue } from '../protocol/issues.ts'
 import type { Json, RecordValue, Row } from '../protocol/records.ts'
@@ -8,7 +8,7 @@ import { fieldsOf } from './rows.ts'
 /** Runs an app's own validator on what is written to one collection, before it is sent to the engine. */
 export interface WriteCheck {
   /** The values as the validator gives them back. Throws `record/invalid` with the issues of all of them. */
-  values<Given extends KeyedValue>(rows: readonly Given[]): Promise<readonly Given[]>
+  values<Given extends NewRecord>(rows: readonly Given[]): Promise<readonly Given[]>
   /**
    * Validates the records that the patches would make, then sends what changes in them. `$rev` guards what was
    * validated: when a record changed meanwhile, it is read and validated again.
@@ -24,7 +24,7 @@ const maxAttempts = 5
 
 /** The check of a collection, by a validator of any library that speaks Standard Schema. */
 export function createWriteCheck(collection: string, schema: StandardSchemaV1): WriteCheck {
-  const values = async <Given extends KeyedValue>(rows: readonly Given[]): Promise<readonly Given[]> => {
+  const values = async <Given extends NewRecord>(rows: readonly Given[]): Promise<readonly Given[]> => {
     const issues: Issue[] = []
     const checked: Given[] = []
     for (const row of rows) {
@@ -102,7 +102,7 @@ function difference(
   return Object.fromEntries(sent)
 }
 
-function describe(collection: string, key: string, issue: StandardSchemaV1.Issue): Issue {
+function describe(collection: string, key: string | undefined, issue: StandardSchemaV1.Issue): Issue {
   const path = issue.path?.map((part) => {
     const name = typeof part === 'object' ? part.key : part
     return typeof name === 'number' ? name : String(name)
@@ -113,17 +113,18 @@ function describe(collection: string, key: string, issue: StandardSchemaV1.Issue
     message: issue.message,
     file: '',
     collection,
-    key,
+    ...(key === undefined ? {} : { key }),
     ...(path === undefined ? {} : { path }),
   }
 }
 
 function invalid(collection: string, issues: readonly Issue[]): EspalierError {
   const [first] = issues
+  const name = first?.key === undefined ? 'A new record' : `"${first.key}"`
   const more = issues.length > 1 ? ` and ${issues.length - 1} more` : ''
   return new EspalierError(
     'record/invalid',
-    `"${first?.key}" is not valid in "${collection}": ${first?.message}${more}. Correct what data.issues lists.`,
-    { data: { collection, key: first?.key, issues } },
+    `${name} is not valid in "${collection}": ${first?.message}${more}. Correct what data.issues lists.`,
+    { data: { collection, ...(first?.key === undefined ? {} : { key: first.key }), issues } },
   )
 }

@@ -1,6 +1,6 @@
 import type { Row, RowMeta } from './records.ts'
 import type { WriteOptions } from './validation.ts'
-import type { KeyedRecord, KeyedValue, WriteOperation } from './writes.ts'
+import type { KeyedRecord, NewRecord, WriteOperation } from './writes.ts'
 
 /**
  * A write of many rows, whose rows cross the worker boundary as one JSON text: for ten thousand rows structured clone
@@ -9,8 +9,9 @@ import type { KeyedRecord, KeyedValue, WriteOperation } from './writes.ts'
 export interface BulkWrite {
   readonly kind: BulkKind
   readonly collection: string
-  /** JSON of {@link KeyedValue}s, with `ifMatch` as in {@link WriteOperation}. */
+  /** JSON of {@link NewRecord}s, with `ifMatch` as in {@link WriteOperation}. */
   readonly rows: string
+  readonly parent?: string
   readonly options?: WriteOptions
 }
 
@@ -25,14 +26,14 @@ export interface BulkWritten {
 }
 
 /** The rows of a bulk write. */
-export type BulkRows = readonly (KeyedValue & KeyedRecord)[]
+export type BulkRows = readonly (NewRecord & Partial<KeyedRecord>)[]
 
 /** The answer for rows as they were sent and as they are now. */
 export function describeWritten(sent: BulkRows, written: readonly Row[]): BulkWritten {
   const others: (readonly [number, Row])[] = []
   const meta = written.map((row, index): RowMeta => {
     const { $id, $rev, $parent, $status } = row
-    if (!hasSameFields(row, (sent[index] as KeyedValue).value)) others.push([index, row]) // one for each
+    if (!hasSameFields(row, (sent[index] as NewRecord).value)) others.push([index, row]) // one for each
     return {
       $id,
       $rev,
@@ -45,13 +46,13 @@ export function describeWritten(sent: BulkRows, written: readonly Row[]): BulkWr
 
 /** The rows that an answer describes. */
 export function rebuildWritten(sent: BulkRows, { meta, others }: BulkWritten): readonly Row[] {
-  const rows = meta.map((own, index): Row => ({ ...(sent[index] as KeyedValue).value, ...own })) // one for each
+  const rows = meta.map((own, index): Row => ({ ...(sent[index] as NewRecord).value, ...own })) // one for each
   for (const [index, row] of others) rows[index] = row
   return rows
 }
 
 /** Whether a row has just these fields, those values being the same objects. */
-function hasSameFields(row: Row, value: KeyedValue['value']): boolean {
+function hasSameFields(row: Row, value: NewRecord['value']): boolean {
   let names = 0
   for (const name of Object.keys(row)) {
     if (name.startsWith('$')) continue

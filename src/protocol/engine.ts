@@ -1,6 +1,7 @@
 import type { DatabasesEngine } from './databases.ts'
 import type { Issue } from './issues.ts'
 import type { BulkWrite, BulkWritten } from './bulk-write.ts'
+import type { CollectionSettings } from './collection-settings.ts'
 import type { WireError } from './errors.ts'
 import type {
   Author,
@@ -15,7 +16,7 @@ import type {
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
-import type { ChangeFilter, Row, WorkingChange } from './records.ts'
+import type { ChangeFilter, ReadOptions, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { ValidateOptions, ValidationReport, WriteOptions } from './validation.ts'
@@ -58,6 +59,7 @@ export interface OpenRequest {
   readonly canonical?: 'go'
   /** How writes are checked unless they say otherwise. */
   readonly validate?: 'on' | 'off'
+  readonly collections?: { readonly [collection: string]: CollectionSettings }
   /** Queries that take longer are told as `slow-query` events. */
   readonly slowQueryMs?: number
   /** Repositories that this browser stored: one of these that must be cloned again was lost. */
@@ -113,6 +115,7 @@ export interface QueryEngine {
     handle: HandleId,
     collection: string,
     keys: readonly string[],
+    options?: ReadOptions,
   ): Promise<Reply<readonly (Row | undefined)[]>>
   query(handle: HandleId, query: Query): Promise<Reply<QueryPage>>
   /** Runs the query, and says how. */
@@ -138,11 +141,21 @@ export interface Engine extends QueryEngine {
   collections(
     handle: HandleId,
   ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly Issue[] }>>
-  get(handle: HandleId, collection: string, key: string): Promise<Reply<Row | undefined>>
+  get(
+    handle: HandleId,
+    collection: string,
+    key: string,
+    options?: ReadOptions,
+  ): Promise<Reply<Row | undefined>>
   /** `parent`: only the records below one parent, given as it stands in their keys (escaped segments). */
-  all(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Row[]>>
+  all(
+    handle: HandleId,
+    collection: string,
+    parent?: string,
+    options?: ReadOptions,
+  ): Promise<Reply<readonly Row[]>>
   problems(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Issue[]>>
-  count(handle: HandleId, collection: string, parent?: string): Promise<Reply<number>>
+  count(handle: HandleId, collection: string, parent?: string, options?: ReadOptions): Promise<Reply<number>>
   validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
   /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */

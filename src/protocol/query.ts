@@ -45,6 +45,8 @@ export interface Source {
   readonly parent?: string
   /** A ref, commit or time (ms since 1970) that this source is read at; the handle's own state unless given. */
   readonly at?: string | number
+  /** Records that were deleted softly too; they are hidden unless asked for. */
+  readonly deleted?: boolean
 }
 
 /** A source whose rows are paired with those so far. `left` keeps rows without a partner; theirs is null. */

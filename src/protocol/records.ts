@@ -31,6 +31,12 @@ export type Patch<Fields extends object = RecordValue> = {
   readonly [Name in keyof Fields]?: Fields[Name] | undefined
 }
 
+/** How records are read. */
+export interface ReadOptions {
+  /** Records that were deleted softly too. */
+  readonly deleted?: boolean
+}
+
 /** Where a record lies. */
 export interface RecordAddress {
   readonly collection: string

@@ -8,6 +8,8 @@ export interface WhereOptions<Fields, Key extends string> {
   readonly where?: Where<Fields, Key>
   /** A branch, tag, commit or time to read at, instead of the handle's own. */
   readonly at?: string | Date
+  /** Records that were deleted softly too. */
+  readonly deleted?: boolean
 }
 
 /** Which rows, in what order, how many, and what of them. Without `where` all. */

@@ -1,10 +1,12 @@
 import type { HandleId, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
+import type { ReadOptions } from '../../src/protocol/records.ts'
 import { createLiveResult } from '../records/live-result.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
+import { hideDeleted } from './hide-deleted.ts'
 import { keepPage, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
 import { openScope, type QueryPlace, type QueryScope } from './query-scope.ts'
 import { getRows, type RecordView } from './read-records.ts'
@@ -12,7 +14,7 @@ import { reply } from './reply.ts'
 
 /** What a handle reads, for queries. */
 export interface QueryHandle extends QueryPlace {
-  readonly view: () => RecordView
+  readonly view: (options?: ReadOptions) => RecordView
   readonly database: Database
   /** Absent on a commit, which never changes. */
   readonly live?: OpenBranch['live']
@@ -38,7 +40,15 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     lives.delete(live)
   }
   const open = async (handle: HandleId, given: Query): Promise<Opened> => {
-    const query = readQuery(given)
+    const { database, snapshot } = handleOf(handle)
+    const query = hideDeleted(
+      readQuery(given),
+      database.settingsOf,
+      ({ collection }, name) =>
+        snapshot()
+          .schema.collections.get(collection)
+          ?.columns.find((column) => column.name === name)?.references,
+    )
     const scope = await openScope(query, handleOf(handle))
     return { query, scope, compiled: compileQuery(query, scope.context) }
   }
@@ -66,10 +76,10 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
   }
 
   return {
-    getMany: (handle, collection, keys) =>
+    getMany: (handle, collection, keys, options) =>
       reply(() => {
         const names = keys.map((key) => key.normalize('NFC'))
-        return getRows(handleOf(handle).view(), collection, names)
+        return getRows(handleOf(handle).view(options), collection, names)
       }),
     query: (handle, given) =>
       reply(async () => {

@@ -1,3 +1,4 @@
+import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
@@ -10,6 +11,7 @@ import type {
   Status,
   StorageLoss,
 } from '../../src/protocol/outcomes.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
 import { writeBundle } from '../git/bundle-writer.ts'
 import { concatBytes } from '../git/object-text.ts'
 import type { Oid } from '../git/oid.ts'
@@ -22,11 +24,13 @@ import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { distanceToRemote } from './distance.ts'
 import { fetchRemote } from './fetch.ts'
+import type { SettingsOf } from './hide-deleted.ts'
 import { createHistoryLoader } from './history-loader.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
+import { readRecord, recallRecord } from './recall-record.ts'
 import { branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { commitAt, listBranches, listCommits, resolveRevision } from './revisions.ts'
@@ -50,6 +54,15 @@ export interface OpenBranch {
 export interface Database {
   readonly repository: Repository
   readonly author: Author
+  /** How the app wants records of a collection treated. */
+  readonly settingsOf: SettingsOf
+  /** What the last commit that had a record held of it; `from`: that commit. Throws `git/ref-missing`, `git/history-missing`. */
+  recall(
+    near: CommitSnapshot,
+    collection: string,
+    key: string,
+    from: string | undefined,
+  ): Promise<RecordValue | undefined>
   /** Queries that take longer are told of. */
   readonly slowQueryMs: number
   /** Sends what a live query found. */
@@ -83,6 +96,8 @@ export interface DatabaseParts {
   readonly lost: StorageLoss | null
 }
 
+const noSettings: CollectionSettings = {}
+
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
 export function createDatabase(parts: DatabaseParts): Database {
@@ -90,7 +105,7 @@ export function createDatabase(parts: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
-  const { author = localAuthor, validate, slowQueryMs = 100 } = request
+  const { author = localAuthor, validate, slowQueryMs = 100, collections } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
@@ -175,9 +190,24 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
   continueHistory()
 
+  const at: Database['at'] = (revision, near) =>
+    history.withHistory(async () => {
+      const oid =
+        typeof revision === 'number'
+          ? await commitAt(repository, near.commit, revision)
+          : await resolveRevision(repository, revision)
+      maintenance.pin(oid)
+      return openCommit(repository, oid, { from: near })
+    })
+
   return {
     repository,
     author,
+    settingsOf: (id) => (collections && Object.hasOwn(collections, id) && collections[id]) || noSettings,
+    recall: async (near, id, key, from) =>
+      from === undefined
+        ? history.withHistory(() => recallRecord(repository, near, id, key))
+        : readRecord(await at(from, near), id, key),
     slowQueryMs,
     send,
     lost,
@@ -198,15 +228,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       const oid = from === '' ? fallback : await history.withHistory(() => resolveRevision(repository, from))
       return createRef(name, oid, `branch: Created from ${from || oid}`)
     },
-    at: (revision, near) =>
-      history.withHistory(async () => {
-        const oid =
-          typeof revision === 'number'
-            ? await commitAt(repository, near.commit, revision)
-            : await resolveRevision(repository, revision)
-        maintenance.pin(oid)
-        return openCommit(repository, oid, { from: near })
-      }),
+    at,
     tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
     branches: () => listBranches(repository),

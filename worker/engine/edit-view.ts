@@ -64,7 +64,7 @@ export async function createEditView(
   if (snapshot.schema.inferred) throw isInferred(id)
   const collection = await snapshot.collection(id)
   const children = [...snapshot.schema.collections.values()].filter(({ parent }) => parent === id)
-  const { changed } = differences(branch, staged)
+  const { changed, changes: changesOf } = differences(branch, staged)
   const childrenNow = children.map(({ id }) => {
     let byParent: Map<string, string> | undefined
     /** A changed record that is there now, by its parent. */
@@ -79,6 +79,13 @@ export async function createEditView(
   return {
     collection,
     formulas: branch.snapshot.formulas,
+    records: async (parent) => {
+      const { records } = await collection.load(parent)
+      const own = new Map<string, RecordValue | null>()
+      for (const [key, value] of changesOf(id))
+        if (parent === undefined || key.startsWith(`${parent}/`)) own.set(key, value)
+      return (own.size > 0 ? records.with(own) : records).entries()
+    },
     *newKeys() {
       for (const [key, { before, after }] of changes.of(id)) if (before === null && after !== null) yield key
       for (const [key, after] of staged.of(id)) if (after !== null) yield key

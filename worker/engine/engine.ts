@@ -2,18 +2,18 @@ import { protocolVersion } from '../../src/protocol/engine.ts'
 import { describeWritten, type BulkRows } from '../../src/protocol/bulk-write.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Row } from '../../src/protocol/records.ts'
+import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { answerDatabases } from './answer-databases.ts'
+import { normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { readFileText, replaceFileText } from './file-texts.ts'
 import { openDatabase } from './open-database.ts'
-import type { EditView, PlannedEdit } from './plan-edits.ts'
-import { planOperation } from './plan-operation.ts'
+import { operationStep } from './operation-step.ts'
 import type { Platform } from './platform.ts'
 import type { EngineParts } from './plugins.ts'
 import {
@@ -25,6 +25,7 @@ import {
   writtenRows,
   type RecordView,
 } from './read-records.ts'
+import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
 import { validateSnapshot } from './validate.ts'
 import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
@@ -90,20 +91,40 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     options: WriteOptions | undefined,
   ): Promise<readonly Row[]> => {
     const { collection } = operation
-    const plan = (view: EditView): Promise<readonly PlannedEdit[]> => planOperation(view, operation)
-    const step = { collection, plan, options }
     const handle = handleOf(id)
+    const { database } = handle
+    const recalled = operation.kind === 'restore' ? await recall(handle, operation) : noValues
+    const step = operationStep(operation, { settings: database.settingsOf(collection), options, recalled })
     if (handle.kind === 'transaction') return handle.transaction.write(step)
     const { writer, branch } = branchOf(id)
     const edits = await writer.write([step])
-    return operation.kind === 'delete' ? [] : writtenRows(branch, collection, edits)
+    return isDelete(operation) ? [] : writtenRows(branch, collection, edits)
+  }
+  /** Looks into history before anything is locked: it may have to be fetched. */
+  const recall = async (
+    handle: Handle,
+    { collection, keys, from }: Extract<WriteOperation, { readonly kind: 'restore' }>,
+  ): Promise<ReadonlyMap<string, RecordValue>> => {
+    const { snapshot, changes } = viewOf(handle)
+    const { definition } = await snapshot.collection(collection)
+    const values = new Map<string, RecordValue>()
+    for (const given of keys) {
+      const key = normalKey(definition, given)
+      const change = changes.get(collection, key)
+      const now = change ? change.after : await (await snapshot.collection(collection)).get(key)
+      // One that was deleted softly has its value.
+      if (now && from === undefined) continue
+      const value = await handle.database.recall(snapshot, collection, key, from)
+      if (value) values.set(key, value)
+    }
+    return values
   }
 
   const schemaOf = (id: HandleId): SchemaEditor => createSchemaEditor(handleOf(id).database.repository)
 
   const queries = answerQueries((id) => {
     const handle = handleOf(id)
-    const view = (): RecordView => viewOf(handle)
+    const view = (options?: ReadOptions): RecordView => shownBy(handle, options)
     const snapshot = (): CommitSnapshot => view().snapshot
     const { database } = handle
     if (handle.kind === 'commit')
@@ -145,14 +166,15 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const view = viewOf(handleOf(id))
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
-    get: (id, collection, key) => reply(() => getRow(viewOf(handleOf(id)), collection, key.normalize('NFC'))),
+    get: (id, collection, key, options) =>
+      reply(() => getRow(shownBy(handleOf(id), options), collection, key.normalize('NFC'))),
     ...queries,
-    all: (id, collection, parent) =>
-      reply(() => allRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
+    all: (id, collection, parent, options) =>
+      reply(() => allRows(shownBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
     problems: (id, collection, parent) =>
       reply(() => readProblems(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
-    count: (id, collection, parent) =>
-      reply(() => countRows(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
+    count: (id, collection, parent, options) =>
+      reply(() => countRows(shownBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
     validate: (id, options) =>
       reply(async () => {
         const handle = handleOf(id)
@@ -268,6 +290,21 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
   }
 }
 
+/** What reads of a handle show: without what was deleted softly, unless they ask for it. */
+function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordView {
+  const { snapshot, changes } = viewOf(handle)
+  if (deleted) return { snapshot, changes }
+  const { settingsOf } = handle.database
+  return {
+    snapshot,
+    changes,
+    hides: (id) => {
+      const settings = settingsOf(id)
+      return settings.deleted === undefined ? undefined : (value) => isHidden(settings, value)
+    },
+  }
+}
+
 function viewOf(handle: Handle): RecordView {
   switch (handle.kind) {
     case 'branch':
@@ -277,6 +314,12 @@ function viewOf(handle: Handle): RecordView {
     case 'transaction':
       return handle.transaction.view
   }
+}
+
+const noValues: ReadonlyMap<string, RecordValue> = new Map()
+
+function isDelete({ kind }: WriteOperation): boolean {
+  return kind === 'delete' || kind === 'deleteWhere'
 }
 
 function onlyRecords(): EspalierError {

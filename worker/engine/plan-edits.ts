@@ -18,6 +18,8 @@ export interface EditView {
   /** What runs formulas, when something does. */
   readonly formulas: FormulaLanguage | undefined
   readonly collection: CollectionSnapshot
+  /** Every record that can be read, in key order; only those of one parent when it is given (as it stands in keys). */
+  records(parent?: string): Promise<Iterable<readonly [key: string, value: RecordValue]>>
   /** Keys of records that are not in the commit yet. */
   newKeys(): Iterable<string>
   /**

@@ -1,19 +1,24 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { KeyedValue } from '../../src/protocol/writes.ts'
+import type { NewRecord } from '../../src/protocol/writes.ts'
 import { checkNewKey } from '../format/record-layout.ts'
 import { storedPatch } from './computed-fields.ts'
 import { refuseOrphans, refuseTwins } from './new-keys.ts'
+import { withKeys } from './new-record-keys.ts'
 import { planValue, readCurrent, type Current, type EditView, type PlannedEdit } from './plan-edits.ts'
+import { isHidden, stampNew, type WriteContext } from './record-times.ts'
 
 /** Throws `record/exists`, `record/bad-key`, `record/bad-value`, `record/missing` for a missing parent. */
 export async function planInserts(
   view: EditView,
-  rows: readonly KeyedValue[],
+  given: readonly NewRecord[],
+  context: WriteContext,
+  parent?: string,
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
+  const rows = await withKeys(view, given, context.settings.id, parent)
   const values = rows.map(({ key, value }) => ({
     key: checkNewKey(definition, key),
-    value: storedPatch({ definition, formulas: view.formulas }, key, value, {}),
+    value: stampNew(context, storedPatch({ definition, formulas: view.formulas }, key, value, {})),
   }))
   const keys = values.map(({ key }) => key)
   const current = await readCurrent(view, keys)
@@ -23,17 +28,20 @@ export async function planInserts(
   const edits: PlannedEdit[] = []
   for (const [index, { key, value }] of values.entries()) {
     const { value: present, base, file } = current[index] as Current // one per row
-    if (present !== null || seen.has(key)) throw recordExists(definition.id, key)
+    if (present !== null || seen.has(key))
+      throw recordExists(definition.id, key, present !== null && isHidden(context.settings, present))
     seen.add(key)
     edits.push(await planValue(view, key, base, value, file))
   }
   return edits
 }
 
-function recordExists(collection: string, key: string): EspalierError {
+function recordExists(collection: string, key: string, isDeleted: boolean): EspalierError {
   return new EspalierError(
     'record/exists',
-    `${collection} has a record "${key}" already. Update it, or choose another key.`,
+    isDeleted
+      ? `${collection} has a record "${key}" that was deleted softly. Restore or upsert it, or choose another key.`
+      : `${collection} has a record "${key}" already. Update it, or choose another key.`,
     {
       data: { collection, key },
     },

@@ -1,8 +1,9 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
-import type { KeyedRecord, KeyedValue } from '../../src/protocol/writes.ts'
+import type { KeyedRecord, NewRecord } from '../../src/protocol/writes.ts'
 import { checkNewKey, normalKey } from '../format/record-layout.ts'
 import { storedPatch } from './computed-fields.ts'
 import { refuseOrphans, refuseTwins } from './new-keys.ts'
+import { withKeys } from './new-record-keys.ts'
 import {
   checkRevision,
   planValue,
@@ -12,6 +13,7 @@ import {
   type EditView,
   type PlannedEdit,
 } from './plan-edits.ts'
+import { isHidden, stampChanged, stampNew, type WriteContext } from './record-times.ts'
 
 /**
  * Gives records whole new values; `missing` says what becomes of those that are not there.
@@ -20,16 +22,22 @@ import {
  */
 export async function planReplaces(
   view: EditView,
-  rows: readonly (KeyedValue & KeyedRecord)[],
+  given: readonly (NewRecord & Partial<KeyedRecord>)[],
   missing: 'refuse' | 'insert',
+  context: WriteContext,
+  parent?: string,
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
+  const rows = await withKeys(view, given, missing === 'insert' ? context.settings.id : undefined, parent)
   const keys = rows.map(({ key }) => normalKey(definition, key))
   const current = await readCurrent(view, keys)
   const added = new Set<string>()
   for (const [index, { ifMatch }] of rows.entries()) {
     const key = keys[index] as string // one per row
-    if (current[index]?.value !== null) continue
+    const { value } = current[index] as Current // one per row
+    if (value !== null && missing === 'refuse' && isHidden(context.settings, value))
+      throw recordMissing(view, key)
+    if (value !== null) continue
     if (missing === 'refuse') throw recordMissing(view, key)
     checkRevision(view, key, null, ifMatch)
     added.add(checkNewKey(definition, key))
@@ -38,12 +46,13 @@ export async function planReplaces(
   await refuseOrphans(view, [...added])
   const replaced = new Map<string, RecordValue>()
   const edits: PlannedEdit[] = []
-  for (const [index, { value: given, ifMatch }] of rows.entries()) {
+  for (const [index, { value: whole, ifMatch }] of rows.entries()) {
     const key = keys[index] as string // one per row
     const { value, base, file } = current[index] as Current // one per row
     const now = replaced.get(key) ?? value
     checkRevision(view, key, now, ifMatch)
-    const after = storedPatch({ definition, formulas: view.formulas }, key, given, now ?? {})
+    const stored = storedPatch({ definition, formulas: view.formulas }, key, whole, now ?? {})
+    const after = now === null ? stampNew(context, stored) : stampChanged(context, now, stored)
     edits.push(await planValue(view, key, replaced.get(key) ?? base, after, file))
     replaced.set(key, after)
   }

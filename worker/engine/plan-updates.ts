@@ -12,11 +12,16 @@ import {
   type EditView,
   type PlannedEdit,
 } from './plan-edits.ts'
+import { isHidden, stampChanged, type WriteContext } from './record-times.ts'
+
+/** Of edits that follow from others. */
+const unsettled: WriteContext = { settings: {}, now: '' }
 
 /** Throws `record/missing`, `record/changed`, `record/bad-value`, `format/bad-record`, `format/edit-refused`. */
 export async function planUpdates(
   view: EditView,
   patches: readonly KeyedPatch[],
+  context: WriteContext = unsettled,
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
   const keys = patches.map(({ key }) => normalKey(definition, key))
@@ -28,9 +33,10 @@ export async function planUpdates(
     const { value, base, file } = current[index] as Current // one per patch
     // A second patch of the same record goes on top of the first.
     const now = patched.get(key) ?? value
-    if (now === null) throw recordMissing(view, key)
+    if (now === null || isHidden(context.settings, now)) throw recordMissing(view, key)
     checkRevision(view, key, now, ifMatch)
-    const after = applyPatch(now, storedPatch({ definition, formulas: view.formulas }, key, patch, now))
+    const stored = storedPatch({ definition, formulas: view.formulas }, key, patch, now)
+    const after = stampChanged(context, now, applyPatch(now, stored))
     edits.push(await planValue(view, key, patched.get(key) ?? base, after, file))
     patched.set(key, after)
   }

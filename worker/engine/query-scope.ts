@@ -62,7 +62,8 @@ export async function openScope(
 
 const shapes = new WeakMap<CollectionDefinition, CollectionShape>()
 
-function shapeOf(definition: CollectionDefinition): CollectionShape {
+/** What queries may ask of a collection. */
+export function shapeOf(definition: CollectionDefinition): CollectionShape {
   const known = shapes.get(definition)
   if (known) return known
   const columns = new Map(

@@ -15,6 +15,8 @@ import type { Change, WorkingChanges } from './working-changes.ts'
 export interface RecordView {
   readonly snapshot: CommitSnapshot
   readonly changes: Pick<WorkingChanges, 'get' | 'of'>
+  /** Tells which records of a collection are hidden; absent where none are. */
+  readonly hides?: ((collection: string) => ((value: RecordValue) => boolean) | undefined) | undefined
 }
 
 /** Makes rows of one collection: what the library adds to the fields. */
@@ -40,14 +42,15 @@ export function statusOf(change: Change | undefined): RecordStatus | undefined {
 }
 
 export async function getRow(
-  { snapshot, changes }: RecordView,
+  { snapshot, changes, hides }: RecordView,
   id: string,
   key: string,
 ): Promise<Row | undefined> {
   const change = changes.get(id, key)
   const collection = await snapshot.collection(id)
   const value = change ? change.after : await collection.get(key)
-  return value ? rowMaker(collection.definition, snapshot.formulas)(key, value, change) : undefined
+  if (!value || hides?.(id)?.(value)) return undefined
+  return rowMaker(collection.definition, snapshot.formulas)(key, value, change)
 }
 
 /** The rows of a collection that edits wrote, as reads see them now. */
@@ -65,7 +68,7 @@ export async function writtenRows(
 
 /** Records by key, each undefined when there is none; those that are not in memory are read in one sweep. */
 export async function getRows(
-  { snapshot, changes }: RecordView,
+  { snapshot, changes, hides }: RecordView,
   id: string,
   keys: readonly string[],
 ): Promise<readonly (Row | undefined)[]> {
@@ -77,10 +80,11 @@ export async function getRows(
   for (const [index, { value }] of (await collection.current(unread)).entries())
     read.set(unread[index] as string, value) // one for each key
   const row = rowMaker(collection.definition, snapshot.formulas)
+  const isHidden = hides?.(id)
   return keys.map((key) => {
     const change = changes.get(id, key)
     const value = change ? change.after : (known ?? read).get(key)
-    return value ? row(key, value, change) : undefined
+    return value && !isHidden?.(value) ? row(key, value, change) : undefined
   })
 }
 
@@ -91,9 +95,10 @@ export async function allRows(view: RecordView, id: string, parent?: string): Pr
   const edits = new Map<string, RecordValue | null>()
   for (const [key, { after }] of changesOf(view, id, parent)) edits.set(key, after)
   const row = rowMaker(collection.definition, view.snapshot.formulas)
+  const isHidden = view.hides?.(id)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())
-    rows.push(row(key, value, edits.size > 0 ? view.changes.get(id, key) : undefined))
+    if (!isHidden?.(value)) rows.push(row(key, value, edits.size > 0 ? view.changes.get(id, key) : undefined))
   return rows
 }
 
@@ -118,6 +123,8 @@ export async function readProblems(
 
 /** Number of records; files of one record are not read for it. */
 export async function countRows(view: RecordView, id: string, parent?: string): Promise<number> {
+  // Whether a record is hidden is in its file.
+  if (view.hides?.(id)) return (await allRows(view, id, parent)).length
   const collection = await view.snapshot.collection(id)
   let count = await collection.count(parent)
   for (const [, { before, after }] of changesOf(view, id, parent)) {

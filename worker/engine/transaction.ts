@@ -85,7 +85,7 @@ export function beginTransaction({ repository, branch, writer, others }: Transac
           reads.noteKey(edit.collection, edit.key)
           changes.apply(edit, file)
         }
-        steps.push(step)
+        steps.push({ ...step, ...step.again?.(edits), options: step.options })
         planned.push(...edits)
         tables.observer.applied(edits.map(({ edit }) => edit))
         return writtenRows({ snapshot, changes }, step.collection, edits)

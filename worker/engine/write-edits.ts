@@ -24,6 +24,8 @@ export interface WriteStep {
   readonly options?: WriteOptions | undefined
   /** What it does depends on every record of the collection. */
   readonly readsAll?: boolean
+  /** The same step, to be planned again so that it gives the keys that these edits gave. */
+  again?(edits: readonly PlannedEdit[]): WriteStep
 }
 
 /** Writes edits of a branch: durable in the journal first, then visible. */

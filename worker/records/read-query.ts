@@ -179,10 +179,12 @@ function createReader(): { readonly query: Check } {
   }
 
   const source: Check = (value, at) => {
-    members(value, at, { collection: checkText, alias: checkText, parent: checkText, at: checkMoment }, [
-      'collection',
-      'alias',
-    ])
+    members(
+      value,
+      at,
+      { collection: checkText, alias: checkText, parent: checkText, at: checkMoment, deleted: checkBoolean },
+      ['collection', 'alias'],
+    )
   }
 
   const join: Check = (value, at) => {

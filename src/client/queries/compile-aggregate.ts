@@ -15,7 +15,7 @@ const functions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as cons
 
 /** `aggregate` in the IR. Throws `query/invalid`. */
 export function compileAggregate(source: CollectionSource, options: LooseOptions): Query {
-  const { where, groupBy, having, orderBy, at, ...others } = options
+  const { where, groupBy, having, orderBy, at, deleted, ...others } = options
   const groups = groupBy === undefined ? {} : compileSelect(typeof groupBy === 'string' ? [groupBy] : groupBy)
   const rest: Record<string, unknown> = { ...others }
   const answers = functions.flatMap((aggregate) => {
@@ -38,7 +38,7 @@ export function compileAggregate(source: CollectionSource, options: LooseOptions
     throw invalid(`There is no answer ${show(key)}: they are ${Object.keys(select).join(', ')}.`)
   }
   return {
-    ...compileFrom(source, at),
+    ...compileFrom(source, at, deleted),
     ...compilePart('where', where, compileWhere),
     ...(groupBy === undefined ? {} : { groupBy: Object.values(groups) }),
     ...compilePart('having', having, (condition) => compileWhere(condition, answer)),

@@ -14,9 +14,9 @@ export interface CollectionSource {
 
 /** `find` and its kin in the IR. Throws `query/invalid`. */
 export function compileFind(source: CollectionSource, options: LooseOptions = {}): Query {
-  const { where, orderBy, select, include, at, ...rest } = options
+  const { where, orderBy, select, include, at, deleted, ...rest } = options
   return {
-    ...compileFrom(source, at),
+    ...compileFrom(source, at, deleted),
     ...compilePart('where', where, compileWhere),
     ...compilePart('select', select, compileSelect),
     ...compilePart('orderBy', orderBy, compileOrder),
@@ -28,9 +28,13 @@ export function compileFind(source: CollectionSource, options: LooseOptions = {}
 export function compileFrom(
   { collection, parent }: CollectionSource,
   at?: unknown,
+  deleted?: unknown,
 ): { version: typeof queryVersion; from: Source } {
   const from = { collection, alias: '', ...(parent === undefined ? {} : { parent }) }
-  return { version: queryVersion, from: { ...from, ...compileAt(at) } }
+  return {
+    version: queryVersion,
+    from: { ...from, ...compileAt(at), ...(deleted === true ? { deleted } : {}) },
+  }
 }
 
 export function compileAt(at: unknown): { readonly at?: string | number } {

@@ -1,0 +1,304 @@
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { CollectionsOptions } from '../../src/client/collection-options.ts'
+import type { Database } from '../../src/client/database.ts'
+import { createNodeTabs } from '../../worker/node-engine.ts'
+import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
+import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { definition, layoutDatabase } from '../support/layout-database.ts'
+import { openOn, until } from './world.ts'
+
+const folder = temporaryFolder()
+let server: GitServer
+let number = 0
+beforeAll(async () => {
+  server = await startGitServer({ root: folder.path })
+})
+afterAll(async () => {
+  await server.close()
+  folder.remove()
+})
+
+const columns = ['title', 'rank', 'author', 'createdAt', 'updatedAt', 'deletedAt']
+const posts: Readonly<Record<string, string>> = {
+  '.ingitdb/root-collections.yaml': 'posts: posts\nauthors: authors\n',
+  'posts/.collection/definition.yaml': definition('{key}.json', 'json', 'single', columns).replace(
+    '  author:\n    type: any\n',
+    '  author:\n    type: string\n    foreign_key: authors\n',
+  ),
+  'posts/.collection/subcollections/notes/definition.yaml': definition('notes.json', 'json', 'list', [
+    '$ID',
+    'title',
+  ]),
+  'authors/.collection/definition.yaml': definition('authors.json', 'json', 'list', ['$ID', 'name', 'gone']),
+  'authors/authors.json': '[{ "$ID": "ada", "name": "Ada" }]\n',
+  'posts/$records/first.json': '{ "title": "First", "rank": 1, "author": "ada" }\n',
+}
+
+async function openWith(
+  collections: CollectionsOptions,
+  files: Readonly<Record<string, string>> = posts,
+): Promise<Database> {
+  const name = `options-${++number}`
+  makeBareRepository(folder.path, name, files)
+  return openOn(createMemoryStorage(), `${server.url}/${name}.git`, { collections })
+}
+
+describe('keys', () => {
+  test('uuid and ulid; a given key wins; without the option one is needed', async () => {
+    const db = await openWith({
+      posts: { id: 'uuid' },
+      authors: { id: 'ulid' },
+      'posts/notes': { id: 'ulid' },
+    })
+    const post = await db.collection('posts').insert({ title: 'x' })
+    expect(post.$id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(await db.collection('posts').insert({ $id: 'mine', title: 'x' })).toMatchObject({ $id: 'mine' })
+    const many = await db
+      .collection('authors')
+      .insertMany(Array.from({ length: 300 }, (_, n) => ({ name: `${n}` })))
+    const ids = many.map(({ $id }) => $id)
+    expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/)
+    expect(ids.toSorted()).toEqual(ids)
+    expect(new Set(ids).size).toBe(300)
+    const notes = db.collection('posts').record('mine').collection('notes')
+    const note = await notes.insert({ title: 'n' })
+    expect(await notes.get(note.$id)).toEqual(note)
+    await db.close()
+    const plain = await openWith({})
+    await expect(plain.collection('posts').insert({ title: 'x' })).rejects.toMatchObject({
+      code: 'record/bad-key',
+    })
+    await plain.close()
+  })
+
+  test('slugs are numbered when taken, in one call and later, whatever their case', async () => {
+    const db = await openWith({ posts: { id: { slug: 'title' } } })
+    const keys = async (...titles: readonly string[]): Promise<readonly string[]> =>
+      (await db.collection('posts').insertMany(titles.map((title) => ({ title })))).map(({ $id }) => $id)
+    expect(await keys('Éire & co.', 'eire co', 'First', '日本 2', '***')).toEqual([
+      'eire-co',
+      'eire-co-2',
+      'first-2',
+      '日本-2',
+      'record',
+    ])
+    expect(await keys('EIRE CO', 'First')).toEqual(['eire-co-3', 'first-3'])
+    // In a transaction a row keeps its key, also when others come first.
+    let runs = 0
+    const key = await db.transaction(async (tx) => {
+      const { $id } = await tx.collection('posts').insert({ title: 'New' })
+      if (++runs === 1) await db.collection('authors').update('ada', { name: 'A' })
+      return $id
+    })
+    expect(await db.collection('posts').get(key)).toMatchObject({ $id: 'new', title: 'New' })
+    expect(runs).toBe(1)
+    await db.close()
+  })
+})
+
+test('defaults fill what inserts and upserts lack, values or made for each row', async () => {
+  let made = 0
+  const db = await openWith({ posts: { defaults: { rank: () => ++made, author: 'ada' } } })
+  const rows = await db.collection('posts').insertMany([
+    { $id: 'a', title: 'A' },
+    { $id: 'b', title: 'B', rank: 9, author: null },
+  ])
+  expect(rows.map(({ rank, author }) => [rank, author])).toEqual([
+    [1, 'ada'],
+    [9, null],
+  ])
+  expect(await db.collection('posts').upsert({ $id: 'a' })).toMatchObject({ rank: 2, author: 'ada' })
+  expect(await db.collection('posts').update('a', { rank: undefined })).not.toHaveProperty('rank')
+  await db.close()
+})
+
+test('timestamps are set by the write: created once, updated when something changes', async () => {
+  const db = await openWith({ posts: { timestamps: true }, authors: { timestamps: { updated: 'gone' } } })
+  const collection = db.collection('posts')
+  const begin = new Date().toISOString()
+  const row = await collection.insert({ $id: 'a', title: 'A' })
+  expect(row['createdAt']).toBe(row['updatedAt'])
+  expect(String(row['createdAt']) >= begin).toBe(true)
+  expect(await collection.update('a', { title: 'A' })).toEqual(row)
+  await until('the clock ticks', () => new Date().toISOString() > String(row['updatedAt']))
+  const changed = await collection.replace({ $id: 'a', title: 'B' })
+  expect(changed['createdAt']).toBe(row['createdAt'])
+  expect(String(changed['updatedAt']) > String(row['updatedAt'])).toBe(true)
+  expect(
+    await collection.insert({ $id: 'old', title: 'x', createdAt: '2001-01-01T00:00:00.000Z' }),
+  ).toMatchObject({
+    createdAt: '2001-01-01T00:00:00.000Z',
+  })
+  expect(await db.collection('authors').update('ada', { name: 'A' })).toHaveProperty('gone')
+  // Undo brings back the times as well.
+  await db.undo()
+  expect(await db.collection('authors').get('ada')).not.toHaveProperty('gone')
+  await db.close()
+})
+
+test('soft deletes hide records from reads, queries and writes, until they are restored', async () => {
+  const db = await openWith({
+    posts: { softDelete: true, timestamps: true },
+    authors: { softDelete: { field: 'gone' } },
+  })
+  const collection = db.collection('posts')
+  await collection.insertMany([
+    { $id: 'a', title: 'A', author: 'ada' },
+    { $id: 'b', title: 'B', author: 'ada' },
+  ])
+  await collection.delete('a')
+  expect(await collection.get('a')).toBeUndefined()
+  expect(await collection.exists('a')).toBe(false)
+  expect((await collection.getMany(['a', 'b'])).map((row) => row?.$id)).toEqual([undefined, 'b'])
+  expect((await collection.all()).map(({ $id }) => $id)).toEqual(['b', 'first'])
+  expect((await collection.find()).map(({ $id }) => $id)).toEqual(['b', 'first'])
+  expect(await collection.count()).toBe(2)
+  expect(await collection.count({ where: { title: 'A' } })).toBe(0)
+  for (const write of [collection.update('a', {}), collection.replace({ $id: 'a' }), collection.delete('a')])
+    await expect(write).rejects.toMatchObject({ code: 'record/missing' })
+  await expect(collection.insert({ $id: 'a' })).rejects.toMatchObject({ code: 'record/exists' })
+  // With deleted ones.
+  expect(await collection.get('a', { deleted: true })).toMatchObject({ title: 'A', $status: 'added' })
+  expect((await collection.all({ deleted: true })).length).toBe(3)
+  expect((await collection.getMany(['a'], { deleted: true })).length).toBe(1)
+  expect(await collection.find({ where: { title: 'A' }, deleted: true })).toHaveLength(1)
+  expect(await collection.count({ deleted: true })).toBe(3)
+  const restored = await collection.restore('a')
+  expect(restored).not.toHaveProperty('deletedAt')
+  expect(await collection.get('a')).toEqual(restored)
+  await expect(collection.restore('a')).rejects.toMatchObject({ code: 'record/exists' })
+  await collection.deleteMany(['a', 'b'])
+  expect(await collection.upsert({ $id: 'a', title: 'again' })).not.toHaveProperty('deletedAt')
+  // Referred to, but hidden: an include does not find it.
+  await db.collection('authors').delete('ada')
+  expect(await collection.find({ include: { author: true }, where: { $id: 'first' } })).toMatchObject([
+    { $id: 'first', author: null },
+  ])
+  await collection.delete('b', { permanent: true })
+  expect(await collection.get('b', { deleted: true })).toBeUndefined()
+  expect(await db.validate()).toMatchObject({ valid: true })
+  await db.close()
+})
+
+test('live queries see soft deletes as deletes', async () => {
+  const db = await openWith({ posts: { softDelete: true } })
+  const seen: (readonly string[])[] = []
+  const stop = db
+    .collection('posts')
+    .find()
+    .subscribe(({ rows }) => seen.push(rows.map(({ $id }) => $id)))
+  await until('the first rows', () => seen.length === 1)
+  await db.collection('posts').delete('first')
+  await until('the row goes', () => seen.at(-1)?.length === 0)
+  await db.undo()
+  await until('the row comes back', () => seen.at(-1)?.length === 1)
+  stop()
+  await db.close()
+})
+
+describe('updates and deletes by condition', () => {
+  test('are one step, in the order of keys, on what is there when they are written', async () => {
+    const db = await openWith({}, layoutDatabase)
+    const statuses = db.collection('statuses')
+    await statuses.insertMany(
+      Array.from({ length: 20 }, (_, n) => ({ $id: `s${n + 10}`, title: 'T', rank: n })),
+    )
+    const rows = await statuses.updateMany({ where: { rank: { gte: 18 } } }, { title: 'last' })
+    expect(rows.map(({ $id, title }) => [$id, title])).toEqual([
+      ['s28', 'last'],
+      ['s29', 'last'],
+    ])
+    expect(await statuses.updateMany({ where: { title: 'nothing' } }, { rank: 1 })).toEqual([])
+    await statuses.deleteMany({ where: { and: [{ rank: { lt: 18 } }, { title: 'T' }] } })
+    expect((await statuses.all()).map(({ $id }) => $id)).toEqual(['done', 'new', 's28', 's29'])
+    expect(await db.undo()).toMatchObject({ status: 'done', refused: [] })
+    expect(await statuses.count()).toBe(22)
+    const lines = db.collection('orders').record('o1').collection('lines')
+    await lines.updateMany({ where: { $id: 'l1' } }, { count: 7 })
+    expect((await db.collection('orders/lines').find({ where: { count: 7 } })).map(({ $id }) => $id)).toEqual(
+      ['o1/l1'],
+    )
+    await lines.deleteMany({ where: {} })
+    expect(await db.collection('orders/lines').count()).toBe(1)
+    await db.close()
+  })
+
+  test('count as reads of the collection in a transaction', async () => {
+    const name = `options-${++number}`
+    makeBareRepository(folder.path, name, posts)
+    const disk = createMemoryDisk()
+    const tabs = createNodeTabs()
+    const tab = (): Promise<Database> =>
+      openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { tabs })
+    const [db, other] = [await tab(), await tab()]
+    let runs = 0
+    await db.transaction(async (tx) => {
+      await tx.collection('posts').updateMany({ where: { rank: { gt: 0 } } }, { title: 'seen' })
+      if (++runs === 1) await other.collection('posts').insert({ $id: 'second', rank: 2 })
+    })
+    expect(runs).toBe(2)
+    expect(await db.collection('posts').get('second')).toMatchObject({ title: 'seen' })
+    await db.close()
+    await other.close()
+  })
+})
+
+describe('restore', () => {
+  test('brings back what is deleted and not committed, or the last commit that had it, or another one', async () => {
+    const name = `options-${++number}`
+    const bare = makeBareRepository(folder.path, name, layoutDatabase)
+    const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`)
+    const [start] = await db.log()
+    const cities = db.collection('cities')
+    const lines = db.collection('orders').record('o2').collection('lines')
+    await cities.update('cork', { name: 'Corcaigh' })
+    await lines.update('l1', { count: 4 })
+    await db.commit({ message: 'Edited' })
+    await cities.delete('cork')
+    expect(await cities.restore('cork')).toMatchObject({ name: 'Corcaigh' })
+    expect(await db.changes()).toEqual([])
+    await cities.delete('cork')
+    await lines.delete('l1')
+    await db.commit({ message: 'Deleted' })
+    await cities.update('dublin', { note: 'x' })
+    await db.commit({ message: 'More' })
+    expect(await cities.restore('cork')).toMatchObject({ name: 'Corcaigh', $status: 'added' })
+    expect(await lines.restore('l1')).toMatchObject({ $id: 'l1', count: 4 })
+    await db.discard()
+    expect(await cities.restore('cork', { from: start?.oid ?? '' })).toMatchObject({ name: 'Cork' })
+    await expect(cities.restore('paris')).rejects.toMatchObject({ code: 'record/missing' })
+    await expect(cities.restore('dublin')).rejects.toMatchObject({ code: 'record/exists' })
+    await expect(lines.restore('l1', { from: 'nowhere' })).rejects.toMatchObject({ code: 'git/ref-missing' })
+    await db.close()
+    // What lies behind the tip is fetched.
+    commitElsewhere(bare, { 'orders/$records/o1.yaml': null, 'orders/$records/o1/lines/lines.json': null })
+    commitElsewhere(bare, { 'tags/tags.ingr': '# INGR.io | tags: $ID, color\n"blue"\n"#00f"\n# 1 records\n' })
+    const shallow = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'tip' })
+    expect(await shallow.collection('orders').restore('o1')).toMatchObject({ customer: 'ada' })
+    expect(await shallow.collection('tags').restore('red')).toMatchObject({ color: '#f00' })
+    await shallow.close()
+  })
+
+  test('finds a record 5,000 commits back', { timeout: 60_000 }, async () => {
+    const name = `options-${++number}`
+    const bare = makeBareRepository(folder.path, name, posts)
+    const commit = (n: number, change: string): string =>
+      `commit refs/heads/main\ncommitter Grace <grace@example.com> ${1_700_000_000 + n} +0000\ndata 1\nx\n` +
+      `${n === 0 ? 'from refs/heads/main^0\n' : ''}${change}\n`
+    let input = commit(0, 'D posts/$records/first.json')
+    for (let n = 1; n <= 5000; n++) {
+      const text = `{ "rank": ${n} }\n`
+      const file = `"posts/$records/p${n % 50}.json"`
+      input += commit(n, `M 100644 inline ${file}\ndata ${text.length}\n${text}`)
+    }
+    execFileSync('git', ['fast-import', '--quiet', '--done'], { cwd: bare, input: `${input}done\n` })
+    const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'full' })
+    await until('history', async () => (await db.status()).history === 'full')
+    const begin = performance.now()
+    expect(await db.collection('posts').restore('first')).toMatchObject({ title: 'First' })
+    expect(performance.now() - begin).toBeLessThan(20_000)
+    await db.close()
+  })
+})

@@ -1,0 +1,74 @@
+import type { KeyGenerator } from '../../src/protocol/collection-settings.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { NewRecord } from '../../src/protocol/writes.ts'
+import { joinKey } from '../format/record-layout.ts'
+import { twinKey } from '../git/path-safety.ts'
+import { createUlid, createUuid, slugOf } from '../records/key-makers.ts'
+import type { EditView } from './plan-edits.ts'
+
+/** Rows that have their keys. */
+export type KeyedRows<Given extends NewRecord> = readonly (Given & { readonly key: string })[]
+
+/**
+ * Gives keys to new records that came without. `parent`: that of records of a subcollection, as it stands in keys.
+ *
+ * Throws `record/bad-key` where the collection makes none.
+ */
+export async function withKeys<Given extends NewRecord>(
+  view: EditView,
+  rows: readonly Given[],
+  generator: KeyGenerator | undefined,
+  parent = '',
+): Promise<KeyedRows<Given>> {
+  if (rows.every(({ key }) => key !== undefined)) return rows as KeyedRows<Given>
+  const { definition } = view.collection
+  const make = generator && keyMaker(view, rows, generator, parent)
+  const keyed: (Given & { readonly key: string })[] = []
+  for (const row of rows) {
+    const key = row.key ?? (await make?.(row))
+    if (key === undefined) throw noKey(definition.id)
+    keyed.push({ ...row, key })
+  }
+  return keyed
+}
+
+type KeyMaker = (row: NewRecord) => Promise<string>
+
+function keyMaker(
+  view: EditView,
+  rows: readonly NewRecord[],
+  generator: KeyGenerator,
+  parent: string,
+): KeyMaker {
+  if (generator === 'uuid') return async () => joinKey(parent, createUuid())
+  if (generator === 'ulid') return async () => joinKey(parent, createUlid())
+  const { slug: field } = generator
+  const taken = new Set(rows.flatMap(({ key }) => (key === undefined ? [] : [twinKey(key)])))
+  for (const key of view.newKeys()) taken.add(twinKey(key))
+  /** The number to try next, by slug. */
+  const numbers = new Map<string, number>()
+  return async ({ value }) => {
+    const slug = slugOf(Object.hasOwn(value, field) ? value[field] : undefined)
+    const committed = await view.collection.keysByTwin?.()
+    for (let number = numbers.get(slug) ?? 1; ; number++) {
+      const key = joinKey(parent, number === 1 ? slug : `${slug}-${number}`)
+      const twin = twinKey(key)
+      if (taken.has(twin)) continue
+      const there = committed
+        ? committed.has(twin)
+        : (await view.collection.current([key]))[0]?.value !== undefined
+      if (there) continue
+      numbers.set(slug, number + 1)
+      taken.add(twin)
+      return key
+    }
+  }
+}
+
+function noKey(collection: string): EspalierError {
+  return new EspalierError(
+    'record/bad-key',
+    `A record of ${collection} needs a key. Give it as "$id", or open the database with collections: { '${collection}': { id: 'uuid' } }.`,
+    { data: { collection } },
+  )
+}
