@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
 import type { Database } from '../../src/client/database.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { openOn, until } from './world.ts'
 
@@ -294,8 +296,11 @@ describe('restore', () => {
       input += commit(n, `M 100644 inline ${file}\ndata ${text.length}\n${text}`)
     }
     execFileSync('git', ['fast-import', '--quiet', '--done'], { cwd: bare, input: `${input}done\n` })
-    const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'full' })
-    await until('history', async () => (await db.status()).history === 'full')
+    const file = join(folder.path, `${name}.bundle`)
+    git(bare, 'bundle', 'create', '-q', file, '--all')
+    const db = await openOn(createMemoryStorage(), 'https://git.example.com/posts.git', {
+      bundle: readFileSync(file),
+    })
     const begin = performance.now()
     expect(await db.collection('posts').restore('first')).toMatchObject({ title: 'First' })
     expect(performance.now() - begin).toBeLessThan(20_000)
