@@ -40,6 +40,30 @@ describe('The folder lock', () => {
       await storage.close()
     }))
 
+  it('never takes away what another took in the moment after it was given back', () =>
+    inMade(async (folder) => {
+      const release = await lock(folder, 1)
+      let between: Promise<() => Promise<void>> | undefined
+      const files = {
+        ...nodeFiles,
+        async read(path: string) {
+          if (between || !path.endsWith('lock')) return nodeFiles.read(path)
+          await release()
+          try {
+            return await nodeFiles.read(path)
+          } finally {
+            between = lock(folder, 1)
+            await between
+          }
+        },
+      }
+      await expect(lockFolder(folder, files, processOf(2, alive))).rejects.toMatchObject(locked)
+      await expect(lock(folder, 2)).rejects.toMatchObject({ ...locked, data: { folder, pid: 1 } })
+      await (
+        await between
+      )?.()
+    }))
+
   it('takes over the lock of a dead process, also a torn lock file', () =>
     inMade(async (folder) => {
       for (const left of [JSON.stringify({ pid: 99, started: null }), '{"pi', '', 'null', '{}']) {
