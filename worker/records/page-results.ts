@@ -75,15 +75,15 @@ export function createResults<Env>(
     const direction = backwards ? order.reversed() : order
     // Which of several equal rows stands is decided before pages are cut.
     const cut = distinct ? undefined : position
+    const enough = distinct ? Infinity : need
     const reading = source.plan({
       order: backwards || wanted === undefined ? undefined : withStart(wanted, cut),
-      need: distinct ? Infinity : need,
+      need: enough,
     })
     const isBehind = (env: Env): boolean => cut === undefined || direction.compareTo(env, cut) > 0
     const { facts } = reading
     if (reading.ordered === 'full' && !backwards) {
       const results: Env[] = []
-      const enough = distinct ? Infinity : need
       const rowsRead = reading.read({
         result: (env) => {
           if (isBehind(env)) results.push(source.keep(env))
@@ -93,7 +93,7 @@ export function createResults<Env>(
       })
       return { results, ordered: true, rowsRead, facts }
     }
-    const top = createTopResults(direction, distinct ? Infinity : need, source.keep)
+    const top = createTopResults(direction, enough, source.keep)
     let taken = 0
     const rowsRead = reading.read({
       result: (env) => {
@@ -103,7 +103,7 @@ export function createResults<Env>(
         }
         return true
       },
-      runEnd: () => taken < need,
+      runEnd: () => taken < enough,
     })
     return { results: top.results(), ordered: reading.ordered === 'runs', rowsRead, facts }
   }
@@ -213,7 +213,8 @@ function compileRow<Env>(query: Query, source: ResultSource<Env>): (env: Env) =>
     const row: { [name: string]: Json } = meta === undefined ? {} : { $id: meta.$id, $rev: meta.$rev }
     for (const { name, read } of fields) {
       const value = read(env)
-      if (value !== undefined) setField(row, name, value)
+      // Null and missing are one value where values are told apart.
+      if (value !== undefined || distinct) setField(row, name, value ?? null)
     }
     return row
   }

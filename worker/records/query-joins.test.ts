@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Expression, Query } from '../../src/protocol/query.ts'
 import type { Json, RecordValue, Row } from '../../src/protocol/records.ts'
 import { compareValues, equalValues, type Value } from './compare-values.ts'
+import type { QueryContext } from './query-context.ts'
 import { anyNumber, anyRows, anyText } from './records.support.ts'
 import { toRow } from './row.ts'
 import { runQuery } from './run-query.ts'
@@ -73,6 +74,59 @@ describe('joins', () => {
         },
       ),
       { seed: 51, numRuns: 150 },
+    )
+  })
+
+  test('are paged like the whole, sorted by either source, and tell distinct results (seed 53)', () => {
+    const order = fc.record({
+      by: fc.constantFrom(field('p', 'age'), field('t', 'rank'), field('p', '$id'), field('t', 'city')),
+      direction: fc.constantFrom<'asc' | 'desc'>('asc', 'desc'),
+    })
+    fc.assert(
+      fc.property(
+        people,
+        teams,
+        fc.array(order, { maxLength: 2 }),
+        fc.boolean(),
+        fc.constantFrom<'always' | 'never'>('always', 'never'),
+        (p, t, orderBy, distinct, indexes) => {
+          const tables = new Map(
+            Object.entries({ people: p, teams: t }).map(([id, rows]) => [id, createTable(rows)]),
+          )
+          const context: QueryContext = {
+            shapeOf: () => ({}),
+            tableOf: ({ collection }) => tables.get(collection) ?? expect.unreachable(),
+            indexes,
+          }
+          const query: Query = {
+            version: 1,
+            from: { collection: 'people', alias: 'p' },
+            joins: [
+              {
+                kind: 'left',
+                source: { collection: 'teams', alias: 't' },
+                on: [{ left: field('p', 'city'), right: field('t', 'city') }],
+              },
+            ],
+            select: { city: field('t', 'city'), age: field('p', 'age') },
+            distinct,
+            orderBy,
+          }
+          const all = runQuery(query, { ...context, indexes: 'never' }).page.rows
+          const pages: unknown[] = []
+          for (let after: string | null | undefined; after !== null;) {
+            const page = runQuery(
+              { ...query, limit: 3, ...(after === undefined ? {} : { after }) },
+              context,
+            ).page
+            pages.push(...page.rows)
+            after = page.next
+          }
+          expect(pages).toEqual(all)
+          if (distinct) expect(new Set(all.map((row) => JSON.stringify(row))).size).toBe(all.length)
+        },
+      ),
+      { seed: 53, numRuns: 100 },
     )
   })
 

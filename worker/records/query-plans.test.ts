@@ -96,6 +96,11 @@ const anyQuery: fc.Arbitrary<Query> = fc.record(
     orderBy: fc.array(anyOrder, { maxLength: 2 }),
     limit: fc.nat({ max: 6 }),
     offset: fc.nat({ max: 3 }),
+    select: fc.constantFrom<NonNullable<Query['select']>>(
+      { low: { field: ['low'] } },
+      { t: { field: ['t'] }, n: { fn: 'length', of: [{ field: ['deep'] }] } },
+    ),
+    distinct: fc.boolean(),
   },
   { requiredKeys: ['version', 'from'] },
 )
