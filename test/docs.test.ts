@@ -31,11 +31,15 @@ const locate = (entry: string): string => {
 /** The small database, and a collection with records below records. */
 const documented: Readonly<Record<string, string>> = {
   ...smallDatabase,
-  '.ingitdb/root-collections.yaml': `commerce.orders: orders\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
+  '.ingitdb/root-collections.yaml': `commerce.orders: orders\ngeo.cities: geo/cities\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
   'orders/.collection/definition.yaml':
     'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  status:\n    type: string\n',
   'orders/.collection/subcollections/order_details/definition.yaml':
     'record_file:\n  name: details.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  quantity:\n    type: int\ncolumns_order: [id, quantity]\nprimary_key: [id]\n',
+  'geo/cities/.collection/definition.yaml':
+    'record_file:\n  name: cities.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  name:\n    type: string\n  country:\n    type: string\n    foreign_key: countries\n  size:\n    type: int\ncolumns_order: [id, name, country, size]\nprimary_key: [id]\n',
+  'geo/cities/cities.csv':
+    'id,name,country,size\nberlin,Berlin,de,3685265\nhamburg,Hamburg,de,1851596\nparis,Paris,fr,2102650\n',
   'orders/$records/ord001.yaml': 'status: open\n',
   'orders/$records/ord001/order_details/details.csv': 'id,quantity\nod1,2\n',
 }
