@@ -102,6 +102,42 @@ describe('the first page of a collection is kept from one opening to the next', 
     await again.close()
   })
 
+  test('but not with an edit that came while the page was looked for', async () => {
+    const kept: MemoryDerived = new Map()
+    const inner = createMemoryDerived(kept)
+    let opened = (): void => {}
+    const gate = new Promise<void>((resolve) => (opened = resolve))
+    let asked = 0
+    const engine = createNodeEngine({
+      openStorage: async () => createMemoryStorage(),
+      openDerived: () => {
+        const read: typeof inner.read = async (keys) => {
+          if (keys.some((key) => /^(page|live) /.test(key))) {
+            asked++
+            await gate
+          }
+          return inner.read(keys)
+        }
+        return { ...inner, read }
+      },
+    })
+    const db: Database = await openOver(connectInProcess(engine), url, { author })
+    const live: unknown[] = []
+    const stop = byN(db).subscribe(({ rows }) => live.push(rows[0]?.['n']))
+    const rows = byN(db).then((found) => found)
+    await until('both look for their page', () => asked === 2)
+    await db.collection('notes').update('note-1', { n: -5 })
+    opened()
+    expect((await rows)[0]).toMatchObject({ n: -5 })
+    await until('the live query is there', () => live.length > 0)
+    expect(live).toEqual([-5])
+    stop()
+    // What is kept goes to the store together.
+    await until('the records are kept', () => kept.size > 0)
+    await db.close()
+    expect([entries(kept, 'page'), entries(kept, 'live')]).toEqual([0, 0])
+  })
+
   test('but not where records have working changes, nor for another commit', async () => {
     const disk = createMemoryDisk()
     const kept: MemoryDerived = new Map()

@@ -7,7 +7,7 @@ import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { hideDeleted } from './hide-deleted.ts'
-import { keepPage, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
+import { isPlaceOf, keepPage, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
 import { openScope, type QueryPlace, type QueryScope } from './query-scope.ts'
 import { getRows, type RecordView } from './read-records.ts'
 import { reply } from './reply.ts'
@@ -56,9 +56,14 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     handle: HandleId,
     { query, scope, compiled }: Opened,
     begin: number,
+    place?: PagePlace,
   ): Promise<{ readonly page: QueryPage; readonly plan: QueryPlan }> => {
-    const { tables, database } = handleOf(handle)
-    const answer = await scope.read(compiled, () => tables.withoutUnsaved(() => compiled.run()))
+    const { tables, database, view } = handleOf(handle)
+    const answer = await scope.read(compiled, () => {
+      const found = tables.withoutUnsaved(() => compiled.run())
+      if (place && isPlaceOf(place, view(), compiled, tables)) keepPage(place, found.page)
+      return found
+    })
     const elapsedMs = performance.now() - begin
     if (elapsedMs > database.slowQueryMs)
       database.repository.emit({ type: 'slow-query', query, plan: { ...answer.plan, elapsedMs } })
@@ -92,9 +97,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
           opened.scope.read(opened.compiled, () => {}).catch(() => {})
           return kept
         }
-        const { page } = await run(handle, opened, begin)
-        if (place) keepPage(place, page)
-        return page
+        return (await run(handle, opened, begin, place)).page
       }),
     explain: (handle, given) =>
       reply(async () => {
@@ -103,7 +106,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       }),
     subscribe: (handle, live, given) =>
       reply(async () => {
-        const { live: branch, database } = handleOf(handle)
+        const { live: branch, database, view, tables } = handleOf(handle)
         let stopped = false
         const end = (): void => {
           stopped = true
@@ -118,7 +121,8 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
           const { query, scope, compiled } = opened
           if (branch) {
             const rows = await branch.start(live, query, scope, kept?.rows)
-            if (place && !kept && rows) keepPage(place, { rows, next: null, previous: null })
+            if (place && !kept && rows && isPlaceOf(place, view(), compiled, tables))
+              keepPage(place, { rows, next: null, previous: null })
             return
           }
           const { page } = await scope.read(compiled, () => compiled.run())

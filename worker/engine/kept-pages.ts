@@ -1,10 +1,12 @@
 import type { QueryPage } from '../../src/protocol/query.ts'
+import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
 import type { CompiledQuery } from '../records/run-query.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Derived } from './derived.ts'
 import type { RecordView } from './read-records.ts'
 import { fingerprintOf } from './record-chunks.ts'
+import type { Tables } from './tables.ts'
 
 /** Larger pages are not the first thing that a screen shows. */
 const maxRows = 200
@@ -13,6 +15,8 @@ const maxRows = 200
 export interface PagePlace {
   readonly derived: Derived
   readonly key: string
+  /** The commit that the answer is about. */
+  readonly commit: Oid
 }
 
 /**
@@ -31,7 +35,23 @@ export async function pagePlace(
     if (source.at !== undefined || changes.of(source.collection).size > 0) return undefined
     parts.push(await contentOf(snapshot, source.collection))
   }
-  return { derived, key: `${kind} ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}` }
+  const key = `${kind} ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
+  return { derived, key, commit: snapshot.commit }
+}
+
+/** Whether an answer that was read just now belongs there: a write or a pull may have come while tables were read. */
+export function isPlaceOf(
+  { commit }: PagePlace,
+  { snapshot, changes }: RecordView,
+  { reads }: CompiledQuery,
+  tables: Pick<Tables, 'hasUnsaved'>,
+): boolean {
+  return (
+    snapshot.commit === commit &&
+    reads.every(
+      ({ source: { collection } }) => changes.of(collection).size === 0 && !tables.hasUnsaved(collection),
+    )
+  )
 }
 
 /** Equal where the records of a collection are read from the same files in the same way. */

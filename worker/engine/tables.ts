@@ -24,6 +24,8 @@ export interface Tables {
   current(collection: string): Table | undefined
   /** Keeps a table in memory until the returned function is called. */
   retain(collection: string): () => void
+  /** Whether a table shows edits that are not durable yet. */
+  hasUnsaved(collection: string): boolean
   /** Runs a read that must not see what is not durable yet; live queries do. */
   withoutUnsaved<T>(read: () => T): T
   /** Hears of every change of the tables; there is one. */
@@ -218,6 +220,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
         else retained.delete(id)
       }
     },
+    hasUnsaved: unsaved.has,
     withoutUnsaved: unsaved.without,
     listen: (next) => {
       listener = next
