@@ -57,6 +57,8 @@ export interface OpenOptions {
    *
    * @example
    * ```ts
+   * import { open } from 'espalier'
+   *
    * const db = await open('https://git.example.com/acme/reference-data.git', {
    *   auth: () => ({ username: 'ada', password: 'a-token' }),
    *   collections: { units: { id: { slug: 'symbol' }, defaults: { factor: 1 } } },
