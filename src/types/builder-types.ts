@@ -53,9 +53,6 @@ export interface SourceOf<Fields extends object, Key extends string, Absent> {
   readonly absent: Absent
 }
 
-/** Sources by alias. */
-export type Sources = { readonly [alias: string]: SourceOf<object, string, null> }
-
 /** The sources that `{ p: 'products' }` names. */
 export type Named<Schema, Names, Absent> = {
   readonly [Alias in keyof Names]: Names[Alias] extends string
