@@ -131,12 +131,23 @@ describe('live queries of two tabs', () => {
         await db.collection('kinds').update(pick(['cup', 'ink', 'pen']), { title: `T${random()}` })
       else if (chance < 0.77)
         await db.collection('orders/lines').update(pick(['o1/l1', 'o1/l2', 'o2/l1']), { count: 7 })
-      else if (chance < 0.84) await db.commit({ message: 'Step' })
+      else if (chance < 0.8) await (random() < 0.6 ? db.undo() : db.redo())
+      else if (chance < 0.82)
+        await db.commit({ message: 'Part', records: [{ collection: 'items', key: pick(keys) }] })
+      else if (chance < 0.86) await db.commit({ message: 'Step' })
       else if (chance < 0.89) await db.discard()
       else if (chance < 0.93) {
         const [change] = await db.changes()
         if (change) await db.discard([change])
-      } else if (chance < 0.96) {
+      } else if (chance < 0.94) {
+        await db.transaction(async (tx) => {
+          const row = await tx.collection('items').get('i03')
+          await tx
+            .collection('items')
+            .upsert({ $id: 'i03', ...item(), price: Number(row?.['price'] ?? 0) + 1 })
+          await tx.collection('kinds').update('cup', { rank: Math.floor(random() * 9) })
+        })
+      } else if (chance < 0.97) {
         // Two at once: they may share a batch.
         await Promise.all([items.upsert({ $id: 'i01', ...item() }), items.upsert({ $id: 'i02', ...item() })])
       } else {

@@ -123,7 +123,7 @@ describe('tables', () => {
 
   test('that nobody asked for in a while go, unless they are retained', async () => {
     const database = await openShop()
-    const { tables } = await database.openBranch('main')
+    const { branch, tables } = await database.openBranch('main')
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     await tables.of('items')
     await tables.of('kinds')
@@ -134,6 +134,7 @@ describe('tables', () => {
     expect(tables.current('items')).toBeDefined()
     vi.advanceTimersByTime(2 * tableIdleMs)
     expect(tables.current('items')).toBeUndefined()
+    expect(branch.snapshot.opened().get('items')?.loaded()).toBeUndefined()
     expect(tables.current('kinds')).toBeDefined()
     release()
     vi.advanceTimersByTime(3 * tableIdleMs)

@@ -16,6 +16,8 @@ export interface CollectionSnapshot {
   load(parent?: string): Promise<LoadedRecords>
   /** What {@link load} has read already. */
   loaded(): LoadedRecords | undefined
+  /** Forgets what {@link load} has read, to free memory: it is read again when it is asked for. */
+  release?(): void
   /** Number of records; files of one record are not read for it. */
   count(parent?: string): Promise<number>
   /** The keys by what a file system makes of them that folds case or Unicode composition; absent where keys name no files. */

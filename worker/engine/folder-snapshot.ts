@@ -113,6 +113,9 @@ export function createFolderSnapshot(
       return loading
     },
     loaded: () => loaded,
+    release: () => {
+      loaded = loading = undefined
+    },
     count: async (parent) => {
       if (parent !== undefined) return (await folder.list(parent)).keys.length
       return loaded && loaded.problems.length === 0 ? loaded.records.size : (await list()).keys.length

@@ -182,8 +182,11 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
   const sweep = (): void => {
     stopTimer = undefined
     const oldest = Date.now() - tableIdleMs
-    for (const { id, usedAt } of entries.values())
-      if (usedAt <= oldest && !retained.has(id)) entries.delete(id)
+    for (const { id, usedAt } of entries.values()) {
+      if (usedAt > oldest || retained.has(id)) continue
+      entries.delete(id)
+      view().snapshot.opened().get(id)?.release?.()
+    }
     if (entries.size > 0) stopTimer = platform.after(tableIdleMs, sweep)
   }
 
