@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execFileSync } from 'node:child_process'
@@ -22,6 +21,12 @@ const sources: Readonly<Record<string, string>> = {
   'espalier/node': 'src/node.ts',
   'espalier/query': 'src/query.ts',
   'espalier/git': 'worker/git-face/index.ts',
+  ...Object.fromEntries(
+    ['react', 'vue', 'svelte', 'preact', 'tanstack-db'].map((name) => [
+      `espalier/${name}`,
+      `src/bindings/${name}.ts`,
+    ]),
+  ),
 }
 const locate = (entry: string): string => {
   const source = sources[entry]
@@ -46,12 +51,16 @@ const documented: Readonly<Record<string, string>> = {
 
 interface Snippet {
   readonly name: string
+  readonly language: string
   readonly code: string
 }
 
 function snippetsOf(page: string): readonly Snippet[] {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)]
-  return blocks.map(([, code = ''], index) => ({ name: `${page}, example ${index + 1}`, code }))
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```(tsx?)\n(.*?)^```/gms)]
+  return blocks.map(([, language = '', code = ''], index) => {
+    const name = `${page}, example ${index + 1}`
+    return { name, language, code: language === 'tsx' ? `/** @jsxImportSource react */\n${code}` : code }
+  })
 }
 
 /** An example that only shows a call on `db` stands on the example that opens one. */
@@ -62,7 +71,8 @@ function opened(code: string): string {
 
 describe('every example in the documentation runs', () => {
   const folder = temporaryFolder()
-  const scratch = mkdtempSync(join(tmpdir(), 'espalier-docs-'))
+  // Inside the project, so that the packages that examples import are found.
+  const scratch = mkdtempSync(join(root, 'test', '.examples-'))
   let server: GitServer
   beforeAll(async () => {
     server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: 'a-token' } })
@@ -73,7 +83,7 @@ describe('every example in the documentation runs', () => {
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  test.each(pages.flatMap(snippetsOf))('$name', async ({ name, code }) => {
+  test.each(pages.flatMap(snippetsOf))('$name', async ({ name, language, code }) => {
     const repository = name.replaceAll(/\W+/g, '-')
     const bare = makeBareRepository(folder.path, repository, documented)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
@@ -83,7 +93,7 @@ describe('every example in the documentation runs', () => {
         (_, name, path) => `from '${locate(name + path)}'`,
       )
       .replaceAll(exampleUrl, `${server.url}/${repository}.git`)
-    const file = join(scratch, `${repository}.ts`)
+    const file = join(scratch, `${repository}.${language}`)
     writeFileSync(file, runnable)
     const log = vi.spyOn(console, 'log').mockImplementation(() => {})
     await import(/* @vite-ignore */ file)
