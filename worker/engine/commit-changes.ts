@@ -7,6 +7,7 @@ import { hashObject } from '../git/sha1.ts'
 import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
 import { checkSelection } from './check-selection.ts'
+import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { storedEntry, type Edit, type JournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
@@ -135,6 +136,7 @@ async function writeFiles(
   const blobs: NewObject[] = []
   for (const id of changes.collections()) {
     const collection = await snapshot.collection(id)
+    await loadIfMostlyNew(collection, changes.of(id).size)
     const { written, deleted } = await collection.write(changes.of(id))
     for (const path of deleted) edits.push({ path, delete: true })
     for (const { path, mode, bytes } of written) {
@@ -145,6 +147,18 @@ async function writeFiles(
     }
   }
   return { edits, blobs }
+}
+
+/** Below this many changes reading the collection anew costs little. */
+const manyChanges = 200
+
+/**
+ * When most records of a collection are what is committed now (a first import), reading the others before lets the
+ * next version take all of them over from memory instead of reading them from git.
+ */
+async function loadIfMostlyNew(collection: CollectionSnapshot, changed: number): Promise<void> {
+  if (changed < manyChanges || collection.loaded()) return
+  if ((await collection.count()) <= changed) await collection.load()
 }
 
 function editsByCollection(

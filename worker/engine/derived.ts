@@ -6,53 +6,66 @@ import type { DerivedEntry, DerivedStore } from '../storage/derived-store.ts'
  */
 export interface Derived {
   read(keys: readonly string[]): Promise<readonly (string | undefined)[]>
-  /** Keeps what `make` gives, when idle. */
-  keep(make: () => readonly DerivedEntry[]): void
-  /** Stores what waits. */
-  flush(): Promise<void>
+  /** Whether a value is known to be kept: it was read or stored since this was made. */
+  isKept(key: string): boolean
+  /** Keeps what `make` gives, later; what waits under the same name is not made any more. */
+  keep(name: string, make: () => Iterable<DerivedEntry> | AsyncIterable<DerivedEntry>): void
   close(): Promise<void>
 }
 
 /** Text of all derived values of one repository, in UTF-16 units; the least recently used go first. */
 const maxUnits = 128_000_000
 
+/** `later`: runs a task when some time has passed; the returned function calls it off. */
 export function createDerived(store: DerivedStore, later: (task: () => void) => () => void): Derived {
-  const waiting: (() => readonly DerivedEntry[])[] = []
+  const waiting = new Map<string, Parameters<Derived['keep']>[1]>()
+  const kept = new Set<string>()
   let cancel: (() => void) | undefined
   let running: Promise<void> | undefined
   let closed = false
 
   const run = async (): Promise<void> => {
     let wrote = false
-    for (;;) {
-      const make = closed ? undefined : waiting.shift()
-      if (!make) break
-      const entries = make()
-      if (entries.length === 0) continue
-      await store.write(entries)
-      wrote = true
+    for (const [name, make] of waiting) {
+      waiting.delete(name)
+      for await (const entry of make()) {
+        if (closed) return
+        // One at a time: whoever reads or writes meanwhile does not wait for all of them.
+        await store.write([entry])
+        kept.add(entry.key)
+        wrote = true
+      }
     }
-    if (wrote && !closed) await store.prune(maxUnits)
+    if (wrote) await store.prune(maxUnits)
   }
-  const flush = (): Promise<void> => {
-    cancel?.()
+  const start = (): void => {
     cancel = undefined
-    running ??= run().finally(() => {
-      running = undefined
-    })
-    return running
+    if (running) return
+    // What cannot be made is not kept: its files tell whoever reads them.
+    running = run()
+      .catch(() => {})
+      .finally(() => {
+        running = undefined
+        if (waiting.size > 0 && !closed) schedule()
+      })
+  }
+  const schedule = (): void => {
+    cancel?.()
+    cancel = later(start)
   }
 
   return {
-    read: (keys) => store.read(keys),
-    keep: (make) => {
-      if (closed) return
-      waiting.push(make)
-      if (running) return
-      cancel?.()
-      cancel = later(() => void flush())
+    read: async (keys) => {
+      const texts = await store.read(keys)
+      for (const [index, text] of texts.entries()) if (text !== undefined) kept.add(keys[index] as string)
+      return texts
     },
-    flush,
+    isKept: (key) => kept.has(key),
+    keep: (name, make) => {
+      if (closed) return
+      waiting.set(name, make)
+      if (!running) schedule()
+    },
     close: async () => {
       closed = true
       cancel?.()

@@ -4,6 +4,7 @@ import { asParent } from '../format/record-layout.ts'
 import type { Branch } from './branch.ts'
 import type { Edit } from './journal.ts'
 import type { EditView } from './plan-edits.ts'
+import { createTwinKeys } from './twin-keys.ts'
 import type { RecordsBefore } from './validate-writes.ts'
 
 /** Edits that were planned a moment ago and are not in the journal yet. */
@@ -11,6 +12,8 @@ export interface Staged {
   readonly isEmpty: boolean
   of(collection: string): ReadonlyMap<string, RecordValue | null>
   add(edit: Edit): void
+  /** The key of a record among them that a file system may take for the same; see `twinKey`. */
+  twin(collection: string, twin: string): string | undefined
   /** A copy that grows on its own. */
   fork(): Staged
 }
@@ -22,16 +25,21 @@ export function createStaged(
 ): Staged {
   const staged = new Map<string, Map<string, RecordValue | null>>()
   for (const [id, records] of known) staged.set(id, new Map(records))
+  const twins = createTwinKeys(function* (id) {
+    for (const [key, after] of staged.get(id) ?? noEdits) if (after !== null) yield key
+  })
   return {
     get isEmpty() {
       return staged.size === 0
     },
     of: (collection) => staged.get(collection) ?? noEdits,
     add: ({ collection, key, after }) => {
+      twins.note(collection, key, after !== null)
       const records = staged.get(collection)
       if (records) records.set(key, after)
       else staged.set(collection, new Map([[key, after]]))
     },
+    twin: twins.find,
     fork: () => createStaged(staged),
   }
 }
@@ -86,10 +94,7 @@ export async function createEditView(
         if (parent === undefined || key.startsWith(`${parent}/`)) own.set(key, value)
       return (own.size > 0 ? records.with(own) : records).entries()
     },
-    *newKeys() {
-      for (const [key, { before, after }] of changes.of(id)) if (before === null && after !== null) yield key
-      for (const [key, after] of staged.of(id)) if (after !== null) yield key
-    },
+    newTwin: (twin) => staged.twin(id, twin) ?? changes.addedTwin(id, twin),
     working: (key) => {
       const now = staged.of(id).get(key)
       if (now !== undefined) return { value: now, base: now }

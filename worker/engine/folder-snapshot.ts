@@ -13,6 +13,7 @@ import {
   type LoadedRecords,
 } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
+import { keepRecords } from './record-chunks.ts'
 import { loadFolder, loadKept, loadRecords } from './load-folder.ts'
 import type { RecordFiles, RecordFolder } from './record-folder.ts'
 
@@ -38,11 +39,20 @@ export function createFolderSnapshot(
 
   const list = (): Promise<RecordFiles> => (listing ??= folder.list())
 
+  const chunks = derived && { derived, definition, collectionId: folder.id }
+  const keep = ({ records, problems }: LoadedRecords): void => {
+    if (chunks && problems.length === 0) keepRecords(chunks, list, (key) => records.get(key))
+  }
+  // A version that was made from an older one in memory.
+  if (known) keep(known)
+
   const loadAll = async (): Promise<LoadedRecords> => {
     if (loaded) return loaded
-    const chunks = derived && { derived, definition, collectionId: folder.id }
     const kept = chunks && (await loadKept(chunks))
-    return kept ?? loadFolder({ objects, definition, codec, chunks }, await list())
+    if (kept) return kept
+    const read = await loadFolder({ objects, definition, codec, chunks }, await list())
+    keep(read)
+    return read
   }
 
   const read = async (keys: readonly string[]): Promise<readonly (FileContent | undefined)[]> => {

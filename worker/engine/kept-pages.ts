@@ -73,5 +73,5 @@ export async function readKeptPage({ derived, key }: PagePlace): Promise<QueryPa
 }
 
 export function keepPage({ derived, key }: PagePlace, page: QueryPage): void {
-  derived.keep(() => [{ key, text: JSON.stringify(page) }])
+  derived.keep(key, () => [{ key, text: JSON.stringify(page) }])
 }

@@ -9,7 +9,6 @@ import { compareKeys, createRecordMap } from '../records/record-map.ts'
 import { problemOf, withAddress, type LoadedRecords } from './collection-snapshot.ts'
 import {
   chunksOf,
-  keepChunks,
   readChunks,
   readKeptRecords,
   type Chunk,
@@ -42,16 +41,8 @@ export async function loadFolder(reader: FolderReader, files: RecordFiles): Prom
   const missing = chunks.filter((_, index) => kept[index] === undefined)
   const { pairs, problems } = await readFiles(reader, files, missing)
 
-  const all: (readonly [string, RecordValue])[] = []
-  const whole: { chunk: Chunk; pairs: Pairs }[] = []
   let next = 0
-  for (const [index, chunk] of chunks.entries()) {
-    const known = kept[index] ?? (pairs[next++] as Pairs) // one for each that is missing
-    for (const pair of known) all.push(pair)
-    const isWhole = known.length === chunk.end - chunk.start
-    if (kept[index] === undefined && isWhole) whole.push({ chunk, pairs: known })
-  }
-  if (problems.length === 0) keepChunks(scope, chunks, whole)
+  const all = chunks.flatMap((_, index) => kept[index] ?? (pairs[next++] as Pairs)) // one for each that is missing
   return { records: createRecordMap(inOrder(all)), problems }
 }
 

@@ -27,16 +27,15 @@ export async function refuseOrphans(
 
 /** Two keys that one file system takes for the same would lose one of their files in a checkout. Throws `record/bad-key`. */
 export async function refuseTwins(
-  { collection, newKeys, working }: EditView,
+  { collection, newTwin, working }: EditView,
   keys: readonly string[],
 ): Promise<void> {
   const committed = await collection.keysByTwin?.()
   if (!committed) return
   const added = new Map<string, string>()
-  for (const key of newKeys()) added.set(twinKey(key), key)
   for (const key of keys) {
     const twin = twinKey(key)
-    const other = added.get(twin) ?? committed.get(twin)
+    const other = added.get(twin) ?? newTwin(twin) ?? committed.get(twin)
     const isGone = other !== undefined && working(other)?.value === null
     if (other !== undefined && other !== key && !isGone) {
       throw new EspalierError(

@@ -44,7 +44,6 @@ function keyMaker(
   if (generator === 'ulid') return async () => joinKey(parent, createUlid())
   const { slug: field } = generator
   const taken = new Set(rows.flatMap(({ key }) => (key === undefined ? [] : [twinKey(key)])))
-  for (const key of view.newKeys()) taken.add(twinKey(key))
   /** The number to try next, by slug. */
   const numbers = new Map<string, number>()
   return async ({ value }) => {
@@ -53,7 +52,7 @@ function keyMaker(
     for (let number = numbers.get(slug) ?? 1; ; number++) {
       const key = joinKey(parent, number === 1 ? slug : `${slug}-${number}`)
       const twin = twinKey(key)
-      if (taken.has(twin)) continue
+      if (taken.has(twin) || view.newTwin(twin) !== undefined) continue
       const there = committed
         ? committed.has(twin)
         : (await view.collection.current([key]))[0]?.value !== undefined

@@ -20,8 +20,8 @@ export interface EditView {
   readonly collection: CollectionSnapshot
   /** Every record that can be read, in key order; only those of one parent when it is given (as it stands in keys). */
   records(parent?: string): Promise<Iterable<readonly [key: string, value: RecordValue]>>
-  /** Keys of records that are not in the commit yet. */
-  newKeys(): Iterable<string>
+  /** The key of a record that is not in the commit yet and that a file system may take for the same; see `twinKey`. */
+  newTwin(twin: string): string | undefined
   /**
    * The record's working state: `value` as reads see it, `base` what an edit must name as its before. Undefined
    * when the record has no working change.

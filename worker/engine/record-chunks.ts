@@ -74,18 +74,33 @@ export async function readChunks(
   })
 }
 
-/** Keeps chunks that were read from their files, and how the collection is made of them all. */
-export function keepChunks(
+/**
+ * Keeps the records of a listing that are not kept yet, and how the collection is made of them. After a commit that
+ * is a chunk for each record that changed.
+ */
+export function keepRecords(
   { derived, definition, collectionId }: ChunkScope,
-  all: readonly Chunk[],
-  read: readonly { readonly chunk: Chunk; readonly pairs: Pairs }[],
+  list: () => Promise<RecordFiles>,
+  valueOf: (key: string) => RecordValue | undefined,
 ): void {
-  for (const { chunk, pairs } of read)
-    derived.keep(() => [{ key: chunk.id, text: JSON.stringify(pairs.flat()) }])
-  // Last: whoever finds it finds the chunks.
-  derived.keep(() => [
-    { key: manifestKey(definition, collectionId), text: JSON.stringify(all.map(({ id }) => id)) },
-  ])
+  derived.keep(`records ${definition.id}`, async function* () {
+    const manifest = manifestKey(definition, collectionId)
+    if (derived.isKept(manifest)) return
+    const files = await list()
+    const chunks = chunksOf(definition, files)
+    for (const { id, start, end } of chunks) {
+      if (derived.isKept(id)) continue
+      const flat: (string | RecordValue)[] = []
+      for (const key of files.keys.slice(start, end)) {
+        const value = valueOf(key)
+        if (value === undefined) return // not the records of this listing: nothing is kept of them
+        flat.push(key, value)
+      }
+      yield { key: id, text: JSON.stringify(flat) }
+    }
+    // Last: whoever finds it finds the chunks.
+    yield { key: manifest, text: JSON.stringify(chunks.map(({ id }) => id)) }
+  })
 }
 
 /** Takes the records of a text of `[key, value, key, value, …]`; false when it is damaged. */

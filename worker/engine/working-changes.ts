@@ -3,6 +3,7 @@ import { equalValues } from '../format/record-diff.ts'
 import { compareKeys } from '../records/record-map.ts'
 import type { FileContent } from './collection-snapshot.ts'
 import type { Edit } from './journal.ts'
+import { createTwinKeys } from './twin-keys.ts'
 
 /** One record's working change against the branch's commit. */
 export interface Change {
@@ -21,6 +22,8 @@ export interface WorkingChanges {
   of(collection: string): ReadonlyMap<string, Change>
   collections(): Iterable<string>
   entries(): Iterable<RecordAddress & Change>
+  /** The key of an added record that a file system may take for the same; `twin` is its `twinKey`. */
+  addedTwin(collection: string, twin: string): string | undefined
   /** Adds an edit to what is known of its record. `file`: see {@link Change.file}. */
   apply(edit: Edit, file?: FileContent): void
   set(collection: string, key: string, change: Change | undefined): void
@@ -31,10 +34,14 @@ const none: ReadonlyMap<string, Change> = new Map()
 
 export function createWorkingChanges(): WorkingChanges {
   const byCollection = new Map<string, Map<string, Change>>()
+  const twins = createTwinKeys(function* (collection) {
+    for (const [key, change] of byCollection.get(collection) ?? none) if (isAdded(change)) yield key
+  })
   let size = 0
 
   const set = (collection: string, key: string, change: Change | undefined): void => {
     let changes = byCollection.get(collection)
+    twins.note(collection, key, isAdded(change))
     if (change === undefined) {
       if (changes?.delete(key)) size--
       if (changes?.size === 0) byCollection.delete(collection)
@@ -68,11 +75,17 @@ export function createWorkingChanges(): WorkingChanges {
       set(collection, key, undone ? undefined : file ? { before, after, file } : { before, after })
     },
     set,
+    addedTwin: twins.find,
     clear: () => {
       byCollection.clear()
+      twins.clear()
       size = 0
     },
   }
+}
+
+function isAdded(change: Change | undefined): boolean {
+  return change !== undefined && change.before === null && change.after !== null
 }
 
 export function changeKind({ before, after }: Pick<Change, 'before' | 'after'>): WorkingChange['kind'] {

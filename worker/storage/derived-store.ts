@@ -20,7 +20,7 @@ export interface DerivedEntry {
 }
 
 /** A use is noted again when the last note is older than this: reading must not write all the time. */
-export const usedAgainAfterMs = 24 * 60 * 60 * 1000
+export const usedAgainAfterMs: number = 24 * 60 * 60 * 1000
 
 /** What is known of an entry without reading it. */
 export interface DerivedUse {
