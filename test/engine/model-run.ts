@@ -11,11 +11,6 @@ import type { Branch, Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { ChangeFilter, RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
-import {
-  createMemoryDisk,
-  createMemoryStorage,
-  type MemoryDisk,
-} from '../../worker/storage/memory-storage.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
 import {
   applied,
@@ -32,11 +27,12 @@ import {
 } from './model.ts'
 import { keepsFamilies, noteEdits, noteOperation, selectedBy, stateOf, takeBack } from './model-undo.ts'
 import { definition } from '../support/layout-database.ts'
-import { anyValues, auditDisk, openOn, until } from './world.ts'
+import { memoryStore, type ModelStore } from './model-store.ts'
+import { anyValues, openOn, until } from './world.ts'
 
 /** The database under test: two tabs on one disk, and the remote. */
 interface Real {
-  readonly disk: MemoryDisk
+  readonly store: ModelStore
   readonly bare: string
   readonly url: string
   tabs: NodeTabs
@@ -139,7 +135,7 @@ function command<T>(
       const before = { branch: model.current, ...stateOf(model) }
       await run(value)(model, real)
       const tab = tabOf(value)
-      if (name !== 'undo' && tab !== undefined) noteOperation(model, tab, before)
+      if (name !== 'undo' && name !== 'transaction' && tab !== undefined) noteOperation(model, tab, before)
     },
     toString: () => `${name}(${JSON.stringify(value)})`,
   }))
@@ -371,7 +367,9 @@ const commands = [
             const parent = at && parentPath(at)
             if (at && value && (parent === undefined || valuesNow(expected).has(parent))) {
               await other.collection(at.id).upsert({ ...value, $id: at.key })
+              const before = { branch: model.current, ...stateOf(model) }
               edit(expected, path(at.id, at.key), value)
+              noteOperation(model, 1 - tab, before)
             }
           }
           if (fails) throw new Error('given up')
@@ -381,7 +379,11 @@ const commands = [
           await expect(work).rejects.toThrow('given up')
           return checkRecords(branch, valuesNow(expected))
         }
-        for (const [name, value] of await work) edit(expected, name, value)
+        const values = await work
+        const before = { branch: model.current, ...stateOf(model) }
+        for (const name of new Set([...before.values.keys(), ...values.keys()]))
+          edit(expected, name, values.get(name) ?? null)
+        noteOperation(model, tab, before)
         await checkRecords(branch, valuesNow(expected))
       },
   ),
@@ -622,7 +624,7 @@ function commitNatively(
 }
 
 async function openTab(real: Real): Promise<Database> {
-  return openOn(createMemoryStorage(real.disk), real.url, { tabs: real.tabs, ...anyValues })
+  return openOn(await real.store.open(), real.url, { tabs: real.tabs, ...anyValues })
 }
 
 async function openTabs(real: Real): Promise<void> {
@@ -633,6 +635,7 @@ async function openTabs(real: Real): Promise<void> {
 
 async function closeTabs(real: Real): Promise<void> {
   for (const { db } of real.open) await db.close()
+  await real.store.closed()
 }
 
 /** A native clone holds exactly the oracle's branches, and so does what isomorphic-git reads of it. */
@@ -731,6 +734,8 @@ export async function runModel(options: {
   readonly runs: number
   readonly maxCommands: number
   readonly limitMs: number
+  /** Memory unless given. */
+  readonly store?: () => ModelStore
 }): Promise<void> {
   const folder = temporaryFolder()
   const server: GitServer = await startGitServer({ root: folder.path })
@@ -743,7 +748,7 @@ export async function runModel(options: {
           const name = `model-${++number}`
           const bare = makeBareRepository(folder.path, name, modelDatabase)
           const real: Real = {
-            disk: createMemoryDisk(),
+            store: (options.store ?? memoryStore)(),
             bare,
             url: `${server.url}/${name}.git`,
             tabs: createNodeTabs(),
@@ -776,7 +781,7 @@ export async function runModel(options: {
           } finally {
             out.remove()
           }
-          await auditDisk(real.disk)
+          await real.store.end()
         },
       ),
       {
