@@ -158,7 +158,15 @@ export function createCollectionQueries<Fields extends object, Key extends strin
     find: (options) => find(compileFind(source, options)),
     first: (options) =>
       make({ ...compileFind(source, options), limit: 1 }, { row: own, result: ([row]) => row }),
-    count: (options) => only(compileAggregate(source, { ...options, count: true }), (row) => row['count']),
+    count: (options) => {
+      const counted = only(compileAggregate(source, { ...options, count: true }), (row) => row['count'])
+      if (Object.values(options ?? {}).some((value) => value !== undefined)) return counted
+      // All records are counted without reading them.
+      const all = (): Promise<unknown> =>
+        connection.call((engine) => engine.count(handle, source.collection, parent))
+      // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
+      return { ...counted, then: (fulfilled, rejected) => all().then(fulfilled, rejected) }
+    },
     exists: (wanted) =>
       typeof wanted === 'string'
         ? get(wanted).then((row) => row !== undefined)
