@@ -105,21 +105,6 @@ export interface CollectionQueries<Fields extends object, Key extends string, Sc
   ): QueryResult<
     AggregateResult<Group, AggregateRow<Fields, Key, Group, Count, Distinct, Sum, Avg, Min, Max>>
   >
-
-  /**
-   * The records that a text finds, best first unless ordered. Needs the plug-in `espalier/search`; `contains` works
-   * without. Errors: `query/invalid`.
-   */
-  search<
-    const Select extends SelectRequest<Fields> | undefined = undefined,
-    const Includes extends IncludeRequests | undefined = undefined,
-  >(
-    text: string,
-    options?: FindOptions<Fields, Key, Schema, Select, Includes> & {
-      /** Columns to look in; all text unless given. */
-      readonly fields?: readonly (keyof Fields & string)[]
-    },
-  ): FindResult<FoundRow<Fields, Key, Schema, Select, Includes>>
 }
 
 /** With groups a list, without the one answer. */
@@ -183,15 +168,6 @@ export function createCollectionQueries<Fields extends object, Key extends strin
         { row: (row) => row['value'] ?? null, result: (values): unknown => values },
       ),
     aggregate: answers,
-    search: (text, { fields, ...options } = {}) => {
-      const { where, ...query } = compileFind(source, options)
-      const search = {
-        op: 'search',
-        text,
-        ...(fields ? { fields: fields as readonly string[] } : {}),
-      } as const
-      return find({ ...query, where: where ? { op: 'and', of: [search, where] } : search })
-    },
   }
   return queries as unknown as CollectionQueries<Fields, Key, Schema>
 }
@@ -204,5 +180,4 @@ type LooseQueries = {
   readonly exists: (wanted?: string | LooseOptions) => Promise<boolean> | QueryResult<boolean, true>
   readonly distinct: (field: unknown, options?: LooseOptions) => QueryResult<unknown, unknown>
   readonly aggregate: (options: LooseOptions) => QueryResult<unknown, ResultRow>
-  readonly search: (text: string, options?: LooseOptions) => FindResult<ResultRow>
 }
