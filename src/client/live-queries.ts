@@ -49,6 +49,11 @@ export function createLiveQueries(
     return query
   }
 
+  const unsubscribe = (live: LiveId): void => {
+    // The engine may be gone already: then its live queries are too.
+    call((engine) => engine.unsubscribe(live)).catch(() => {})
+  }
+
   return {
     connection: ++lastConnection,
     start: (handle, query, observer) => {
@@ -67,13 +72,19 @@ export function createLiveQueries(
         finish(live)?.fail(error),
       )
       return () => {
-        // The engine may be gone already: then its live queries are too.
-        if (finish(live)) call((engine) => engine.unsubscribe(live)).catch(() => {})
+        if (finish(live)) unsubscribe(live)
       }
     },
     receive: (update) => {
-      if (update.error) finish(update.live)?.fail(EspalierError.fromJSON(update.error))
-      else running.get(update.live)?.receive(update)
+      const { live, error } = update
+      if (error) return finish(live)?.fail(EspalierError.fromJSON(error))
+      try {
+        running.get(live)?.receive(update)
+      } catch (reason) {
+        // A row that its owner cannot take: in Node the engine, which must go on, is right below.
+        unsubscribe(live)
+        finish(live)?.fail(reason)
+      }
     },
     end: (handle) => {
       for (const [live, query] of running)
