@@ -82,6 +82,25 @@ export async function insertsTakeWhatIsStored(): Promise<void> {
   await db.collection('plain').insert({ $id: 'a', text: 'A plain object type is row and insert' })
 }
 
+export async function otherWritesAreTypedToo(): Promise<void> {
+  const countries = db.collection('geo.countries')
+  await countries.insert({ name: 'Iceland', continent: 'Europe' }) // the collection may make keys
+  await countries.upsertMany([{ $id: 'is', name: 'Iceland', continent: 'Europe' }])
+  await countries.updateMany({ where: { continent: 'Europe' } }, { currency: null })
+  await countries.updateMany([{ key: 'is', patch: { name: 'Ísland' } }])
+  await countries.deleteMany(['is', { key: 'ie', ifMatch: 'x' }])
+  const name = await db.transaction(async (tx) => (await tx.collection('geo.countries').get('ie'))?.name)
+  same<typeof name, string | undefined>(true)
+  // @ts-expect-error -- whole rows have all required columns
+  await countries.replace({ $id: 'is', name: 'Iceland' })
+  // @ts-expect-error -- a row that exists has a key
+  await countries.replace({ name: 'Iceland', continent: 'Europe' })
+  // @ts-expect-error -- a computed column cannot be written
+  await countries.updateMany({ where: { continent: 'Europe' } }, { density: 3 })
+  // @ts-expect-error -- no such collection
+  await db.transaction((tx) => tx.collection('geo.rivers').all())
+}
+
 export async function withoutASchemaEverythingIsJson(): Promise<void> {
   const untyped = await open('https://git.example.com/data.git')
   same<ReturnType<typeof untyped.collection<'anything'>>, Collection>(true)

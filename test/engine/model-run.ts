@@ -172,6 +172,7 @@ async function handle(model: Model, real: Real, index: number): Promise<Branch> 
   const branch = branches.get(model.current) ?? (await db.branches.open(model.current))
   branches.set(model.current, branch)
   const expected = currentBranch(model)
+  if (real.store.isSlow) await db.refresh()
   await until('the tab caught up', async () => {
     if ((await branch.changes()).length !== expected.working.size) return false
     const [newest] = await branch.log({ limit: 1 })
@@ -377,14 +378,16 @@ const commands = [
         })
         if (fails) {
           await expect(work).rejects.toThrow('given up')
-          return checkRecords(branch, valuesNow(expected))
+          await real.open[tab]?.db.refresh()
+          return checkRecords(await handle(model, real, tab), valuesNow(expected))
         }
         const values = await work
+        await real.open[tab]?.db.refresh()
         const before = { branch: model.current, ...stateOf(model) }
         for (const name of new Set([...before.values.keys(), ...values.keys()]))
           edit(expected, name, values.get(name) ?? null)
         noteOperation(model, tab, before)
-        await checkRecords(branch, valuesNow(expected))
+        await checkRecords(await handle(model, real, tab), valuesNow(expected))
       },
   ),
   command('delete', fc.record({ at: address, tab }), ({ at, tab }) => async (model, real) => {

@@ -8,6 +8,8 @@ import { auditDisk } from './world.ts'
 
 /** Where a model run stores: several tabs open it, one after the other or at once. */
 export interface ModelStore {
+  /** News of other tabs take so long to read that a test has to wait for them. */
+  readonly isSlow: boolean
   /** The store of one tab. */
   open(): Promise<Storage>
   /** Every tab has closed: what a later process would find is what the next `open` finds. */
@@ -19,6 +21,7 @@ export interface ModelStore {
 export function memoryStore(): ModelStore {
   const disk = createMemoryDisk()
   return {
+    isSlow: false,
     open: async () => createMemoryStorage(disk),
     closed: async () => {},
     end: () => auditDisk(disk),
@@ -31,6 +34,7 @@ let databases = 0
 export function idbStore(): ModelStore {
   const name = `model-${++databases}`
   return {
+    isSlow: true,
     open: () => openIdbStorage(name),
     closed: async () => {},
     end: async () => {},
@@ -46,6 +50,7 @@ export function nodeStore(): ModelStore {
     held = undefined
   }
   return {
+    isSlow: true,
     open: async () => {
       held ??= openNodeStorage(join(folder.path, 'db'))
       const storage = await held

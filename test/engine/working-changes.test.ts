@@ -4,6 +4,7 @@ import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { RecordAddress } from '../../src/protocol/records.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
+import { failAt } from '../../worker/storage/faults.ts'
 import {
   createMemoryDisk,
   createMemoryStorage,
@@ -11,7 +12,7 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-import { auditDisk, createRandom, openOn, viewOf } from './world.ts'
+import { auditDisk, copyDisk, createRandom, openOn, viewOf } from './world.ts'
 
 const folder = temporaryFolder()
 let server: GitServer
@@ -27,6 +28,7 @@ afterAll(async () => {
 interface World {
   readonly bare: string
   readonly disk: MemoryDisk
+  readonly url: string
   tab(): Promise<Database>
 }
 
@@ -35,10 +37,12 @@ function makeWorld(files?: Readonly<Record<string, string>>): World {
   const bare = makeBareRepository(folder.path, name, files)
   const disk = createMemoryDisk()
   const tabs: NodeTabs = createNodeTabs()
+  const url = `${server.url}/${name}.git`
   return {
     bare,
     disk,
-    tab: () => openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { tabs }),
+    url,
+    tab: () => openOn(createMemoryStorage(disk), url, { tabs }),
   }
 }
 
@@ -247,6 +251,36 @@ describe('undo and redo', () => {
     )
     await db.close()
   })
+})
+
+test('an undo whose storage call fails, whichever it is, can be done again', async () => {
+  const { tab, disk, url } = makeWorld()
+  const first = await tab()
+  await first.settled()
+  const before = await viewOf(first)
+  await first.close()
+  let failed = 0
+  for (let k = 1; ; k++) {
+    const storage = failAt(createMemoryStorage(copyDisk(disk)), k, 'fail')
+    const db = await openOn(storage, url, { history: 'tip' }).catch(() => undefined)
+    if (!db) continue
+    const updated = await db
+      .collection('geo.countries')
+      .update('ie', { population: 1 })
+      .catch(() => undefined)
+    if (updated) {
+      const undone = await db.undo().catch((error: unknown) => error)
+      if (undone instanceof Error) {
+        failed++
+        expect(await db.undo()).toMatchObject({ status: 'done' })
+      } else expect(undone).toMatchObject({ status: 'done' })
+      expect(await viewOf(db)).toEqual(before)
+    }
+    const all = storage.calls.length
+    await db.close().catch(() => {})
+    if (k > all) break
+  }
+  expect(failed).toBeGreaterThan(0)
 })
 
 describe('a commit of a part', () => {
