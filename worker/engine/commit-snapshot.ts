@@ -10,6 +10,7 @@ import type { Oid } from '../git/oid.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
 import { createGitFileTree } from './git-file-tree.ts'
+import { keepCommit, readKeptCommit } from './kept-commits.ts'
 import { openCollection } from './open-collection.ts'
 import type { EngineCodecs } from './plugins.ts'
 
@@ -22,6 +23,8 @@ export interface CommitSnapshot {
   readonly formulas: FormulaLanguage | undefined
   /** Throws `record/collection-missing`, `format/not-readable-yet`. */
   collection(id: string): Promise<CollectionSnapshot>
+  /** The id of a collection's snapshot, without opening the collection where it is known. Throws as `collection` does. */
+  contentId(id: string): Promise<string>
   /** The collections that were asked for already: what a later snapshot can build on. */
   opened(): ReadonlyMap<string, CollectionSnapshot>
 }
@@ -73,12 +76,12 @@ async function readCommit(
   commit: Oid,
   inheritance: Inheritance | undefined,
 ): Promise<CommitSnapshot> {
-  const { objects, trees, codecs } = repository
-  const root = parseCommit((await objects.read(commit)).bytes).tree
+  const { objects, trees, codecs, derived } = repository
+  const kept = inheritance ? undefined : await readKeptCommit(derived, commit)
+  const root = kept?.root ?? parseCommit((await objects.read(commit)).bytes).tree
   // Known edits touch record files only: the definitions are the same.
-  const schema = inheritance?.edits
-    ? inheritance.from.schema
-    : await readDatabaseSchema(createGitFileTree(trees, root), codecs)
+  const known = inheritance?.edits ? inheritance.from.schema : kept?.schema
+  const schema = known ?? (await readDatabaseSchema(createGitFileTree(trees, root), codecs))
   // They come while the records' folders are read. Whoever needs them meets what keeps them away.
   if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
     codecs.plugins.extras.load().catch(() => {})
@@ -97,7 +100,7 @@ async function readCommit(
     return openCollection(repository, root, definition, { collection: older, root: olderRoot, edits })
   }
 
-  return {
+  const snapshot: CommitSnapshot = {
     commit,
     root,
     schema,
@@ -117,7 +120,14 @@ async function readCommit(
       )
       return promise
     },
+    contentId: async (id) => {
+      const known = kept?.contents
+      if (known && Object.hasOwn(known, id)) return known[id] as string // it has it
+      return (await snapshot.collection(id)).id
+    },
   }
+  if (!kept && derived) keepCommit(derived, snapshot)
+  return snapshot
 }
 
 /** Whether records are read alike by both. */

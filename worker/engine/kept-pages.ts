@@ -56,8 +56,8 @@ export function isPlaceOf(
 
 /** Equal where the records of a collection are read from the same files in the same way. */
 async function contentOf(snapshot: CommitSnapshot, id: string): Promise<string> {
-  const collection = await snapshot.collection(id)
-  return `${fingerprintOf(collection.definition)} ${collection.id}`
+  const definition = snapshot.schema.collections.get(id)
+  return `${definition ? fingerprintOf(definition) : ''} ${await snapshot.contentId(id)}`
 }
 
 /** The kept answer; undefined when there is none. */
