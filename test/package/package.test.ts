@@ -8,6 +8,7 @@ import type { Handler } from '../../scripts/support/static-server.mjs'
 import type { Database } from '../../src/client/database.ts'
 import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
 import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { describeBundlers } from './bundlers.ts'
 
 /** What app.page.js puts on its page. */
 declare const openBundle: (name: string) => Promise<Database>
@@ -200,6 +201,8 @@ describe('An app built on the package, under the strict policy', () => {
     expect(extras.requests).toBe(2)
   })
 })
+
+describeBundlers()
 
 /** Runs Node in the project's root; a failure throws with its output. */
 function node(...args: string[]): string {
