@@ -44,6 +44,11 @@ export interface OpenOptions {
   readonly validate?: 'on' | 'off'
   /** Queries that take longer are told to `db.subscribe` as `slow-query` events. Default 100. */
   readonly slowQueryMs?: number
+  /**
+   * Collections with more records (of one file each) stay on disk: each of their queries reads them in passing and keeps
+   * what matches. Default 250,000.
+   */
+  readonly maxRecordsInMemory?: number
   /** Where the worker comes from, for bundlers that cannot follow the default. */
   readonly worker?: WorkerSource
   /**
@@ -144,6 +149,9 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.validate === undefined ? {} : { validate: options.validate }),
           ...(collections === undefined ? {} : { collections: settingsOf(collections) }),
           ...(options.slowQueryMs === undefined ? {} : { slowQueryMs: options.slowQueryMs }),
+          ...(options.maxRecordsInMemory === undefined
+            ? {}
+            : { maxRecordsInMemory: options.maxRecordsInMemory }),
           ...(connection.stores ? { known: connection.stores.list() } : {}),
           ...(corsProxy === undefined
             ? {}

@@ -62,6 +62,7 @@ export interface OpenRequest {
   readonly collections?: { readonly [collection: string]: CollectionSettings }
   /** Queries that take longer are told as `slow-query` events. */
   readonly slowQueryMs?: number
+  readonly maxRecordsInMemory?: number
   /** Repositories that this browser stored: one of these that must be cloned again was lost. */
   readonly known?: readonly string[]
 }

@@ -94,7 +94,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         const kept = place && (await readKeptPage(place))
         if (kept) {
           // The tables are read for the next query; who needs them then meets what is wrong with them.
-          opened.scope.read(opened.compiled, () => {}).catch(() => {})
+          opened.scope.warm(opened.compiled).catch(() => {})
           return kept
         }
         return (await run(handle, opened, begin, place)).page

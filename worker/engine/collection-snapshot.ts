@@ -14,6 +14,8 @@ export interface CollectionSnapshot {
   get(key: string): Promise<RecordValue | undefined>
   /** Every record, and what cannot be read; only of one parent when it is given (as it stands in keys). */
   load(parent?: string): Promise<LoadedRecords>
+  /** Every record that can be read, some at a time, none of them kept; absent where {@link load} reads whole files anyway. */
+  batches?(): AsyncIterable<Iterable<readonly [key: string, value: RecordValue]>>
   /** What {@link load} has read already. */
   loaded(): LoadedRecords | undefined
   /** Forgets what {@link load} has read, to free memory: it is read again when it is asked for. */

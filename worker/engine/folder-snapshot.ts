@@ -14,7 +14,7 @@ import {
 } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
 import { keepRecords } from './record-chunks.ts'
-import { loadFolder, loadKept, loadRecords } from './load-folder.ts'
+import { loadFolder, loadKept, loadRecords, streamFolder } from './load-folder.ts'
 import type { RecordFiles, RecordFolder } from './record-folder.ts'
 
 /** A collection with one file per record. */
@@ -121,6 +121,10 @@ export function createFolderSnapshot(
       if (parent !== undefined) return loadRecords({ objects, definition, codec }, await folder.list(parent))
       loading ??= loadAll().then((all) => (loaded = all))
       return loading
+    },
+    batches: async function* () {
+      if (loaded) yield loaded.records.entries()
+      else yield* streamFolder({ objects, definition, codec }, await list())
     },
     loaded: () => loaded,
     release: () => {

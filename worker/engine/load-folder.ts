@@ -53,6 +53,18 @@ export async function loadRecords(reader: FolderReader, files: RecordFiles): Pro
   return { records: createRecordMap(inOrder(pairs[0] ?? [])), problems }
 }
 
+/** Large enough for bulk reads, small enough to pass by. */
+const batchRecords = 4096
+
+/** The records of a listing, some at a time. */
+export async function* streamFolder(reader: FolderReader, files: RecordFiles): AsyncIterable<Pairs> {
+  for (let start = 0; start < files.keys.length; start += batchRecords) {
+    const end = Math.min(start + batchRecords, files.keys.length)
+    const { pairs } = await readFiles(reader, files, [{ start, end, id: '' }])
+    yield pairs[0] ?? []
+  }
+}
+
 /** The records of runs of a listing, read in one sweep and parsed in bulk. */
 async function readFiles(
   { objects, definition, codec }: FolderReader,

@@ -2,14 +2,20 @@ import type { Query, Source } from '../../src/protocol/query.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { CollectionShape, QueryContext } from '../records/query-context.ts'
 import { sourcesIn } from '../records/query-parts.ts'
-import type { CompiledQuery } from '../records/run-query.ts'
+import type { CompiledQuery, QueryRead } from '../records/run-query.ts'
 import type { Table } from '../records/table.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database } from './database.ts'
+import type { RecordView } from './read-records.ts'
+import { streamTable } from './streamed-table.ts'
 import type { Tables } from './tables.ts'
+import { createWorkingChanges } from './working-changes.ts'
+
+const noChanges = createWorkingChanges()
 
 /** What a handle's queries read. */
 export interface QueryPlace {
+  readonly view: () => RecordView
   readonly database: Pick<Database, 'at' | 'tablesAt'>
   /** The handle's commit: a branch moves. */
   readonly snapshot: () => CommitSnapshot
@@ -21,6 +27,8 @@ export interface QueryScope {
   readonly context: QueryContext
   /** Whether all tables that a query reads are in memory. */
   isLoaded(query: CompiledQuery): boolean
+  /** Brings the tables that a query reads into memory, where they may be. */
+  warm(query: CompiledQuery): Promise<void>
   /** Runs a read with all tables that a query reads in memory and in step, without waiting for anything in between. */
   read<T>(query: CompiledQuery, run: () => T): Promise<T>
 }
@@ -28,7 +36,7 @@ export interface QueryScope {
 /** Throws `git/ref-missing`, `git/history-missing` for what `at` names. */
 export async function openScope(
   query: Query,
-  { database, snapshot, tables }: QueryPlace,
+  { database, snapshot, tables, view }: QueryPlace,
 ): Promise<QueryScope> {
   const others = new Map<string | number, { readonly snapshot: CommitSnapshot; readonly tables: Tables }>()
   for (const { at } of sourcesIn(query)) {
@@ -38,7 +46,22 @@ export async function openScope(
   }
   const placeOf = ({ at }: Source): { readonly snapshot: CommitSnapshot; readonly tables: Tables } =>
     (at === undefined ? undefined : others.get(at)) ?? { snapshot: snapshot(), tables }
-  const tableOf = (source: Source): Table | undefined => placeOf(source).tables.current(source.collection)
+  /** Of the read that goes on: what a collection too large for memory gives to this query. */
+  const streamed = new Map<Source, Table>()
+  const tableOf = (source: Source): Table | undefined =>
+    placeOf(source).tables.current(source.collection) ?? streamed.get(source)
+  const stream = async ({ source, matches }: QueryRead): Promise<void> => {
+    const { at, collection } = source
+    const other = at === undefined ? undefined : others.get(at)
+    const read = other ? (): RecordView => ({ snapshot: other.snapshot, changes: noChanges }) : view
+    const table = await streamTable(read, collection, matches)
+    if (table) streamed.set(source, table)
+  }
+  const bring = async (read: QueryRead, mayStream: boolean): Promise<void> => {
+    const { tables: own } = placeOf(read.source)
+    if (!(await own.isLarge(read.source.collection))) await own.of(read.source.collection)
+    else if (mayStream) await stream(read)
+  }
 
   return {
     context: {
@@ -49,12 +72,17 @@ export async function openScope(
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
     },
     isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
+    warm: async ({ reads }) => {
+      await Promise.all(reads.map((read) => bring(read, false)))
+    },
     read: async ({ reads }, run) => {
+      // What was read in passing is of that moment.
+      streamed.clear()
       for (;;) {
         // One may go while another is loaded.
         const missing = reads.filter(({ source }) => !tableOf(source))
         if (missing.length === 0) return run()
-        await Promise.all(missing.map(({ source }) => placeOf(source).tables.of(source.collection)))
+        await Promise.all(missing.map((read) => bring(read, true)))
       }
     },
   }

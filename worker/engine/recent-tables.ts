@@ -16,6 +16,7 @@ const noChanges = createWorkingChanges()
 export function createRecentTables(
   repository: TablesParts['repository'],
   branches: () => readonly FollowingTables[],
+  maxRecords?: number,
 ): RecentTables {
   const commits = new Map<Oid, FollowingTables>()
   const all = (): readonly FollowingTables[] => [...branches(), ...commits.values()]
@@ -25,7 +26,12 @@ export function createRecentTables(
       const { commit } = snapshot
       const tables =
         commits.get(commit) ??
-        createTables({ repository, view: () => ({ snapshot, changes: noChanges }), others: all })
+        createTables({
+          repository,
+          view: () => ({ snapshot, changes: noChanges }),
+          maxRecords,
+          others: all,
+        })
       commits.delete(commit)
       commits.set(commit, tables)
       for (const [oldest, { close }] of commits) {

@@ -22,6 +22,8 @@ export interface Tables {
   of(collection: string): Promise<Table>
   /** The table if it is there and in step with the branch, edits that are not durable yet among its rows. */
   current(collection: string): Table | undefined
+  /** Whether a collection has more records than may be in memory: its queries read it in passing (`streamTable`). */
+  isLarge(collection: string): Promise<boolean>
   /** Keeps a table in memory until the returned function is called. */
   retain(collection: string): () => void
   /** Whether a table shows edits that are not durable yet. */
@@ -46,6 +48,8 @@ export interface TablesParts {
   readonly repository: Pick<Repository, 'trees' | 'platform'>
   /** Read anew each time: a branch moves. */
   readonly view: () => RecordView
+  /** Larger collections are not kept in memory. */
+  readonly maxRecords?: number | undefined
   /** Tables of other branches and commits of the database: rows of the same values are shared with them. */
   readonly others?: () => Iterable<FollowingTables>
 }
@@ -72,7 +76,15 @@ interface Entry {
   usedAt: number
 }
 
-export function createTables({ repository, view, others = () => [] }: TablesParts): FollowingTables {
+/** About 300 MB of records of a usual size. */
+const defaultMaxRecords = 250_000
+
+export function createTables({
+  repository,
+  view,
+  maxRecords = defaultMaxRecords,
+  others = () => [],
+}: TablesParts): FollowingTables {
   const { platform } = repository
   const entries = new Map<string, Entry>()
   const making = new Map<string, Promise<void>>()
@@ -179,6 +191,11 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     standing = snapshot
     stopTimer ??= platform.after(tableIdleMs, sweep)
   }
+  /** Live queries of collections without a table cannot follow what changed: they read again. */
+  const dropStreamed = (changed: ReadonlyMap<string, unknown> | undefined): void => {
+    const ids = [...retained.keys()].filter((id) => !entries.has(id) && (!changed || changed.has(id)))
+    if (ids.length > 0) listener?.dropped(ids)
+  }
   const sweep = (): void => {
     stopTimer = undefined
     const oldest = Date.now() - tableIdleMs
@@ -211,6 +228,13 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
       const entry = stepping ? undefined : entries.get(id)
       if (entry) entry.usedAt = Date.now()
       return entry?.table
+    },
+    isLarge: async (id) => {
+      if (entries.has(id)) return false
+      const collection = await view().snapshot.collection(id)
+      return (
+        collection.batches !== undefined && !collection.loaded() && (await collection.count()) > maxRecords
+      )
     },
     retain: (id) => {
       retained.set(id, (retained.get(id) ?? 0) + 1)
@@ -248,12 +272,14 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
         if (!edits) tell(unsaved.takeBack())
         const own = edits && groupByCollection(edits)
         unsaved.forget()
+        dropStreamed(own)
         // The step makes all rows that had or have working changes.
         if (stepping) return
         tell(refresh((entry) => (own ? keysOf(own.get(entry.id)) : workingKeys(entry))))
       },
       moved: (records) => {
         tell(unsaved.takeBack())
+        dropStreamed(records && groupByCollection(records))
         if (entries.size === 0) {
           standing = view().snapshot
           return
