@@ -13,6 +13,8 @@ export interface BenchContext {
   readonly quick: boolean
   /** Only these databases are compared; all unless given. */
   readonly peers?: readonly string[]
+  /** Sizes of the database section; all unless given. */
+  readonly sizes?: readonly string[]
   readonly recorder: Recorder
   /** A folder for this run. Removed at the end. */
   readonly folder: string
@@ -44,6 +46,8 @@ const repetitions = {
 export async function createContext(options: {
   readonly quick: boolean
   readonly peers?: readonly string[]
+  /** Sizes of the database section; all unless given. */
+  readonly sizes?: readonly string[]
   readonly log: (line: string) => void
 }): Promise<BenchContext & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'espalier-bench-run-'))

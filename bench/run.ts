@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…]
+// npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…] [--sizes 10k,100k]
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     peers: { type: 'string' },
+    sizes: { type: 'string' },
   },
 })
 const wanted = values.only?.split(',') ?? Object.keys(sections)
@@ -52,15 +53,21 @@ const context = await createContext({
   quick: values.quick,
   log,
   ...(values.peers === undefined ? {} : { peers: values.peers.split(',') }),
+  ...(values.sizes === undefined ? {} : { sizes: values.sizes.split(',') }),
 })
 try {
   for (const name of wanted) {
     log(`\n${name} (${minutes().toFixed(1)} min)`)
     await sections[name]?.(context)
   }
-  const mode = [values.quick ? '--quick' : '', values.only === undefined ? '' : `--only ${values.only}`]
+  const mode = [
+    values.quick ? '--quick' : '',
+    values.only === undefined ? '' : `--only ${values.only}`,
+    values.sizes === undefined ? '' : `--sizes ${values.sizes}`,
+  ]
   const setting = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
-  const whole = values.only === undefined && values.peers === undefined && !values.quick
+  const whole =
+    [values.only, values.peers, values.sizes].every((value) => value === undefined) && !values.quick
   // A partial run must not replace the published figures.
   const suffix = whole ? '' : '.partial'
   await writeFile(

@@ -47,7 +47,7 @@ export async function databaseSection(context: BenchContext): Promise<void> {
       ]
   const url = await serveItems(context)
   const chosen = competitors.filter((one) => context.peers?.includes(one) ?? true)
-  for (const size of sizes) {
+  for (const size of sizes.filter(({ name }) => context.sizes?.includes(name) ?? true)) {
     for (let i = 0; i < size.repetitions; i++) {
       for (const who of chosen) {
         for (const column of ['worker', 'page'] as const) {
