@@ -1,9 +1,9 @@
-import { expose } from 'comlink'
 import { createBrowserPlatform } from './engine/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
 import { createParts, type EnginePlugin } from './engine/plugins.ts'
 import { extras } from './extras.ts'
 import { givenExtras } from './format/extras.ts'
+import { exposeEngine } from './expose-engine.ts'
 
 /** What a worker of your own adds. */
 export interface ServeOptions {
@@ -25,5 +25,5 @@ export type { EnginePlugin } from './engine/plugins.ts'
  * ```
  */
 export function serve({ plugins = [] }: ServeOptions = {}): void {
-  expose(createEngine(createBrowserPlatform(), createParts(givenExtras(extras), plugins)))
+  exposeEngine(createEngine(createBrowserPlatform(), createParts(givenExtras(extras), plugins)))
 }

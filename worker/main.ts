@@ -1,8 +1,8 @@
-import { expose } from 'comlink'
 import { createBrowserPlatform } from './engine/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
 import { createParts } from './engine/plugins.ts'
 import { importExtras } from './import-extras.ts'
+import { exposeEngine } from './expose-engine.ts'
 
 // The prebuilt worker: the file that open() starts unless the app brings its own.
-expose(createEngine(createBrowserPlatform(), createParts(importExtras())))
+exposeEngine(createEngine(createBrowserPlatform(), createParts(importExtras())))

@@ -108,7 +108,7 @@ export function createCollection<
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
       const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))
-      return rows.map((row) => typed(row && own(row)))
+      return rows.map((row) => typed(row ? own(row) : undefined))
     },
     all: async (options) => {
       const rows = await connection.call((engine) => engine.all(handle, id, parent, options))

@@ -5,6 +5,7 @@ import { protocolVersion } from '../protocol/engine.ts'
 import { createKnownStores, type KnownStores } from './known-stores.ts'
 import type { CollectionsOptions } from './collection-options.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
+import { unpackReply } from '../protocol/wire-text.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 
 /** A way to reach an engine: a worker, or the same process (Node). */
@@ -72,7 +73,7 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     }
   }
 
-  const call: Connection['call'] = async (run) => unwrap(await guard(run(engine)))
+  const call: Connection['call'] = async (run) => unwrap(unpackReply(await guard(run(engine))))
   const live = createLiveQueries(call)
 
   try {

@@ -52,7 +52,7 @@ function send(
   connection
     .call((engine) => engine.getMany(handle, collection, keys))
     .then(
-      (rows) => gets.forEach(({ resolve }, index) => resolve(rows[index])),
+      (rows) => gets.forEach(({ resolve }, index) => resolve(rows[index] ?? undefined)),
       // One record that cannot be read must not take the others with it: each tells for itself.
       () => gets.forEach(getOne),
     )

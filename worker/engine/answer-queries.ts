@@ -7,9 +7,10 @@ import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { hideDeleted } from './hide-deleted.ts'
-import { isPlaceOf, keepPage, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
+import { isPlaceOf, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
 import { openScope, type QueryPlace, type QueryScope } from './query-scope.ts'
 import { getRows, type RecordView } from './read-records.ts'
+import { createRecentScreens } from './recent-screens.ts'
 import { reply } from './reply.ts'
 
 /** What a handle reads, for queries. */
@@ -29,6 +30,8 @@ interface Opened {
 
 /** The calls of the protocol that read by keys or by query, and what ends with a handle. */
 export interface QueryAnswers extends QueryEngine {
+  /** The branch of a handle has another commit. */
+  moved(handle: HandleId): void
   closed(handle: HandleId): void
 }
 
@@ -56,29 +59,42 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     handle: HandleId,
     { query, scope, compiled }: Opened,
     begin: number,
-    place?: PagePlace,
   ): Promise<{ readonly page: QueryPage; readonly plan: QueryPlan }> => {
-    const { tables, database, view } = handleOf(handle)
-    const answer = await scope.read(compiled, () => {
-      const found = tables.withoutUnsaved(() => compiled.run())
-      if (place && isPlaceOf(place, view(), compiled, tables)) keepPage(place, found.page)
-      return found
-    })
+    const { tables, database } = handleOf(handle)
+    const answer = await scope.read(compiled, () => tables.withoutUnsaved(() => compiled.run()))
     const elapsedMs = performance.now() - begin
     if (elapsedMs > database.slowQueryMs)
       database.repository.emit({ type: 'slow-query', query, plan: { ...answer.plan, elapsedMs } })
     return answer
   }
-  /** Where the answer may be kept for the next opening: that of a query which has to wait for its tables. */
-  const placeOf = async (
-    kind: 'page' | 'live',
-    handle: HandleId,
-    { scope, compiled }: Opened,
-  ): Promise<PagePlace | undefined> => {
-    if (scope.isLoaded(compiled)) return undefined
+  const placeOf = (handle: HandleId, { compiled }: Opened): Promise<PagePlace | undefined> => {
     const { database, view } = handleOf(handle)
-    return pagePlace(kind, database.repository.derived, view(), compiled)
+    return pagePlace(database.repository.derived, view(), compiled)
   }
+  /** The page of an earlier opening, for a query that has to wait for its tables. */
+  const keptPage = async (handle: HandleId, opened: Opened): Promise<QueryPage | undefined> => {
+    if (opened.scope.isLoaded(opened.compiled)) return undefined
+    const place = await placeOf(handle, opened)
+    return place && readKeptPage(place)
+  }
+  const screens = createRecentScreens(
+    (handle) => handleOf(handle).database.repository.derived,
+    async (handle, query) => {
+      const opened = await open(handle, query)
+      const place = await placeOf(handle, opened)
+      const { scope, compiled } = opened
+      return (
+        place && {
+          place,
+          run: () =>
+            scope.read(compiled, () => {
+              const { view, tables } = handleOf(handle)
+              return isPlaceOf(place, view(), compiled, tables) ? compiled.run().page : undefined
+            }),
+        }
+      )
+    },
+  )
 
   return {
     getMany: (handle, collection, keys, options) =>
@@ -90,14 +106,14 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       reply(async () => {
         const begin = performance.now()
         const opened = await open(handle, given)
-        const place = await placeOf('page', handle, opened)
-        const kept = place && (await readKeptPage(place))
+        screens.asked(handle, given)
+        const kept = await keptPage(handle, opened)
         if (kept) {
           // The tables are read for the next query; who needs them then meets what is wrong with them.
           opened.scope.warm(opened.compiled).catch(() => {})
           return kept
         }
-        return (await run(handle, opened, begin, place)).page
+        return (await run(handle, opened, begin)).page
       }),
     explain: (handle, given) =>
       reply(async () => {
@@ -106,7 +122,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       }),
     subscribe: (handle, live, given) =>
       reply(async () => {
-        const { live: branch, database, view, tables } = handleOf(handle)
+        const { live: branch, database } = handleOf(handle)
         let stopped = false
         const end = (): void => {
           stopped = true
@@ -115,16 +131,11 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         lives.set(live, { handle, stop: end })
         try {
           const opened = await open(handle, given)
-          const place = branch && (await placeOf('live', handle, opened))
-          const kept = place && (await readKeptPage(place))
+          screens.asked(handle, given)
+          const kept = branch && (await keptPage(handle, opened))
           if (stopped) return
           const { query, scope, compiled } = opened
-          if (branch) {
-            const rows = await branch.start(live, query, scope, kept?.rows)
-            if (place && !kept && rows && isPlaceOf(place, view(), compiled, tables))
-              keepPage(place, { rows, next: null, previous: null })
-            return
-          }
+          if (branch) return await branch.start(live, query, scope, kept?.rows)
           const { page } = await scope.read(compiled, () => compiled.run())
           const update = createLiveResult(live).next(page.rows)
           if (update && !stopped) database.send(update)
@@ -134,7 +145,9 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         }
       }),
     unsubscribe: (live) => reply(async () => stop(live)),
+    moved: screens.moved,
     closed: (handle) => {
+      screens.closed(handle)
       for (const [live, { handle: of }] of lives) if (of === handle) stop(live)
     },
   }

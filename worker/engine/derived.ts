@@ -10,11 +10,16 @@ export interface Derived {
   isKept(key: string): boolean
   /** Keeps what `make` gives, later; what waits under the same name is not made any more. */
   keep(name: string, make: () => Iterable<DerivedEntry> | AsyncIterable<DerivedEntry>): void
+  /** Somebody is waiting for an answer: what is to be kept waits too. */
+  busy(): void
   close(): Promise<void>
 }
 
 /** Text of all derived values of one repository, in UTF-16 units; the least recently used go first. */
 const maxUnits = 128_000_000
+
+/** Nobody asked for anything so long: then there is time. */
+const pauseMs = 300
 
 /** `later`: runs a task when some time has passed; the returned function calls it off. */
 export function createDerived(store: DerivedStore, later: (task: () => void) => () => void): Derived {
@@ -23,6 +28,22 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
   let cancel: (() => void) | undefined
   let running: Promise<void> | undefined
   let closed = false
+  let busyAt = 0
+  let endPause = (): void => {}
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const callOff = later(resolve)
+      endPause = () => {
+        callOff()
+        resolve()
+      }
+    })
+
+  const untilQuiet = async (): Promise<void> => {
+    if (closed || Date.now() - busyAt >= pauseMs) return
+    await pause()
+    await untilQuiet()
+  }
 
   const run = async (): Promise<void> => {
     let wrote = false
@@ -30,8 +51,9 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
       waiting.delete(name)
       for await (const entry of make()) {
         if (closed) return
-        // One at a time: whoever reads or writes meanwhile does not wait for all of them.
+        // One at a time, and in a pause: whoever reads or writes meanwhile must not wait.
         await store.write([entry])
+        await untilQuiet()
         kept.add(entry.key)
         wrote = true
       }
@@ -41,6 +63,7 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
   const start = (): void => {
     cancel = undefined
     if (running) return
+    if (Date.now() - busyAt < pauseMs) return schedule()
     // What cannot be made is not kept: its files tell whoever reads them.
     running = run()
       .catch(() => {})
@@ -60,6 +83,9 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
       for (const [index, text] of texts.entries()) if (text !== undefined) kept.add(keys[index] as string)
       return texts
     },
+    busy: () => {
+      busyAt = Date.now()
+    },
     isKept: (key) => kept.has(key),
     keep: (name, make) => {
       if (closed) return
@@ -69,6 +95,7 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
     close: async () => {
       closed = true
       cancel?.()
+      endPause()
       await running
       await store.close()
     },

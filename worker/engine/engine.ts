@@ -61,6 +61,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
   }
   const handleOf = (id: HandleId): Handle => {
     const handle = handles.get(id)
+    handle?.database.repository.derived?.busy()
     if (handle) return handle
     throw new EspalierError('engine/closed', 'This handle was closed. Open the branch or commit again.')
   }
@@ -210,11 +211,13 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         const { branch, database } = branchOf(id)
         needMessage(message)
-        return commitChanges(database.repository, branch, {
+        const committed = await commitChanges(database.repository, branch, {
           message,
           author: author ?? database.author,
           filter: records ?? 'all',
         })
+        queries.moved(id)
+        return committed
       }),
     readFile: (id, path) =>
       reply(() => {

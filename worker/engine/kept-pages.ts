@@ -1,4 +1,4 @@
-import type { QueryPage } from '../../src/protocol/query.ts'
+import type { Query, QueryPage } from '../../src/protocol/query.ts'
 import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
 import type { CompiledQuery } from '../records/run-query.ts'
@@ -10,6 +10,11 @@ import type { Tables } from './tables.ts'
 
 /** Larger pages are not the first thing that a screen shows. */
 const maxRows = 200
+
+/** Whether a query asks for a page that a screen may begin with. */
+export function isFirstPage({ limit }: Query): boolean {
+  return limit !== undefined && limit <= maxRows
+}
 
 /** Where the answer of one query is kept: its name holds all that the answer depends on. */
 export interface PagePlace {
@@ -24,18 +29,17 @@ export interface PagePlace {
  * was read. Undefined for queries without a limit, and where working changes or other commits have their say.
  */
 export async function pagePlace(
-  kind: 'page' | 'live',
   derived: Derived | undefined,
   { snapshot, changes }: RecordView,
   { query, reads }: CompiledQuery,
 ): Promise<PagePlace | undefined> {
-  if (!derived || query.limit === undefined || query.limit > maxRows) return undefined
+  if (!derived || !isFirstPage(query)) return undefined
   const parts: string[] = [JSON.stringify(query)]
   for (const { source } of reads) {
     if (source.at !== undefined || changes.of(source.collection).size > 0) return undefined
     parts.push(await contentOf(snapshot, source.collection))
   }
-  const key = `${kind} ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
+  const key = `page ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
   return { derived, key, commit: snapshot.commit }
 }
 
@@ -65,13 +69,9 @@ export async function readKeptPage({ derived, key }: PagePlace): Promise<QueryPa
   const [text] = await derived.read([key])
   if (text === undefined) return undefined
   try {
-    const page = JSON.parse(text) as QueryPage // as keepPage wrote it
+    const page = JSON.parse(text) as QueryPage // as it was kept
     return Array.isArray(page.rows) ? page : undefined
   } catch {
     return undefined // damaged: what is derived may be
   }
-}
-
-export function keepPage({ derived, key }: PagePlace, page: QueryPage): void {
-  derived.keep(key, () => [{ key, text: JSON.stringify(page) }])
 }

@@ -10,15 +10,10 @@ import type { Tables } from './tables.ts'
 /** The live queries of one branch. */
 export interface LiveQueries {
   /**
-   * Sends all rows, and then what changes; resolves with these first rows. `kept`: rows of an earlier opening, which
-   * are sent while the tables are read. Throws what keeps the query from being run; then nothing is live.
+   * Sends all rows, and then what changes. `kept`: rows of an earlier opening, which are sent while the tables are
+   * read. Throws what keeps the query from being run; then nothing is live.
    */
-  start(
-    live: LiveId,
-    query: Query,
-    scope: QueryScope,
-    kept?: readonly ResultRow[],
-  ): Promise<readonly ResultRow[] | undefined>
+  start(live: LiveId, query: Query, scope: QueryScope, kept?: readonly ResultRow[]): Promise<void>
   stop(live: LiveId): void
 }
 
@@ -111,7 +106,6 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
       if (first) send(first)
       try {
         await read(live, entry)
-        return entry.state?.rows
       } catch (error) {
         stop(live)
         throw error

@@ -11,7 +11,8 @@ import {
 const derivedVersion = 1
 
 interface DerivedSchema extends DBSchema {
-  texts: { key: string; value: string }
+  /** UTF-8: as a string, a text with one letter beyond Latin-1 would take twice the room. */
+  texts: { key: string; value: Uint8Array }
   /** Beside the texts, so that pruning reads numbers only. */
   uses: { key: string; value: DerivedUse }
 }
@@ -87,7 +88,8 @@ async function readTexts(
     return use && now - use.usedAtMs > usedAgainAfterMs ? [[key, use] as const] : []
   })
   if (stale.length > 0) void noteUses(db, stale, now).catch(() => {})
-  return texts
+  const decoder = new TextDecoder()
+  return texts.map((bytes) => bytes && decoder.decode(bytes))
 }
 
 async function noteUses(
@@ -104,12 +106,14 @@ async function writeTexts(
   entries: readonly DerivedEntry[],
   now: number,
 ): Promise<void> {
+  const encoder = new TextEncoder()
+  const encoded = entries.map(({ key, text }) => ({ key, text, bytes: encoder.encode(text) }))
   const tx = db.transaction(['texts', 'uses'], 'readwrite', { durability: 'relaxed' })
   const texts = tx.objectStore('texts')
   const uses = tx.objectStore('uses')
   await Promise.all([
-    ...entries.flatMap(({ key, text }) => [
-      texts.put(text, key),
+    ...encoded.flatMap(({ key, text, bytes }) => [
+      texts.put(bytes, key),
       uses.put({ units: text.length, usedAtMs: now }, key),
     ]),
     tx.done,

@@ -1,0 +1,61 @@
+import type { HandleId } from '../../src/protocol/engine.ts'
+import type { Query, QueryPage } from '../../src/protocol/query.ts'
+import type { Derived } from './derived.ts'
+import { isFirstPage, type PagePlace } from './kept-pages.ts'
+
+/** The answer of a query as it is now, and where it is kept; undefined where it cannot be. */
+export interface ScreenAnswer {
+  readonly place: PagePlace
+  /** Undefined when something changed while the tables were read. */
+  run(): Promise<QueryPage | undefined>
+}
+
+/** The queries that an app asks for its screens: their answers are kept, those of the newest commit too. */
+export interface RecentScreens {
+  asked(handle: HandleId, query: Query): void
+  /** The branch of a handle moved: other answers are to be kept now. */
+  moved(handle: HandleId): void
+  closed(handle: HandleId): void
+}
+
+/** So many of the last ones are kept up to date. */
+const maxScreens = 8
+
+export function createRecentScreens(
+  derivedOf: (handle: HandleId) => Derived | undefined,
+  answer: (handle: HandleId, query: Query) => Promise<ScreenAnswer | undefined>,
+): RecentScreens {
+  const screens = new Map<string, { readonly handle: HandleId; readonly query: Query }>()
+  const keepSoon = (handle: HandleId): void => {
+    const derived = derivedOf(handle)
+    derived?.keep(`screens ${handle}`, async function* () {
+      for (const { handle: of, query } of screens.values()) {
+        if (of !== handle) continue
+        const found = await answer(handle, query)
+        if (!found || derived.isKept(found.place.key)) continue
+        const page = await found.run()
+        if (page) yield { key: found.place.key, text: JSON.stringify(page) }
+      }
+    })
+  }
+  return {
+    asked: (handle, query) => {
+      if (!isFirstPage(query)) return
+      const name = `${handle} ${JSON.stringify(query)}`
+      if (screens.delete(name)) {
+        screens.set(name, { handle, query })
+        return
+      }
+      screens.set(name, { handle, query })
+      for (const oldest of screens.keys()) {
+        if (screens.size <= maxScreens) break
+        screens.delete(oldest)
+      }
+      keepSoon(handle)
+    },
+    moved: keepSoon,
+    closed: (handle) => {
+      for (const [name, screen] of screens) if (screen.handle === handle) screens.delete(name)
+    },
+  }
+}
