@@ -28,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'worker/storage',
   ],
   // Optional parts: an app's own worker entry imports them.
-  'worker/plugins': ['worker/engine', 'worker/schema-tools', 'worker/format'],
+  'worker/plugins': ['worker/engine', 'worker/schema-tools', 'worker/records', 'worker/format'],
   // The entries stand above the rooms.
   worker: [
     'worker/engine',
@@ -97,6 +97,7 @@ test('the prebuilt worker holds no parser of other formats', () => {
   expect(reached).toContain('worker/engine/engine.ts')
   expect(reached).not.toContain('yaml')
   expect(reached).not.toContain('smol-toml')
+  expect(reached).not.toContain('minisearch')
   expect(reached).not.toContain('worker/format/format-extras.ts')
 })
 

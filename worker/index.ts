@@ -7,7 +7,7 @@ import { exposeEngine } from './expose-engine.ts'
 
 /** What a worker of your own adds. */
 export interface ServeOptions {
-  /** Optional parts: `ajv()` from `espalier/ajv`. */
+  /** Optional parts: `ajv()` from `espalier/ajv`, `search()` from `espalier/search`. */
   readonly plugins?: readonly EnginePlugin[]
 }
 

@@ -10,6 +10,7 @@ import type { Announcer, Platform } from './engine/platform.ts'
 import { extras } from './extras.ts'
 import { givenExtras } from './format/extras.ts'
 import { ajv } from './plugins/ajv.ts'
+import { search } from './plugins/search.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryRegistry } from './storage/memory-registry.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
@@ -75,7 +76,10 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
     whenIdle: (task) => after(1000, task),
     after,
   }
-  return createEngine(platform, createParts(givenExtras(extras), [ajv(), ...(options.plugins ?? [])]))
+  return createEngine(
+    platform,
+    createParts(givenExtras(extras), [ajv(), search(), ...(options.plugins ?? [])]),
+  )
 }
 
 function after(delayMs: number, task: () => void): () => void {

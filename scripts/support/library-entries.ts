@@ -18,6 +18,7 @@ const entries = [
   'src/bindings/tanstack-db',
   'worker/git-face/index',
   'worker/plugins/ajv',
+  'worker/plugins/search',
   'cli/vite-plugin',
   'cli/main',
 ] as const

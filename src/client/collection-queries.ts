@@ -105,6 +105,28 @@ export interface CollectionQueries<Fields extends object, Key extends string, Sc
   ): QueryResult<
     AggregateResult<Group, AggregateRow<Fields, Key, Group, Count, Distinct, Sum, Avg, Min, Max>>
   >
+
+  /**
+   * The rows with all words of a text, best first unless ordered: whole words count more than words that begin so, and
+   * these more than words with a letter or two wrong. Needs the plug-in `espalier/search`; in Node it is there.
+   *
+   * Errors: `query/search-missing`, `query/invalid`, `query/unknown-column`, `record/collection-missing`.
+   *
+   * @example
+   * ```ts
+   * const found = await db.collection('geo.countries').search('irlan', { fields: ['names'], limit: 10 })
+   * ```
+   */
+  search<
+    const Select extends SelectRequest<Fields> | undefined = undefined,
+    const Includes extends IncludeRequests | undefined = undefined,
+  >(
+    text: string,
+    options?: FindOptions<Fields, Key, Schema, Select, Includes> & {
+      /** Columns to look in; all text unless given. */
+      readonly fields?: readonly (keyof Fields & string)[]
+    },
+  ): FindResult<FoundRow<Fields, Key, Schema, Select, Includes>>
 }
 
 /** With groups a list, without the one answer. */
@@ -168,6 +190,11 @@ export function createCollectionQueries<Fields extends object, Key extends strin
         { row: (row) => row['value'] ?? null, result: (values): unknown => values },
       ),
     aggregate: answers,
+    search: (text, { fields, ...options } = {}) => {
+      const { where, ...query } = compileFind(source, options)
+      const search = { op: 'search', text, ...(fields ? { fields } : {}) } as const
+      return find({ ...query, where: where ? { op: 'and', of: [search, where] } : search })
+    },
   }
   return queries as unknown as CollectionQueries<Fields, Key, Schema>
 }
@@ -180,4 +207,8 @@ type LooseQueries = {
   readonly exists: (wanted?: string | LooseOptions) => Promise<boolean> | QueryResult<boolean, true>
   readonly distinct: (field: unknown, options?: LooseOptions) => QueryResult<unknown, unknown>
   readonly aggregate: (options: LooseOptions) => QueryResult<unknown, ResultRow>
+  readonly search: (
+    text: string,
+    options?: LooseOptions & { readonly fields?: readonly string[] },
+  ) => FindResult<ResultRow>
 }

@@ -1,6 +1,7 @@
 import type { ExtrasLoader, FormatExtras } from '../format/extras.ts'
 import type { FormatPlugins, JsonSchemaCompiler } from '../format/plugins.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
+import type { SearchIndexMaker } from '../records/search-index.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
 import type { createSnapshotSource } from './validate-source.ts'
 
@@ -8,6 +9,7 @@ import type { createSnapshotSource } from './validate-source.ts'
 export interface EnginePlugin {
   readonly name: string
   readonly jsonSchema?: JsonSchemaCompiler
+  readonly searchIndex?: SearchIndexMaker
 }
 
 /** What is loaded only when a database needs it. */
@@ -20,6 +22,8 @@ export interface EngineExtras extends FormatExtras {
 /** What an engine has besides its core. */
 export interface EngineParts extends FormatPlugins {
   readonly extras: EngineExtrasLoader
+  /** Not every app searches, so those that do add it to their own worker; in Node it is built in. */
+  readonly searchIndex?: SearchIndexMaker
 }
 
 /** How the files of an open database are read and written. */

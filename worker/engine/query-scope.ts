@@ -16,7 +16,7 @@ const noChanges = createWorkingChanges()
 /** What a handle's queries read. */
 export interface QueryPlace {
   readonly view: () => RecordView
-  readonly database: Pick<Database, 'at' | 'tablesAt'>
+  readonly database: Pick<Database, 'at' | 'tablesAt' | 'repository'>
   /** The handle's commit: a branch moves. */
   readonly snapshot: () => CommitSnapshot
   readonly tables: Tables
@@ -63,6 +63,8 @@ export async function openScope(
     else if (mayStream) await stream(read)
   }
 
+  const { searchIndex } = database.repository.codecs.plugins
+
   return {
     context: {
       shapeOf: (source) => {
@@ -70,6 +72,7 @@ export async function openScope(
         return definition && shapeOf(definition)
       },
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
+      ...(searchIndex && { searchIndexOf: (source) => tableOf(source)?.searchIndex(searchIndex) }),
     },
     isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
     warm: async ({ reads }) => {

@@ -1,5 +1,7 @@
 import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
+import { invalid } from '../records/query-faults.ts'
+import { searchesIn } from '../records/query-parts.ts'
 import { compileQuery } from '../records/run-query.ts'
 import type { ConditionalOperation } from './plan-operation.ts'
 import type { EditView } from './plan-edits.ts'
@@ -19,6 +21,9 @@ export async function selectRecords(
 ): Promise<readonly string[]> {
   const { definition } = view.collection
   const shape = shapeOf(definition)
+  // An index shows what queries see, not what an operation is about to change.
+  if (where !== undefined && searchesIn(where).length > 0)
+    throw invalid(['where'], 'a write takes no search; search first, then write the records by their keys')
   const query: Query = {
     version: queryVersion,
     from: { collection, alias: '' },

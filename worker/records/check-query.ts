@@ -174,6 +174,10 @@ function createChecks(shapeOf: ShapeOf): Checks {
       case 'search':
         if (sourceIndex(scope.sources, one.from) < 0 || scope.keys !== undefined)
           throw invalid(at, 'a search names one of the sources in "from", and stands in "where"')
+        one.fields?.forEach((name, index) => {
+          const from = one.from === undefined ? {} : { from: one.from }
+          expression({ field: [name], ...from }, scope, [...at, 'fields', index])
+        })
         return
       case 'eq':
       case 'ne':

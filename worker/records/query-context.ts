@@ -1,5 +1,6 @@
 import type { Source } from '../../src/protocol/query.ts'
 import type { IndexMode } from './index-use.ts'
+import type { SearchIndex } from './search-index.ts'
 import type { Table } from './table.ts'
 
 /** What queries know about a collection before they read its rows. Plain data. */
@@ -14,12 +15,6 @@ export interface ColumnShape {
   readonly type: string
   /** The collection that the column's foreign key leads to. */
   readonly references?: string
-}
-
-/** A full text index over one collection. */
-export interface SearchIndex {
-  /** The keys of the records that match, each with its rank: higher is better. */
-  search(text: string, fields: readonly string[] | undefined): Iterable<readonly [key: string, score: number]>
 }
 
 /** Where a query finds what it reads. All of it is there at once: whoever runs a query has loaded its sources. */

@@ -5,6 +5,7 @@ import { pathId } from './field-path.ts'
 import { createHashIndex, type FollowingHashIndex, type HashIndex } from './hash-index.ts'
 import { compareKeys } from './record-map.ts'
 import type { RowChange, TableChange } from './row-change.ts'
+import type { FollowingSearchIndex, SearchIndex, SearchIndexMaker } from './search-index.ts'
 import { createSortedIndex, type FollowingSortedIndex, type SortedIndex } from './sorted-index.ts'
 import { applyToSorted, compareRowKeys } from './sorted-rows.ts'
 
@@ -26,6 +27,8 @@ export interface Table {
   hashIndex(path: FieldPath): HashIndex
   /** Rows in the order of the values at a path (see `compareValues`), then of keys; built when first asked for. */
   sortedIndex(path: FieldPath, locale?: string): SortedIndex
+  /** The full text of the rows, made by a plug-in when first asked for and kept up to date after. */
+  searchIndex(make: SearchIndexMaker): SearchIndex
   /** Whether an index stands ready: a query that finds none may rather scan. */
   hasIndex(kind: 'hash' | 'sorted', path: FieldPath, locale?: string): boolean
   /** Changes the rows and every index. Answers those that really changed, in key order. */
@@ -54,6 +57,8 @@ export function createTable(rows: Iterable<Row>): Table {
   const hashIndexes = new Map<string, FollowingHashIndex>()
   const sortedIndexes = new Map<string, FollowingSortedIndex>()
 
+  let searchIndex: FollowingSearchIndex | undefined
+
   const rowsInOrder = (): readonly Row[] => {
     ordered ??= inKeyOrder(byKey)
     shared = true
@@ -72,6 +77,7 @@ export function createTable(rows: Iterable<Row>): Table {
     hashIndex: (path) => recent(hashIndexes, pathId(path), () => createHashIndex(path, rowsInOrder)),
     sortedIndex: (path, locale) =>
       recent(sortedIndexes, sortedId(path, locale), () => createSortedIndex(path, locale, rowsInOrder)),
+    searchIndex: (make) => (searchIndex ??= make(rowsInOrder)),
     hasIndex: (kind, path, locale) =>
       kind === 'hash' ? hashIndexes.has(pathId(path)) : sortedIndexes.has(sortedId(path, locale)),
     apply: (changes) => {
@@ -85,11 +91,13 @@ export function createTable(rows: Iterable<Row>): Table {
       }
       for (const index of hashIndexes.values()) index.apply(changed)
       for (const index of sortedIndexes.values()) index.apply(changed)
+      searchIndex?.apply(changed)
       return changed
     },
     dropIndexes: () => {
       hashIndexes.clear()
       sortedIndexes.clear()
+      searchIndex = undefined
     },
   }
 }
