@@ -99,6 +99,11 @@ export async function conditionsFitTheirColumns(): Promise<void> {
   await countries.find({ orderBy: { name: 'down' } })
   // @ts-expect-error -- no such option
   await countries.find({ where: {}, limt: 3 })
+
+  const found = await countries.search('ireland', { fields: ['name'], select: ['area'], limit: 3 })
+  same<NonNullable<(typeof found)[number]>['area'], number | null | undefined>(true)
+  // @ts-expect-error -- no such column
+  await countries.search('ireland', { fields: ['nmae'] })
 }
 
 export async function rowsHoldWhatWasSelected(): Promise<void> {
