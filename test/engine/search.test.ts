@@ -13,6 +13,7 @@ import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
+import { openTab } from './live-tab.ts'
 import { author, unlisted, until } from './world.ts'
 
 const schema = defineSchema({
@@ -156,6 +157,19 @@ describe('a search of a collection', () => {
       expect(seen.length).toBeLessThanOrEqual(5)
       stop()
     }))
+
+  test('is no condition of a write: nothing is changed', async () => {
+    makeBareRepository(folder.path, 'written', garden)
+    const tab = await openTab(createMemoryStorage(), `${server.url}/written.git`)
+    const where = { op: 'search', text: 'garden' } as const
+    await expect(
+      tab.connection.call((engine) =>
+        engine.write(tab.handle, { kind: 'deleteWhere', collection: 'plants', where }),
+      ),
+    ).rejects.toMatchObject({ code: 'query/invalid' })
+    expect(await tab.db.changes()).toEqual([])
+    await tab.close()
+  })
 
   test('without the plug-in names it', async () => {
     makeBareRepository(folder.path, 'plain', garden)
