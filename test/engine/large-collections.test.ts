@@ -47,6 +47,7 @@ describe('a collection that is larger than the memory it may take', () => {
     (db) =>
       db.collection('kinds').find({ include: { notes: { collection: 'notes', column: 'kind' } } as never }),
     (db) => db.collection('notes').distinct('kind'),
+    (db) => db.collection('notes').search('k3', { where: { n: { gt: 100 } }, limit: 5 }),
   ]
   const agree = async (): Promise<void> => {
     for (const [index, ask] of questions.entries())
