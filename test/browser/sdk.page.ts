@@ -5,13 +5,19 @@ import { type Database, isEspalierError, open } from '../../src/index.ts'
 const sdk = {
   db: undefined as Database | undefined,
 
-  async open(url: string, options: { readonly token?: string; readonly deaf?: boolean } = {}): Promise<void> {
-    const { token, deaf } = options
+  async open(
+    url: string,
+    options: { readonly token?: string; readonly deaf?: boolean; readonly search?: boolean } = {},
+  ): Promise<void> {
+    const { token, deaf, search } = options
     sdk.db = await open(url, {
       author: { name: 'Ada', email: 'ada@example.com' },
       ...(token ? { auth: () => ({ username: 'ada', password: token }) } : {}),
       ...(deaf
         ? { worker: () => new Worker(new URL('./deaf.worker.ts', import.meta.url), { type: 'module' }) }
+        : {}),
+      ...(search
+        ? { worker: () => new Worker(new URL('./search.worker.ts', import.meta.url), { type: 'module' }) }
         : {}),
     })
   },

@@ -116,6 +116,30 @@ describe('In a real browser, under the strict policy', () => {
     await page.close()
   })
 
+  test("a worker of the app's own brings the text search; the prebuilt one names the plug-in", async () => {
+    makeBareRepository(folder.path, 'search')
+    for (const search of [false, true]) {
+      const page = await browser.newPage(served.url)
+      await page.evaluate(([url, search]) => sdk.open(url, { search }), [
+        `${server.url}/search.git`,
+        search,
+      ] as const)
+      const found = await page.evaluate(() =>
+        sdk
+          .use()
+          .collection('geo.countries')
+          .search('irlan')
+          .then(
+            (rows) => rows.map(({ $id }) => $id),
+            (error) => error.code,
+          ),
+      )
+      expect(found).toEqual(search ? ['ie'] : 'query/search-missing')
+      expect(await page.evaluate(() => violations)).toEqual([])
+      await page.close()
+    }
+  })
+
   test('two tabs write crossing edits without announcements, one frozen meanwhile: nothing is lost', async () => {
     makeBareRepository(folder.path, 'tabs')
     const url = `${server.url}/tabs.git`
