@@ -163,10 +163,10 @@ export interface CollectionWrites<
    *
    * @example
    * ```ts
-   * const countries = db.collection('geo.countries')
-   * await countries.delete('fr')
-   * const france = await countries.restore('fr')
-   * console.log(france.name)
+   * const units = db.collection('units')
+   * await units.delete('foot')
+   * const foot = await units.restore('foot')
+   * console.log(foot.symbol)
    * ```
    */
   restore(key: Key, options?: { readonly from?: string } & CheckOptions): Promise<Row<Fields, Key>>
