@@ -1,15 +1,56 @@
-import { expose } from 'comlink'
-import type { Engine } from '../src/protocol/engine.ts'
+import type { Engine, EngineCallbacks, Reply, WireCredentials } from '../src/protocol/engine.ts'
+import type { PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
 import { packReply } from '../src/protocol/wire-text.ts'
 
-/** Answers the page that started this worker; many rows go as text. */
+/** What a worker's global scope is used for here. */
+interface WorkerScope {
+  postMessage(message: WorkerMessage): void
+  addEventListener(type: 'message', listener: (event: MessageEvent<PageMessage>) => void): void
+}
+
+/** The rows in an answer that may hold many: such answers go as text. */
+const rowsIn: { readonly [Method in keyof Engine]?: (value: never) => readonly unknown[] } = {
+  query: ({ rows }: { readonly rows: readonly unknown[] }) => rows,
+  all: (rows: readonly unknown[]) => rows,
+  getMany: (rows: readonly unknown[]) => rows,
+}
+
+/** Answers the page that started this worker. */
 export function exposeEngine(engine: Engine): void {
-  expose({
-    ...engine,
-    query: async (...call: Parameters<Engine['query']>) =>
-      packReply(await engine.query(...call), ({ rows }) => rows),
-    all: async (...call: Parameters<Engine['all']>) => packReply(await engine.all(...call), (rows) => rows),
-    getMany: async (...call: Parameters<Engine['getMany']>) =>
-      packReply(await engine.getMany(...call), (rows) => rows),
+  const scope = globalThis as unknown as WorkerScope // this runs in a worker only
+  const asked = new Map<
+    number,
+    { resolve: (given: WireCredentials | null) => void; reject: (why: Error) => void }
+  >()
+  let lastAsk = 0
+
+  const callbacksOf = ({ shared: to }: SharedCallbacks): EngineCallbacks => ({
+    event: (value) => scope.postMessage({ to, told: { name: 'event', value } }),
+    live: (value) => scope.postMessage({ to, told: { name: 'live', value } }),
+    auth: (request) =>
+      new Promise((resolve, reject) => {
+        const ask = ++lastAsk
+        asked.set(ask, { resolve, reject })
+        scope.postMessage({ to, ask, request })
+      }),
+  })
+  const run = async (method: keyof Engine, args: readonly unknown[]): Promise<unknown> => {
+    const given = method === 'open' ? [args[0], callbacksOf(args[1] as SharedCallbacks)] : args
+    // A page of the same version sends calls of this interface; the handshake checked it.
+    const value = await (engine[method] as (...all: readonly unknown[]) => Promise<unknown>)(...given)
+    const rows = rowsIn[method]
+    return rows ? packReply(value as Reply<never>, rows) : value
+  }
+
+  scope.addEventListener('message', ({ data }) => {
+    if ('call' in data) {
+      const { call, method, args } = data
+      void run(method, args).then((value) => scope.postMessage({ reply: call, value }))
+      return
+    }
+    const one = asked.get(data.answer)
+    asked.delete(data.answer)
+    if (data.error === undefined) one?.resolve(data.credentials ?? null)
+    else one?.reject(new Error(data.error))
   })
 }

@@ -1,4 +1,3 @@
-import { proxy, wrap } from 'comlink'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { protocolVersion } from '../protocol/engine.ts'
@@ -7,6 +6,7 @@ import type { CollectionsOptions } from './collection-options.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
 import { unpackReply } from '../protocol/wire-text.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
+import { createWorkerEngine } from './worker-engine.ts'
 
 /** A way to reach an engine: a worker, or the same process (Node). */
 export interface Connection {
@@ -43,42 +43,25 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     )
   }
   const worker = startWorker(source)
-  const engine = wrap<Engine>(worker) as unknown as Engine // the worker exposes exactly this interface; the handshake checks its version
-  const pending = new Set<(reason: EspalierError) => void>()
-  let failure: EspalierError | undefined
+  const { engine, share, fail } = createWorkerEngine(worker)
 
   worker.addEventListener('error', (event) => {
     // Some bundlers emit a worker with unresolved imports: the event then has an empty message.
     const detail = event.message ? `: ${event.message}` : ''
-    failure = new EspalierError(
+    const failure = new EspalierError(
       'client/worker-failed',
       `The Espalier worker failed${detail}. ${fixForBundlers}`,
     )
-    for (const reject of pending) reject(failure)
-    pending.clear()
+    fail(failure)
     live.fail(failure)
   })
 
-  const guard = async <T>(promise: Promise<T>): Promise<T> => {
-    if (failure) throw failure
-    let fail: (reason: EspalierError) => void = () => {}
-    const failed = new Promise<never>((_, reject) => {
-      fail = reject
-    })
-    pending.add(fail)
-    try {
-      return await Promise.race([promise, failed])
-    } finally {
-      pending.delete(fail)
-    }
-  }
-
-  const call: Connection['call'] = async (run) => unwrap(unpackReply(await guard(run(engine))))
+  const call: Connection['call'] = async (run) => unwrap(unpackReply(await run(engine)))
   const live = createLiveQueries(call)
 
   try {
-    const { protocol } = await guard(
-      withTimeout(engine.handshake(source === undefined ? { extras: extrasUrl() } : {})),
+    const { protocol } = await withTimeout(
+      engine.handshake(source === undefined ? { extras: extrasUrl() } : {}),
     )
     if (protocol !== protocolVersion) {
       throw new EspalierError(
@@ -93,12 +76,11 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
   return {
     call,
     live,
-    share: (callbacks) => proxy(callbacks),
+    share,
     stores: createKnownStores(),
     end: () => {
       live.end()
-      failure ??= new EspalierError('engine/closed', 'The database was closed. Open it again.')
-      for (const reject of pending) reject(failure)
+      fail(new EspalierError('engine/closed', 'The database was closed. Open it again.'))
       worker.terminate()
     },
   }

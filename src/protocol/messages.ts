@@ -1,0 +1,26 @@
+import type { Engine, EngineCallbacks, WireAuthRequest, WireCredentials } from './engine.ts'
+
+/** What a page sends to its worker. Numbers count up over all connections of a page. */
+export type PageMessage =
+  | { readonly call: number; readonly method: keyof Engine; readonly args: readonly unknown[] }
+  /** The answer to an `ask`; an error's text when the app's callback threw. */
+  | { readonly answer: number; readonly credentials?: WireCredentials | null; readonly error?: string }
+
+/** What a worker sends to its page. */
+export type WorkerMessage =
+  | { readonly reply: number; readonly value: unknown }
+  | { readonly to: number; readonly told: Told }
+  | { readonly to: number; readonly ask: number; readonly request: WireAuthRequest }
+
+/** A callback that answers nothing, and what it is called with. */
+export type Told = {
+  readonly [Name in 'event' | 'live']: {
+    readonly name: Name
+    readonly value: Parameters<EngineCallbacks[Name]>[0]
+  }
+}['event' | 'live']
+
+/** Stands for callbacks on their way to the engine. */
+export interface SharedCallbacks {
+  readonly shared: number
+}
