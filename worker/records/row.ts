@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Json, Patch, RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
+import type { Json, Patch, RecordStatus, RecordValue, Row, RowMeta } from '../../src/protocol/records.ts'
 import { findValueFault, isJsonMap, writableBytes } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
@@ -19,13 +19,15 @@ export function toRow(
   value: RecordValue,
   { parent, fields = value, status }: Partial<RowExtras> = {},
 ): Row {
-  const row = { ...fields, $id: key, $rev: revisionOf(value) }
-  if (parent === undefined && status === undefined) return row
-  return {
-    ...row,
-    ...(parent === undefined ? {} : { $parent: parent }),
-    ...(status === undefined ? {} : { $status: status }),
+  // One object, filled in place: bulk writes make ten thousand of them.
+  const row: { -readonly [Name in keyof RowMeta]: RowMeta[Name] } = {
+    ...fields,
+    $id: key,
+    $rev: revisionOf(value),
   }
+  if (parent !== undefined) row.$parent = parent
+  if (status !== undefined) row.$status = status
+  return row as Row // the fields are those of a record
 }
 
 /**
