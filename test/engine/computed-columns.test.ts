@@ -46,6 +46,13 @@ test('computed columns are in rows, follow their fields, and are never stored; T
     { price: 5, count: 1 },
     { price: 2, count: 4 },
   ])
+  // They filter, sort and group like stored ones.
+  const dear = items.find({ where: { total: { gte: 5 } }, orderBy: { total: 'desc' } })
+  expect((await dear).map(({ $id, total }) => [$id, total])).toEqual([
+    ['pen', 8],
+    ['ink', 5],
+  ])
+  expect(await items.aggregate({ sum: 'total' })).toMatchObject({ sum: 13 })
   await db.commit({ message: 'Items' })
   await db.push()
   expect(git(bare, 'show', 'main:items/$records/ink.json')).not.toContain('total')

@@ -9,6 +9,8 @@ import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/sc
 import { createMemoryFileTree } from './memory-file-tree.ts'
 import { codecFor, type RecordCodec } from './record-codec.ts'
 import { matchRecordPath, recordPath } from './record-keys.ts'
+import { matchRecordFile } from './record-layout.ts'
+import { recordSetCodecFor, type RecordSetCodec } from './record-set-codec.ts'
 import { isJsonMap } from './record-value.ts'
 import { readDatabaseSchema } from './schema.ts'
 import { everyFormat as plugins } from './format-extras.ts'
@@ -37,6 +39,15 @@ describe.runIf(present)('the demo database', () => {
 
   const records = (): readonly DemoRecord[] =>
     [...schema.collections.values()].flatMap((definition) => recordsOf(definition, files))
+
+  const sets = (): readonly { file: string; bytes: Uint8Array; codec: RecordSetCodec }[] =>
+    [...schema.collections.values()].flatMap((definition) => {
+      const codec = recordSetCodecFor(definition, { plugins })
+      if (codec === undefined) return []
+      return Object.entries(files).flatMap(([file, bytes]) =>
+        matchRecordFile(definition, file) ? [{ file, bytes, codec }] : [],
+      )
+    })
 
   it('lists its 18 collections and 1 subcollection without any issue', () => {
     expect(schema.issues).toEqual([])
@@ -81,6 +92,31 @@ describe.runIf(present)('the demo database', () => {
     expect(edited).toBeGreaterThan(1000)
   })
 
+  it('does so for every record of every list and dictionary as well', () => {
+    let known = 0
+    let edited = 0
+    for (const { file, bytes, codec } of sets()) {
+      const { records, faults } = codec.parse(bytes)
+      expect({ file, faults }).toEqual({ file, faults: [] })
+      for (const [key, value] of records) {
+        known++
+        expect(codec.edit(bytes, new Map([[key, structuredClone(value)]]))).toBe(bytes)
+        for (const { name, next } of scalarEdits(value)) {
+          // The key of a list's row stands in its fields.
+          if (value[name] === key) continue
+          const changed = codec.edit(bytes, new Map([[key, next]]))
+          expect({ file, value: codec.parse(changed).records.get(key) }).toEqual({ file, value: next })
+          expect({ file, key, lines: changedLines(bytes, changed) }).toEqual({ file, key, lines: 1 })
+          expect({ file, bytes: codec.edit(changed, new Map([[key, value]])) }).toEqual({ file, bytes })
+          edited++
+        }
+      }
+    }
+    // With those of the files of one record that is all of them.
+    expect(records().length + known).toBe(314)
+    expect(edited).toBeGreaterThan(200)
+  })
+
   it('touches only its own lines when a field is added and removed again', () => {
     for (const { file, bytes, codec } of records()) {
       const value = codec.parse(bytes)
@@ -122,6 +158,7 @@ function recordsOf(
 }
 
 interface ScalarEdit {
+  readonly name: string
   readonly next: RecordValue
   readonly old: Json
 }
@@ -130,11 +167,12 @@ interface ScalarEdit {
 function scalarEdits(value: RecordValue): readonly ScalarEdit[] {
   return Object.entries(value).flatMap(([name, item]) =>
     isJsonMap(item)
-      ? scalarEdits(item).map((edit) => ({ ...edit, next: { ...value, [name]: edit.next } }))
+      ? scalarEdits(item).map((edit) => ({ ...edit, name, next: { ...value, [name]: edit.next } }))
       : Array.isArray(item)
         ? []
         : [
             {
+              name,
               next: { ...value, [name]: changed(item) },
               old: item,
             },
