@@ -13,7 +13,7 @@ export interface BenchContext {
   readonly quick: boolean
   /** Only these databases are compared; all unless given. */
   readonly peers?: readonly string[]
-  /** Sizes of the database section; all unless given. */
+  /** Datasets of the sections clone and database; all unless given. */
   readonly sizes?: readonly string[]
   readonly recorder: Recorder
   /** A folder for this run. Removed at the end. */
@@ -46,7 +46,7 @@ const repetitions = {
 export async function createContext(options: {
   readonly quick: boolean
   readonly peers?: readonly string[]
-  /** Sizes of the database section; all unless given. */
+  /** Datasets of the sections clone and database; all unless given. */
   readonly sizes?: readonly string[]
   readonly log: (line: string) => void
 }): Promise<BenchContext & { close(): Promise<void> }> {

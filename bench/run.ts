@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…] [--sizes 10k,100k]
+// npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…] [--sizes 10k,yaml-10k,…]
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'

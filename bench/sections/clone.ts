@@ -12,7 +12,8 @@ declare const ours: OursPage
 /** Remote → first record → first query over everything → everything durable; reopen → the same. Peers between. */
 export async function cloneSection(context: BenchContext): Promise<void> {
   const tips = context.quick ? ['1k', '10k'] : ['1k', '10k', '100k', 'flat-100k', 'yaml-10k']
-  for (const name of tips) {
+  const wanted = (name: string): boolean => context.sizes?.includes(name) ?? true
+  for (const name of tips.filter(wanted)) {
     const set = dataset(name)
     const big = recordCount(set) > 50_000
     context.log(name)
@@ -27,7 +28,7 @@ export async function cloneSection(context: BenchContext): Promise<void> {
   const histories = context.quick
     ? ['1k+history', '10k+history']
     : ['1k+history', '10k+history', '100k+history', 'flat-100k+history', 'yaml-10k+history']
-  for (const name of histories) {
+  for (const name of histories.filter(wanted)) {
     context.log(name)
     for (let i = 0; i < context.repetitions(name.includes('100k') ? 'heavy' : 'medium'); i++) {
       await clonePair(context, dataset(name), 'full')
