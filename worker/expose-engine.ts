@@ -1,5 +1,5 @@
 import type { Engine, EngineCallbacks, Reply, WireCredentials } from '../src/protocol/engine.ts'
-import type { PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
+import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
 import { packReply } from '../src/protocol/wire-text.ts'
 
 /** What a worker's global scope is used for here. */
@@ -35,11 +35,17 @@ export function exposeEngine(engine: Engine): void {
         scope.postMessage({ to, ask, request })
       }),
   })
-  const run = async (method: keyof Engine, args: readonly unknown[]): Promise<unknown> => {
-    const given = method === 'open' ? [args[0], callbacksOf(args[1] as SharedCallbacks)] : args
+  const run = async (name: CallName, args: readonly unknown[]): Promise<unknown> => {
+    const [holder, method] = name.startsWith('databases.')
+      ? [engine.databases, name.slice('databases.'.length)]
+      : [engine, name]
+    const given = name === 'open' ? [args[0], callbacksOf(args[1] as SharedCallbacks)] : args
     // A page of the same version sends calls of this interface; the handshake checked it.
-    const value = await (engine[method] as (...all: readonly unknown[]) => Promise<unknown>)(...given)
-    const rows = rowsIn[method]
+    const calls = holder as unknown as {
+      readonly [method: string]: (...all: readonly unknown[]) => Promise<unknown>
+    }
+    const value = await calls[method]?.(...given)
+    const rows = rowsIn[name as keyof Engine]
     return rows ? packReply(value as Reply<never>, rows) : value
   }
 

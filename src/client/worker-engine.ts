@@ -1,6 +1,7 @@
 import type { Engine, EngineCallbacks } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
-import type { PageMessage, SharedCallbacks, WorkerMessage } from '../protocol/messages.ts'
+import type { DatabasesEngine } from '../protocol/databases.ts'
+import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../protocol/messages.ts'
 
 /** The engine in a worker, as the page sees it. */
 export interface WorkerEngine {
@@ -29,7 +30,7 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
   let failure: EspalierError | undefined
   const post = (message: PageMessage): void => worker.postMessage(message)
 
-  const call = (method: keyof Engine, args: readonly unknown[]): Promise<never> =>
+  const call = (method: CallName, args: readonly unknown[]): Promise<never> =>
     new Promise((resolve, reject) => {
       if (failure) return reject(failure)
       const id = ++last
@@ -63,13 +64,17 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
     else callbacks.event(data.told.value)
   })
 
+  const databases = callsOf<DatabasesEngine>(
+    (method) =>
+      (...args: readonly unknown[]) =>
+        call(`databases.${method as keyof DatabasesEngine}`, args),
+  )
+
   return {
     // The worker answers every call of the protocol; the handshake checks its version.
-    engine: new Proxy({} as Engine, {
-      get:
-        (_, method) =>
-        (...args: readonly unknown[]) =>
-          call(method as keyof Engine, args),
+    engine: callsOf<Engine>((method) => {
+      if (method === 'databases') return databases
+      return (...args: readonly unknown[]) => call(method as CallName, args)
     }),
     share: (callbacks) => {
       const id = ++last
@@ -83,6 +88,11 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
       waiting.clear()
     },
   }
+}
+
+/** An object whose every property is made when it is asked for. */
+function callsOf<Calls extends object>(of: (method: string) => unknown): Calls {
+  return new Proxy({} as Calls, { get: (_, method) => of(String(method)) })
 }
 
 function notPlain(cause: unknown): EspalierError {

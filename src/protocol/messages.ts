@@ -1,8 +1,12 @@
+import type { DatabasesEngine } from './databases.ts'
 import type { Engine, EngineCallbacks, WireAuthRequest, WireCredentials } from './engine.ts'
+
+/** A call of the engine, or of the list of databases behind it. */
+export type CallName = Exclude<keyof Engine, 'databases'> | `databases.${keyof DatabasesEngine}`
 
 /** What a page sends to its worker. Numbers count up over all connections of a page. */
 export type PageMessage =
-  | { readonly call: number; readonly method: keyof Engine; readonly args: readonly unknown[] }
+  | { readonly call: number; readonly method: CallName; readonly args: readonly unknown[] }
   /** The answer to an `ask`; an error's text when the app's callback threw. */
   | { readonly answer: number; readonly credentials?: WireCredentials | null; readonly error?: string }
 
