@@ -36,9 +36,8 @@ export function exposeEngine(engine: Engine): void {
       }),
   })
   const run = async (name: CallName, args: readonly unknown[]): Promise<unknown> => {
-    const [holder, method] = name.startsWith('databases.')
-      ? [engine.databases, name.slice('databases.'.length)]
-      : [engine, name]
+    const [group, inGroup] = name.split('.', 2) as [keyof Engine, string | undefined]
+    const [holder, method] = inGroup === undefined ? [engine, name] : [engine[group], inGroup]
     const given = name === 'open' ? [args[0], callbacksOf(args[1] as SharedCallbacks)] : args
     // A page of the same version sends calls of this interface; the handshake checked it.
     const calls = holder as unknown as {

@@ -1,5 +1,6 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
 import type { EngineExtras } from './engine/plugins.ts'
+import { createVersions } from './engine/versions/create-versions.ts'
 import { createSnapshotSource } from './engine/validate-source.ts'
 import { formatExtras } from './format/format-extras.ts'
 import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
@@ -13,4 +14,5 @@ export const extras: EngineExtras = {
   ...formatExtras,
   schemaTools: createSchemaTools(),
   createSnapshotSource,
+  createVersions,
 }

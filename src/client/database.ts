@@ -311,7 +311,7 @@ export function createDatabase<Schema extends AnySchema>(
   return {
     ...branch,
     branches: {
-      list: () => call((engine) => engine.listBranches(handle)),
+      list: () => call((engine) => engine.versions.listBranches(handle)),
       create: async (name, { from } = {}) =>
         createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
       open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),

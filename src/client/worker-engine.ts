@@ -1,6 +1,7 @@
 import type { Engine, EngineCallbacks } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { DatabasesEngine } from '../protocol/databases.ts'
+import type { VersionsEngine } from '../protocol/versions.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../protocol/messages.ts'
 
 /** The engine in a worker, as the page sees it. */
@@ -64,18 +65,22 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
     else callbacks.event(data.told.value)
   })
 
-  const databases = callsOf<DatabasesEngine>(
-    (method) =>
-      (...args: readonly unknown[]) =>
-        call(`databases.${method as keyof DatabasesEngine}`, args),
-  )
+  const group = <Calls extends object>(name: string): Calls =>
+    callsOf<Calls>(
+      (method) =>
+        (...args: readonly unknown[]) =>
+          call(`${name}.${method}` as CallName, args),
+    )
+  const groups: { readonly [name: string]: unknown } = {
+    databases: group<DatabasesEngine>('databases'),
+    versions: group<VersionsEngine>('versions'),
+  }
 
   return {
     // The worker answers every call of the protocol; the handshake checks its version.
-    engine: callsOf<Engine>((method) => {
-      if (method === 'databases') return databases
-      return (...args: readonly unknown[]) => call(method as CallName, args)
-    }),
+    engine: callsOf<Engine>(
+      (method) => groups[method] ?? ((...args: readonly unknown[]) => call(method as CallName, args)),
+    ),
     share: (callbacks) => {
       const id = ++last
       shared.set(id, callbacks)

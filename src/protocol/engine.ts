@@ -5,7 +5,6 @@ import type { CollectionSettings } from './collection-settings.ts'
 import type { WireError } from './errors.ts'
 import type {
   Author,
-  BranchInfo,
   CommitInfo,
   DatabaseEvent,
   PullOutcome,
@@ -19,6 +18,7 @@ import type { Query, QueryPage, QueryPlan } from './query.ts'
 import type { ChangeFilter, ReadOptions, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
+import type { VersionsEngine } from './versions.ts'
 import type { ValidateOptions, ValidationReport, WriteOptions } from './validation.ts'
 import type { WriteOperation } from './writes.ts'
 
@@ -138,6 +138,7 @@ export interface Engine extends QueryEngine {
   abort(token: string): Promise<Reply<void>>
   close(handle: HandleId): Promise<Reply<void>>
   readonly databases: DatabasesEngine
+  readonly versions: VersionsEngine
 
   collections(
     handle: HandleId,
@@ -209,7 +210,6 @@ export interface Engine extends QueryEngine {
   exportBundle(handle: HandleId): Promise<Reply<Uint8Array>>
   compact(handle: HandleId): Promise<Reply<void>>
 
-  listBranches(handle: HandleId): Promise<Reply<readonly BranchInfo[]>>
   createBranch(handle: HandleId, name: string, from: string | undefined): Promise<Reply<HandleInfo>>
   openBranch(handle: HandleId, name: string): Promise<Reply<HandleInfo>>
   /** A ref, an object id, or a time in milliseconds since 1970. */

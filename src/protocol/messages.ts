@@ -1,8 +1,17 @@
 import type { DatabasesEngine } from './databases.ts'
 import type { Engine, EngineCallbacks, WireAuthRequest, WireCredentials } from './engine.ts'
+import type { VersionsEngine } from './versions.ts'
 
-/** A call of the engine, or of the list of databases behind it. */
-export type CallName = Exclude<keyof Engine, 'databases'> | `databases.${keyof DatabasesEngine}`
+/** Calls that belong together, as an object of the engine. */
+interface CallGroups {
+  readonly databases: DatabasesEngine
+  readonly versions: VersionsEngine
+}
+
+/** A call of the engine itself, or (`group.call`) of one of its groups. */
+export type CallName =
+  | Exclude<keyof Engine, keyof CallGroups>
+  | { [Group in keyof CallGroups]: `${Group}.${keyof CallGroups[Group] & string}` }[keyof CallGroups]
 
 /** What a page sends to its worker. Numbers count up over all connections of a page. */
 export type PageMessage =

@@ -12,6 +12,7 @@ import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { readFileText, replaceFileText } from './file-texts.ts'
+import { lazyCalls } from './lazy-calls.ts'
 import { openDatabase } from './open-database.ts'
 import { operationStep } from './operation-step.ts'
 import type { Platform } from './platform.ts'
@@ -161,6 +162,16 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
 
     databases: answerDatabases(platform),
+    versions: lazyCalls(async () => {
+      const { createVersions } = await parts.extras.load()
+      return createVersions({
+        viewOf: (id) => {
+          const handle = handleOf(id)
+          return { ...viewOf(handle), database: handle.database }
+        },
+        branchOf,
+      })
+    }),
 
     collections: (id) =>
       reply(async () => {
@@ -268,7 +279,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
     compact: (id) => reply(() => handleOf(id).database.compact()),
 
-    listBranches: (id) => reply(async () => handleOf(id).database.branches()),
     createBranch: (id, name, from) =>
       reply(async () => {
         const handle = handleOf(id)

@@ -3,6 +3,8 @@ import type { FormatPlugins, JsonSchemaCompiler } from '../format/plugins.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
 import type { SearchIndexMaker } from '../records/search-index.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
+import type { VersionsEngine } from '../../src/protocol/versions.ts'
+import type { VersionsContext } from './versions/versions-context.ts'
 import type { createSnapshotSource } from './validate-source.ts'
 
 /** An optional part of the engine. Apps list them in their own worker entry; in Node all are built in. */
@@ -17,6 +19,8 @@ export interface EngineExtras extends FormatExtras {
   /** Changes of the schema, and definitions for repositories without any. */
   readonly schemaTools: SchemaTools
   readonly createSnapshotSource: typeof createSnapshotSource
+  /** Branches, tags, diffs, history, merges. */
+  readonly createVersions: (context: VersionsContext) => VersionsEngine
 }
 
 /** What an engine has besides its core. */

@@ -1,0 +1,14 @@
+import type { HandleId } from '../../../src/protocol/engine.ts'
+import type { Database, OpenBranch } from '../database.ts'
+import type { RecordView } from '../read-records.ts'
+
+/**
+ * What the calls about versions work with. They are loaded when they are first needed, as a file of their own: what the
+ * engine has already comes to them through here, so that it is not there twice.
+ */
+export interface VersionsContext {
+  /** What a handle shows, and its database. Throws `engine/closed`. */
+  viewOf(handle: HandleId): RecordView & { readonly database: Database }
+  /** Throws `engine/closed`, and `engine/read-only` for a handle on a commit. */
+  branchOf(handle: HandleId): OpenBranch & { readonly database: Database }
+}
