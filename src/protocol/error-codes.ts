@@ -113,6 +113,9 @@ export type ErrorCode =
   | 'record/referenced'
   /** The record changed since it was read (`ifMatch`). */
   | 'record/changed'
+  // --- merges ---
+  /** A choice does not fit the conflict: both sides of a value that can only be one, or a record that is no object. */
+  | 'merge/bad-choice'
   // --- query ---
   /** The query is not valid (unknown operator, wrong operand, unknown alias …); the message names the part. */
   | 'query/invalid'
