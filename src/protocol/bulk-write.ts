@@ -28,36 +28,9 @@ export interface BulkWritten {
 /** The rows of a bulk write. */
 export type BulkRows = readonly (NewRecord & Partial<KeyedRecord>)[]
 
-/** The answer for rows as they were sent and as they are now. */
-export function describeWritten(sent: BulkRows, written: readonly Row[]): BulkWritten {
-  const others: (readonly [number, Row])[] = []
-  const meta = written.map((row, index): RowMeta => {
-    const { $id, $rev, $parent, $status } = row
-    if (!hasSameFields(row, (sent[index] as NewRecord).value)) others.push([index, row]) // one for each
-    return {
-      $id,
-      $rev,
-      ...($parent === undefined ? {} : { $parent }),
-      ...($status === undefined ? {} : { $status }),
-    }
-  })
-  return { meta, others }
-}
-
 /** The rows that an answer describes. */
 export function rebuildWritten(sent: BulkRows, { meta, others }: BulkWritten): readonly Row[] {
   const rows = meta.map((own, index): Row => ({ ...(sent[index] as NewRecord).value, ...own })) // one for each
   for (const [index, row] of others) rows[index] = row
   return rows
-}
-
-/** Whether a row has just these fields, those values being the same objects. */
-function hasSameFields(row: Row, value: NewRecord['value']): boolean {
-  let names = 0
-  for (const name of Object.keys(row)) {
-    if (name.startsWith('$')) continue
-    names++
-    if (row[name] !== value[name] || !Object.hasOwn(value, name)) return false
-  }
-  return names === Object.keys(value).length
 }

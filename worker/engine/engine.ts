@@ -1,5 +1,5 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
-import { describeWritten, type BulkRows } from '../../src/protocol/bulk-write.ts'
+import type { BulkRows } from '../../src/protocol/bulk-write.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
@@ -8,6 +8,7 @@ import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { answerDatabases } from './answer-databases.ts'
 import { normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
+import { bulkWritten } from './bulk-written.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
@@ -25,6 +26,7 @@ import {
   readProblems,
   writtenRows,
   type RecordView,
+  type WriteAnswer,
 } from './read-records.ts'
 import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
@@ -87,20 +89,21 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       aborts.delete(token)
     }
   }
-  const write = async (
+  const write = async <T>(
     id: HandleId,
     operation: WriteOperation,
     options: WriteOptions | undefined,
-  ): Promise<readonly Row[]> => {
+    answer: WriteAnswer<T>,
+  ): Promise<T> => {
     const { collection } = operation
     const handle = handleOf(id)
     const { database } = handle
     const recalled = operation.kind === 'restore' ? await recall(handle, operation) : noValues
     const step = operationStep(operation, { settings: database.settingsOf(collection), options, recalled })
-    if (handle.kind === 'transaction') return handle.transaction.write(step)
+    if (handle.kind === 'transaction') return handle.transaction.write(step, answer)
     const { writer, branch } = branchOf(id)
     const edits = await writer.write([step])
-    return isDelete(operation) ? [] : writtenRows(branch, collection, edits)
+    return answer(branch, collection, edits)
   }
   /** Looks into history before anything is locked: it may have to be fetched. */
   const recall = async (
@@ -196,11 +199,12 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         return validateSnapshot(database.repository, view, options, from)
       }),
 
-    write: (id, operation, options) => reply(() => write(id, operation, options)),
+    write: (id, operation, options) =>
+      reply(() => write(id, operation, options, isDelete(operation) ? noRows : writtenRows)),
     writeBulk: (id, { rows: text, options, ...operation }) =>
       reply(async () => {
         const rows = JSON.parse(text) as BulkRows // the client wrote it
-        return describeWritten(rows, await write(id, { ...operation, rows }, options))
+        return write(id, { ...operation, rows }, options, bulkWritten(rows))
       }),
 
     beginTransaction: (id) =>
@@ -330,6 +334,8 @@ function viewOf(handle: Handle): RecordView {
 }
 
 const noValues: ReadonlyMap<string, RecordValue> = new Map()
+
+const noRows: WriteAnswer<readonly Row[]> = async () => []
 
 function isDelete({ kind }: WriteOperation): boolean {
   return kind === 'delete' || kind === 'deleteWhere'

@@ -53,12 +53,15 @@ export async function getRow(
   return rowMaker(collection.definition, snapshot.formulas)(key, value, change)
 }
 
-/** The rows of a collection that edits wrote, as reads see them now. */
-export async function writtenRows(
-  { snapshot, changes }: RecordView,
-  id: string,
+/** Makes of edits, which a view shows, what whoever wrote to the collection is told. */
+export type WriteAnswer<T> = (
+  view: RecordView,
+  collection: string,
   edits: readonly PlannedEdit[],
-): Promise<readonly Row[]> {
+) => Promise<T>
+
+/** The rows of a collection that edits wrote, as reads see them now. */
+export const writtenRows: WriteAnswer<readonly Row[]> = async ({ snapshot, changes }, id, edits) => {
   const { definition } = await snapshot.collection(id)
   const row = rowMaker(definition, snapshot.formulas)
   return edits.flatMap(({ edit: { collection, key, after } }) =>

@@ -1,10 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Row } from '../../src/protocol/records.ts'
 import type { Branch } from './branch.ts'
 import { createStaged, type Staged } from './edit-view.ts'
 import { createMutex } from './mutex.ts'
 import type { PlannedEdit } from './plan-edits.ts'
-import { writtenRows, type RecordView } from './read-records.ts'
+import type { RecordView, WriteAnswer } from './read-records.ts'
 import type { Repository } from './repository.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { createTransactionReads } from './transaction-reads.ts'
@@ -20,7 +19,7 @@ export interface Transaction {
   readonly view: RecordView
   readonly tables: Tables
   /** Throws what planning and checking the step throws; the transaction goes on without it. */
-  write(step: WriteStep): Promise<readonly Row[]>
+  write<T>(step: WriteStep, answer: WriteAnswer<T>): Promise<T>
   /** Writes everything as one journal entry. False: what was read has changed meanwhile; nothing was written. */
   commit(): Promise<boolean>
   /** Nothing of it remains. */
@@ -75,7 +74,7 @@ export function beginTransaction({ repository, branch, writer, others }: Transac
         return tables.current(id)
       },
     },
-    write: (given) =>
+    write: (given, answer) =>
       order.run(async () => {
         if (ended) throw transactionEnded()
         const step = { ...given, options: { ...writer.defaults, ...given.options } }
@@ -88,7 +87,7 @@ export function beginTransaction({ repository, branch, writer, others }: Transac
         steps.push({ ...step, ...step.again?.(edits), options: step.options })
         planned.push(...edits)
         tables.observer.applied(edits.map(({ edit }) => edit))
-        return writtenRows({ snapshot, changes }, step.collection, edits)
+        return answer({ snapshot, changes }, step.collection, edits)
       }),
     commit: () =>
       order.run(async () => {

@@ -7,15 +7,17 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
  */
 export function revisionOf(value: RecordValue): string {
   hashValue(value, lowSeed, highSeed)
-  return hex(high) + hex(low)
+  return hex(halves[1]) + hex(halves[0])
 }
 
 const lowSeed = 0x811c9dc5
 const highSeed = 0x9747b28c
 
-// The two 32-bit halves of the value hashed last. One walk makes both: bulk writes spend a good part of their time here.
-let low = 0
-let high = 0
+/**
+ * The two 32-bit halves, low and high, of the value hashed last. One walk makes both: bulk writes spend a good part of
+ * their time here. A typed array, since a variable would keep each of them as an object of its own.
+ */
+const halves = new Int32Array(2) as Int32Array & { 0: number; 1: number }
 
 function hashValue(value: Json | undefined, a: number, b: number): void {
   switch (typeof value) {
@@ -42,8 +44,8 @@ function hashList(list: readonly Json[], a: number, b: number): void {
   let second = mix(b ^ 0x14057b7e ^ list.length)
   for (const item of list) {
     hashValue(item, a, b)
-    first = mix(first ^ low)
-    second = mix(second ^ high)
+    first = mix(first ^ halves[0])
+    second = mix(second ^ halves[1])
   }
   keep(first, second)
 }
@@ -54,11 +56,11 @@ function hashFields(record: RecordValue, a: number, b: number): void {
   let second = 0
   for (const name of Object.keys(record)) {
     hashValue(record[name], a, b)
-    const valueLow = low
-    const valueHigh = high
+    const valueLow = halves[0]
+    const valueHigh = halves[1]
     hashText(name, a, b)
-    first = (first + mix(low ^ Math.imul(valueLow, 0x85ebca6b))) | 0
-    second = (second + mix(high ^ Math.imul(valueHigh, 0x85ebca6b))) | 0
+    first = (first + mix(halves[0] ^ Math.imul(valueLow, 0x85ebca6b))) | 0
+    second = (second + mix(halves[1] ^ Math.imul(valueHigh, 0x85ebca6b))) | 0
   }
   keep(mix(first ^ a), mix(second ^ b))
 }
@@ -81,8 +83,8 @@ function hashText(text: string, a: number, b: number): void {
 }
 
 function keep(first: number, second: number): void {
-  low = first
-  high = second
+  halves[0] = first
+  halves[1] = second
 }
 
 /** The finaliser of MurmurHash3 (Appleby, public domain): spreads every input bit over the word. */
@@ -90,9 +92,9 @@ function mix(hash: number): number {
   let h = hash
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
+  return h ^ (h >>> 16)
 }
 
 function hex(half: number): string {
-  return (half + 0x1_0000_0000).toString(16).slice(1)
+  return ((half >>> 0) + 0x1_0000_0000).toString(16).slice(1)
 }
