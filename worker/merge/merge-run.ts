@@ -27,6 +27,8 @@ export interface Found {
   readonly parts?: FieldConflict['parts']
   /** What stands there until somebody chooses. Default: ours, or theirs where ours is absent. */
   readonly survivor?: Json
+  /** What the choice of a side gives. Default: its value. */
+  readonly take?: (side: 'base' | 'ours' | 'theirs') => Json | undefined
   /** What the choice `both` gives. */
   readonly both?: () => Json
 }
@@ -65,7 +67,7 @@ function choose(run: MergeRun, choice: Choice, found: Found): Json | undefined {
     case 'ours':
     case 'theirs':
     case 'base':
-      return found[choice]
+      return found.take ? found.take(choice) : found[choice]
     case 'delete':
       return undefined
     case 'both':

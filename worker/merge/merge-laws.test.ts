@@ -1,0 +1,3 @@
+import { describeMergeLaws } from './merge-laws.suite.ts'
+
+describeMergeLaws(1000)
