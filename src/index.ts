@@ -56,6 +56,21 @@ export type {
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'
+export type { Diff, DiffFace, Revision } from './client/diff.ts'
+export type {
+  CollectionDiff,
+  ColumnDiff,
+  DiffCounts,
+  DiffOptions,
+  DiffProblem,
+  DiffSides,
+  DiffStat,
+  FieldDiff,
+  JsonPatchStep,
+  RecordDiff,
+  RecordPlace,
+  SchemaDiff,
+} from './protocol/diff.ts'
 export type { EditableFiles, Files } from './client/files.ts'
 export type { CollectionInfo, FileText } from './protocol/engine.ts'
 export type {

@@ -6,7 +6,7 @@ import { hashObject } from '../../worker/git/sha1.ts'
 import { createCommitVersion } from './commit-version.ts'
 import { createFolderTree } from './folder-tree.ts'
 import { findGitPlace } from './git-root.ts'
-import { resolveRevision } from './revision.ts'
+import { resolveRevision } from '../../worker/git/revision.ts'
 import { differingPaths, type Source, type Version } from './version.ts'
 
 /** A database in a folder of this disk, and in the git repository around it. A bare repository has commits only. */
@@ -23,7 +23,10 @@ export async function openFolderSource(name: string, path: string): Promise<Sour
       )
     }
     const { objects, readRefs } = await (opened ??= openNodeRepository(place.top))
-    const commit = await resolveRevision(await readRefs(), objects, revision, objects.findByPrefix)
+    const commit = await resolveRevision(
+      { refs: await readRefs(), objects, findByPrefix: objects.findByPrefix },
+      revision,
+    )
     return createCommitVersion(objects, commit, place.bare ? '' : place.prefix)
   }
   const isBare = place?.bare === true

@@ -19,6 +19,7 @@ import { abortable } from './abort.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { startQuery, type QueryStart } from './query-builder.ts'
+import { createDiff, toWire, type DiffFace, type Revision } from './diff.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { onWake } from './page-life.ts'
@@ -27,7 +28,7 @@ import { createSchemaFace, type SchemaFace } from './schema-face.ts'
 import { runTransaction, type TransactionOptions, type TransactionWork } from './transaction.ts'
 
 /** What can be read from any branch or commit. */
-export interface Snapshot<Schema extends AnySchema = Untyped> {
+export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
   /** The branch's name, or null for a read-only commit. */
   readonly branch: string | null
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
@@ -191,7 +192,7 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
    * await then.close()
    * ```
    */
-  at(revision: string | Date): Promise<Snapshot<Schema>>
+  at(revision: Revision): Promise<Snapshot<Schema>>
   /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
   refresh(): Promise<void>
   /** Resolves when everything fetched and written so far is on disk. */
@@ -256,6 +257,7 @@ export function createSnapshot<Schema extends AnySchema>(
       createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
     run: (query) => createFindResult(connection, handle, query, (row) => row),
     collections: () => call((engine) => engine.collections(handle)),
+    diff: createDiff(connection, handle),
     files: { read: createFiles(connection, handle).read },
     log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
     status: async () => withLossWarning(await call((engine) => engine.status(handle))),
@@ -316,10 +318,8 @@ export function createDatabase<Schema extends AnySchema>(
         createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
       open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
     },
-    at: async (revision) => {
-      const wanted = revision instanceof Date ? revision.getTime() : revision
-      return createSnapshot(connection, await open((engine) => engine.at(handle, wanted)))
-    },
+    at: async (revision) =>
+      createSnapshot(connection, await open((engine) => engine.at(handle, toWire(revision)))),
     repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),

@@ -10,7 +10,7 @@ import type { CollectionDefinition, Column } from './schema.ts'
 export interface RecordDiff extends RecordAddress {
   /** The key after the change; before it for a removed record. */
   readonly key: string
-  /** `moved`: the same content under another key, or in another file. It then has `from` and `to`. */
+  /** `moved`: the same content under another key of the collection; `from` and `to` say where. */
   readonly kind: 'added' | 'removed' | 'modified' | 'moved'
   readonly before?: RecordValue
   readonly after?: RecordValue
@@ -54,7 +54,7 @@ export type JsonPatchStep =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: Json }
   | { readonly op: 'remove'; readonly path: string }
 
-/** Numbers of a diff, as Dolt names them. A row is a record that can be read, a cell a field of one (not of its maps). */
+/** Numbers of a diff, as Dolt names them. A row is a record that can be read, a cell one of its fields. */
 export interface DiffCounts {
   readonly rowsUnmodified: number
   readonly rowsAdded: number

@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'git/bad-ref-name'
   /** The branch, tag or commit was not found. */
   | 'git/ref-missing'
+  /** Two commits share no history; `data.one` and `data.other` name them. */
+  | 'git/no-merge-base'
   /** The ref exists already. */
   | 'git/ref-exists'
   /** The ref moved while the operation ran; nothing was written. */

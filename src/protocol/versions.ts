@@ -1,4 +1,5 @@
 import type { BranchCalls } from './branches.ts'
+import type { DiffCalls } from './diff.ts'
 
 /** The calls about versions of a database. The worker's extras answer them. */
-export interface VersionsEngine extends BranchCalls {}
+export interface VersionsEngine extends BranchCalls, DiffCalls {}

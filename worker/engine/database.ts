@@ -33,7 +33,7 @@ import { push } from './push.ts'
 import { readRecord, recallRecord } from './recall-record.ts'
 import { branchRef, headRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { commitAt, listBranches, listCommits, resolveRevision } from './revisions.ts'
+import { commitAt, commitOf, listBranches, listCommits } from './revisions.ts'
 import { createRecentTables } from './recent-tables.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { beginTransaction, type Transaction } from './transaction.ts'
@@ -205,7 +205,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       const oid =
         typeof revision === 'number'
           ? await commitAt(repository, near.commit, revision)
-          : await resolveRevision(repository, revision)
+          : await commitOf(repository, near.commit, revision)
       maintenance.pin(oid)
       return openCommit(repository, oid, { from: near })
     })
@@ -235,7 +235,8 @@ export function createDatabase(parts: DatabaseParts): Database {
     },
     createBranch: async (name, from, fallback) => {
       assertBranchName(name)
-      const oid = from === '' ? fallback : await history.withHistory(() => resolveRevision(repository, from))
+      const oid =
+        from === '' ? fallback : await history.withHistory(() => commitOf(repository, fallback, from))
       return createRef(name, oid, `branch: Created from ${from || oid}`)
     },
     at,

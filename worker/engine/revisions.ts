@@ -1,22 +1,17 @@
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
 import type { BranchInfo, CommitInfo } from '../../src/protocol/outcomes.ts'
 import { log, walkLog } from '../git/log.ts'
 import type { Oid } from '../git/oid.ts'
-import { resolveCommit } from '../git/refs.ts'
+import { idsWithPrefix, resolveRevision } from '../git/revision.ts'
 import { describeCommit } from './describe-commit.ts'
 import { branchPrefix, branchRef, remoteBranchPrefix, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 
-/** The commit behind what an app names: a branch (ours or the remote's), a tag, an id. Throws `git/ref-missing`. */
-export async function resolveRevision({ refs, objects }: Repository, revision: string): Promise<Oid> {
-  try {
-    return (await resolveCommit(refs, objects, revision)).oid
-  } catch (error) {
-    // A branch that only the remote has goes by its plain name too.
-    const theirs = isEspalierError(error, 'git/ref-missing') ? refs.oid(remoteBranchRef(revision)) : null
-    if (theirs === null) throw error
-    return theirs
-  }
+/** The commit behind what an app names; `HEAD` is `head`. Throws `git/ref-missing`, `git/bad-ref-name`. */
+export function commitOf({ refs, objects }: Repository, head: Oid, revision: string): Promise<Oid> {
+  const findByPrefix = (prefix: string): readonly Oid[] =>
+    objects.packs().flatMap(({ index }) => idsWithPrefix(index, prefix))
+  return resolveRevision({ refs, objects, head, findByPrefix }, revision)
 }
 
 /**
