@@ -1,6 +1,7 @@
 export { databases, type DatabasesOptions, type LocalDatabases, type StorageEstimate } from './databases.ts'
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
-export type { Branch, Branches, Database, Snapshot } from './client/database.ts'
+export type { Branches, Tags } from './client/branches.ts'
+export type { Branch, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
 export type { CollectionOptions, CollectionsOptions } from './client/collection-options.ts'
 export type {
@@ -88,8 +89,16 @@ export type {
   TrashedDatabase,
 } from './protocol/databases.ts'
 export type {
-  Author,
+  AheadBehind,
   BranchInfo,
+  DeleteBranchOutcome,
+  DeleteRefusal,
+  LostRef,
+  TagInfo,
+  TagOptions,
+} from './protocol/branches.ts'
+export type {
+  Author,
   CommitInfo,
   DatabaseEvent,
   Progress,

@@ -2,7 +2,6 @@ import type { Issue } from '../protocol/issues.ts'
 import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
 import type {
   Author,
-  BranchInfo,
   CommitInfo,
   DatabaseEvent,
   PullOutcome,
@@ -16,6 +15,7 @@ import type { ChangeFilter, WorkingChange } from '../protocol/records.ts'
 import type { BuiltQuery } from '../types/builder-types.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
+import { createRefs, type Refs } from './branches.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { startQuery, type QueryStart } from './query-builder.ts'
@@ -29,7 +29,7 @@ import { runTransaction, type TransactionOptions, type TransactionWork } from '.
 
 /** What can be read from any branch or commit. */
 export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
-  /** The branch's name, or null for a read-only commit. */
+  /** The branch's name when it was opened, or null for a read-only commit. `status()` says that of now. */
   readonly branch: string | null
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
   /** Every collection of the schema with its record count, and what is wrong with the definitions. */
@@ -173,13 +173,12 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
   pull(options?: { readonly signal?: AbortSignal }): Promise<PullOutcome>
   /** Changes of the schema, planned and committed with the records that they rewrite. */
   readonly schema: SchemaFace
-  /** Pushes the branch's commits. Never forces. */
+  /** Pushes the branch's commits, no tags. Never forces. */
   push(options?: { readonly signal?: AbortSignal }): Promise<PushOutcome>
 }
 
 /** An open database: the branch it was opened on, and the way to its other branches and commits. */
-export interface Database<Schema extends AnySchema = Untyped> extends Branch<Schema> {
-  readonly branches: Branches<Schema>
+export interface Database<Schema extends AnySchema = Untyped> extends Branch<Schema>, Refs<Schema> {
   /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
   readonly repository: string
   /**
@@ -225,22 +224,6 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
    * ```
    */
   subscribe(listener: (event: DatabaseEvent) => void): () => void
-}
-
-export interface Branches<Schema extends AnySchema = Untyped> {
-  list(): Promise<readonly BranchInfo[]>
-  /**
-   * Creates a branch from another branch, tag or commit (default: this one) and opens it.
-   *
-   * @example
-   * ```ts
-   * const draft = await db.branches.create('draft', { from: 'main' })
-   * await draft.collection('units').update('foot', { factor: 0.305 })
-   * ```
-   */
-  create(name: string, options?: { readonly from?: string }): Promise<Branch<Schema>>
-  /** Opens a branch; one that only the remote has becomes local. */
-  open(name: string): Promise<Branch<Schema>>
 }
 
 export function createSnapshot<Schema extends AnySchema>(
@@ -312,12 +295,11 @@ export function createDatabase<Schema extends AnySchema>(
   })
   return {
     ...branch,
-    branches: {
-      list: () => call((engine) => engine.versions.listBranches(handle)),
+    ...createRefs<Schema>(connection, handle, {
       create: async (name, { from } = {}) =>
         createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
       open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
-    },
+    }),
     at: async (revision) =>
       createSnapshot(connection, await open((engine) => engine.at(handle, toWire(revision)))),
     repository: info.repository,

@@ -1,7 +1,101 @@
 import type { HandleId, Reply } from './engine.ts'
-import type { BranchInfo } from './outcomes.ts'
+import type { Author, CommitInfo, Signature } from './outcomes.ts'
+
+/** Commits that only one of two branches has. */
+export interface AheadBehind {
+  readonly ahead: number
+  readonly behind: number
+}
+
+export interface BranchInfo {
+  readonly name: string
+  /** The local tip; null when the branch is only on the remote so far. */
+  readonly oid: string | null
+  /** The remote's tip as last seen; null when the remote has no such branch. */
+  readonly remoteOid: string | null
+  /** The remote's default branch. */
+  readonly isDefault: boolean
+  /** A policy of this store: see `branches.protect`. */
+  readonly isProtected: boolean
+  /** The last commit, of the remote's branch where there is no local one; null when it is not here. */
+  readonly commit: CommitInfo | null
+  /** Against the remote's branch of the same name; null when there is none, or history is incomplete. */
+  readonly remote: AheadBehind | null
+  /** Against the default branch, or the one that `against` named; null when history is incomplete. */
+  readonly base: AheadBehind | null
+}
+
+/** Why a branch was not deleted. */
+export type DeleteRefusal =
+  /** It has commits that neither another local branch nor the remote has. */
+  | 'unmerged'
+  | 'working-changes'
+  /** The database opens on it. Deleted all the same, the database opens on another branch. */
+  | 'default'
+  /** There is no other local branch: this cannot be forced. */
+  | 'last'
+
+/** What deleting a branch did. A refusal is an expected outcome, not an error. */
+export type DeleteBranchOutcome =
+  | {
+      readonly status: 'deleted'
+      /** The commit that it was at: enough to make the branch again. */
+      readonly oid: string
+      /** The branch that the database opens on from now on, when it opened on the deleted one. */
+      readonly opensOn?: string
+    }
+  | {
+      readonly status: 'refused'
+      readonly reasons: readonly DeleteRefusal[]
+      /** Commits that only this branch has; null when the history at hand does not tell. */
+      readonly unmergedCommits: number | null
+      readonly workingChanges: number
+    }
+
+export interface TagInfo {
+  readonly name: string
+  /** The tagged commit; null when the tag names something else, or its history is not here. */
+  readonly oid: string | null
+  /** What an annotated tag says; null for a lightweight one. */
+  readonly annotation: {
+    /** The id of the tag object. */
+    readonly oid: string
+    readonly message: string
+    readonly tagger: Signature | null
+  } | null
+}
+
+export interface TagOptions {
+  /** A branch, tag or commit; this handle's commit unless given. */
+  readonly at?: string
+  /** Makes an annotated tag. */
+  readonly message?: string
+  /** The tagger of an annotated tag; the author of the database unless given. */
+  readonly author?: Author
+}
+
+/** Something that no branch or tag names any more. */
+export interface LostRef {
+  /** `commit`: a branch was moved away from it. */
+  readonly kind: 'branch' | 'tag' | 'commit'
+  /** The name of the branch or tag, of the branch that was moved away for a commit. */
+  readonly name: string
+  readonly commit: CommitInfo
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly lostAtMs: number
+  /** It is kept at least until then: milliseconds since 1970-01-01T00:00:00Z; null: without end. */
+  readonly keptUntilMs: number | null
+}
 
 /** The calls about branches and tags. */
 export interface BranchCalls {
-  listBranches(handle: HandleId): Promise<Reply<readonly BranchInfo[]>>
+  listBranches(handle: HandleId, against?: string): Promise<Reply<readonly BranchInfo[]>>
+  renameBranch(handle: HandleId, from: string, to: string): Promise<Reply<void>>
+  deleteBranch(handle: HandleId, name: string, force: boolean): Promise<Reply<DeleteBranchOutcome>>
+  protectBranch(handle: HandleId, name: string, on: boolean): Promise<Reply<void>>
+  listTags(handle: HandleId): Promise<Reply<readonly TagInfo[]>>
+  createTag(handle: HandleId, name: string, options: TagOptions): Promise<Reply<TagInfo>>
+  /** False: there is no such tag. */
+  deleteTag(handle: HandleId, name: string): Promise<Reply<boolean>>
+  listLost(handle: HandleId): Promise<Reply<readonly LostRef[]>>
 }

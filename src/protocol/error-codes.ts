@@ -42,8 +42,10 @@ export type ErrorCode =
   | 'git/ref-missing'
   /** Two commits share no history; `data.one` and `data.other` name them. */
   | 'git/no-merge-base'
-  /** The ref exists already. */
+  /** The ref exists already, or one that it could not stand beside (`a` and `a/b`). */
   | 'git/ref-exists'
+  /** The branch is protected here (`branches.protect`): it takes only what `pull` brings. */
+  | 'git/branch-protected'
   /** The ref moved while the operation ran; nothing was written. */
   | 'git/ref-moved'
   /** A tree holds a path that is unsafe or that no file system can hold. */

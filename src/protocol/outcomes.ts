@@ -60,16 +60,6 @@ export interface UndoOutcome {
   readonly refused: readonly (RecordAddress & { readonly reason: 'changed' | 'committed' | 'conflict' })[]
 }
 
-export interface BranchInfo {
-  readonly name: string
-  /** The local tip; null when the branch is only on the remote so far. */
-  readonly oid: string | null
-  /** The remote's tip as last seen; null when the remote has no such branch. */
-  readonly remoteOid: string | null
-  /** The remote's default branch. */
-  readonly isDefault: boolean
-}
-
 /**
  * What this browser stored and has no more. Everything works: the database was cloned anew. But edits and commits that
  * had not been pushed are lost.

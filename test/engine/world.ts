@@ -6,6 +6,7 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import { reachableObjects } from '../../worker/git/history-reachable.ts'
 import { createObjectStore } from '../../worker/git/object-store.ts'
 import { createRefs } from '../../worker/git/refs.ts'
+import { zeroOid } from '../../worker/git/oid.ts'
 import { reflogEntryOf } from '../../worker/git/reflog.ts'
 import { parseJournalEntry } from '../../worker/engine/journal.ts'
 import type { Platform } from '../../worker/engine/platform.ts'
@@ -63,7 +64,8 @@ export async function auditDisk(disk: MemoryDisk): Promise<void> {
   for (const row of state.journal) roots.add(parseJournalEntry(row).base)
   for (const { entry } of await storage.readReflog()) {
     const known = reflogEntryOf(entry)
-    if (known) roots.add(known.newOid)
+    // A ref that went: what it named is still promised.
+    if (known) roots.add(known.newOid === zeroOid ? known.oldOid : known.newOid)
   }
   for (const oid of await reachableObjects(objects, roots, { shallow: refs.shallow })) await objects.read(oid)
   await storage.close()

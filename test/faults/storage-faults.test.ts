@@ -143,6 +143,34 @@ const operations: readonly Operation[] = [
     done: 'git/ref-exists',
   },
   {
+    name: 'renaming the branch that is open, with working changes',
+    before: async (db) => {
+      await db.collection('geo.countries').update('ie', { population: 1 })
+      await db.commit({ message: 'One' })
+      await db.collection('units').update('metre', { factor: 2 })
+      await db.collection('geo.countries').update('ie', { population: 2 })
+    },
+    run: (db) => db.branches.rename('main', 'trunk'),
+    done: 'git/ref-missing',
+  },
+  {
+    name: 'deletion of a branch with unpushed commits and working changes',
+    before: async (db) => {
+      const draft = await db.branches.create('draft')
+      await draft.collection('geo.countries').update('ie', { population: 1 })
+      await draft.commit({ message: 'Only here' })
+      await draft.collection('units').update('metre', { factor: 2 })
+    },
+    run: (db) => db.branches.delete('draft', { force: true }),
+    done: 'git/ref-missing',
+  },
+  {
+    name: 'an annotated tag',
+    before: async (db) => void (await db.collection('geo.countries').update('ie', { population: 1 })),
+    run: (db) => db.tags.create('v1', { message: 'Version 1' }),
+    done: 'git/ref-exists',
+  },
+  {
     name: 'compaction',
     before: async (db) => {
       for (let n = 0; n < 6; n++) {

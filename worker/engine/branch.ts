@@ -4,6 +4,7 @@ import type { Oid } from '../git/oid.ts'
 import { equalValues } from '../format/record-diff.ts'
 import type { StorageState } from '../storage/storage.ts'
 import { openCommit, type CommitSnapshot, type Inheritance } from './commit-snapshot.ts'
+import { currentName } from './branch-policy.ts'
 import { parseJournalEntry, type Edit } from './journal.ts'
 import { branchPrefix } from './ref-names.ts'
 import type { Repository } from './repository.ts'
@@ -23,7 +24,7 @@ export interface BranchObserver {
 
 /** One branch as this tab sees it: its commit, and the working changes on top. */
 export interface Branch {
-  /** The full ref name, which is also the scope of its journal. */
+  /** The full ref name, which is also the scope of its journal. A renamed branch has another one after {@link catchUp}. */
   readonly ref: string
   readonly name: string
   readonly snapshot: CommitSnapshot
@@ -56,10 +57,11 @@ export interface Branch {
 /** Throws `git/ref-missing`, `format/*`. */
 export async function openBranch(
   repository: Repository,
-  ref: string,
+  opened: string,
   state: StorageState,
   from?: CommitSnapshot,
 ): Promise<Branch> {
+  let ref = opened
   const commit = repository.refs.oid(ref)
   if (commit === null) throw branchMissing(ref)
   let snapshot = await openCommit(repository, commit, from && { from })
@@ -67,8 +69,12 @@ export async function openBranch(
   let observer: BranchObserver | undefined
 
   return {
-    ref,
-    name: ref.slice(branchPrefix.length),
+    get ref() {
+      return ref
+    },
+    get name() {
+      return ref.slice(branchPrefix.length)
+    },
     get snapshot() {
       return snapshot
     },
@@ -94,6 +100,11 @@ export async function openBranch(
       observer?.moved(records)
     },
     catchUp: async (seen) => {
+      if (repository.refs.oid(ref) === null && currentName(repository, ref) !== ref) {
+        ref = currentName(repository, ref)
+        // The journal came along, and counts anew.
+        journalSeq = -1
+      }
       const now = repository.refs.oid(ref)
       if (now === null) throw branchMissing(ref)
       const seq = seen.journalSeqs.get(ref) ?? 0

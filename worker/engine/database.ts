@@ -1,10 +1,9 @@
 import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import { isEspalierError } from '../../src/protocol/errors.ts'
 import type {
   Author,
-  BranchInfo,
   CommitInfo,
   PullOutcome,
   PushOutcome,
@@ -20,6 +19,7 @@ import { assertBranchName } from '../git/refs-name.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import type { Registration } from './registration.ts'
 import { openBranch, type Branch } from './branch.ts'
+import { currentName } from './branch-policy.ts'
 import { cloneInto } from './clone.ts'
 import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { distanceToRemote } from './distance.ts'
@@ -31,9 +31,9 @@ import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readRecord, recallRecord } from './recall-record.ts'
-import { branchRef, headRef, remoteBranchRef } from './ref-names.ts'
+import { branchRef, headRef, remoteBranchRef, refExists, standsInTheWay } from './ref-names.ts'
 import type { Repository } from './repository.ts'
-import { commitAt, commitOf, listBranches, listCommits } from './revisions.ts'
+import { commitAt, commitOf, listCommits } from './revisions.ts'
 import { createRecentTables } from './recent-tables.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { beginTransaction, type Transaction } from './transaction.ts'
@@ -75,7 +75,8 @@ export interface Database {
   /** What queries of a commit read. */
   tablesAt(snapshot: CommitSnapshot): Tables
   log(start: Oid, limit: number): Promise<readonly CommitInfo[]>
-  branches(): readonly BranchInfo[]
+  /** Runs a read, and once more with the whole history when it needs what is not here. Throws `git/history-missing`. */
+  withHistory<T>(read: () => Promise<T>): Promise<T>
   pull(branch: Branch, signal: AbortSignal): Promise<PullOutcome>
   push(branch: Branch, signal: AbortSignal): Promise<PushOutcome>
   status(view: { branch: Branch | null; snapshot: CommitSnapshot }): Promise<Status>
@@ -121,6 +122,8 @@ export function createDatabase(parts: DatabaseParts): Database {
   registration.follow(repository, () => open.map(({ branch }) => branch))
 
   const openRef = (ref: string): Promise<OpenBranch> => {
+    const here = open.find(({ branch }) => branch.ref === ref)
+    if (here) return Promise.resolve(here)
     const known = opening.get(ref)
     if (known) return known
     const promise = repository.alone(async () => {
@@ -137,7 +140,8 @@ export function createDatabase(parts: DatabaseParts): Database {
       return opened
     })
     opening.set(ref, promise)
-    promise.catch(() => opening.delete(ref))
+    const end = (): boolean => opening.delete(ref)
+    promise.then(end, end)
     return promise
   }
 
@@ -145,7 +149,7 @@ export function createDatabase(parts: DatabaseParts): Database {
     const ref = branchRef(name)
     await repository.exclusive(async () => {
       for (;;) {
-        if (repository.refs.oid(ref) !== null) throw refExists(name)
+        if (standsInTheWay(repository.refs, ref)) throw refExists(name)
         const committer = { ...author, timestamp: Math.floor(Date.now() / 1000) }
         const writes = [
           { kind: 'setRef', name: ref, value: oid } as const,
@@ -157,6 +161,8 @@ export function createDatabase(parts: DatabaseParts): Database {
     })
     repository.announcer.announce(ref)
     repository.emit({ type: 'status' })
+    // Handles may be open on one of this name that was deleted.
+    if (open.some(({ branch }) => branch.ref === ref)) await catchUp()
     return openRef(ref)
   }
 
@@ -166,7 +172,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       // Those that are being opened wait for this task and then see the same state.
       for (const { branch } of open) {
         // Deleted: its next write says so. The other branches follow all the same.
-        if (repository.refs.oid(branch.ref) === null) continue
+        if (repository.refs.oid(currentName(repository, branch.ref)) === null) continue
         if (await branch.catchUp(state))
           repository.emit({ type: 'changed', branch: branch.name, records: null })
       }
@@ -242,7 +248,7 @@ export function createDatabase(parts: DatabaseParts): Database {
     at,
     tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
-    branches: () => listBranches(repository),
+    withHistory: history.withHistory,
     pull: (branch, signal) => sync(() => pull(repository, branch, remote, author, signal)),
     push: async (branch, signal) => {
       // What another tab committed is pushed as well, also when its announcement was lost.
@@ -327,12 +333,4 @@ interface FillOptions {
   readonly signal: AbortSignal
   readonly listing: Promise<RemoteRefs> | undefined
   readonly before?: StorageLoss | undefined
-}
-
-function refExists(name: string): EspalierError {
-  return new EspalierError(
-    'git/ref-exists',
-    `There is a branch "${name}" already. Open it, or choose another name.`,
-    { data: { branch: name } },
-  )
 }

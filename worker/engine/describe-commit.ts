@@ -9,7 +9,7 @@ export function describeCommit(oid: Oid, bytes: Uint8Array): CommitInfo {
   return { oid, parents, message, author: describeSignature(author), committer: describeSignature(committer) }
 }
 
-function describeSignature({ name, email, timestamp, timezone }: Identity): Signature {
+export function describeSignature({ name, email, timestamp, timezone }: Identity): Signature {
   const minutes = Number(timezone.slice(1, 3)) * 60 + Number(timezone.slice(3, 5))
   return {
     name,

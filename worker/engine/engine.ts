@@ -6,6 +6,7 @@ import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.t
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { answerDatabases } from './answer-databases.ts'
+import { hashObject } from '../git/sha1.ts'
 import { normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
 import { bulkWritten } from './bulk-written.ts'
@@ -173,6 +174,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
           return { ...viewOf(handle), database: handle.database }
         },
         branchOf,
+        hashObject,
       })
     }),
 

@@ -1,10 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { BranchInfo, CommitInfo } from '../../src/protocol/outcomes.ts'
+import type { CommitInfo } from '../../src/protocol/outcomes.ts'
 import { log, walkLog } from '../git/log.ts'
 import type { Oid } from '../git/oid.ts'
 import { idsWithPrefix, resolveRevision } from '../git/revision.ts'
 import { describeCommit } from './describe-commit.ts'
-import { branchPrefix, branchRef, remoteBranchPrefix, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 
 /** The commit behind what an app names; `HEAD` is `head`. Throws `git/ref-missing`, `git/bad-ref-name`. */
@@ -51,21 +50,4 @@ export async function listCommits(
     })
   }
   return Promise.all(entries.map(async ({ oid }) => describeCommit(oid, (await objects.read(oid)).bytes)))
-}
-
-/** Every branch, here or on the remote as last seen, by name. */
-export function listBranches({ refs, meta }: Repository): readonly BranchInfo[] {
-  const names = new Set<string>()
-  for (const { name } of refs.list(branchPrefix)) names.add(name.slice(branchPrefix.length))
-  for (const { name, symbolic } of refs.list(remoteBranchPrefix)) {
-    // `refs/remotes/origin/HEAD` (another git tool may write it) only points at one of the others.
-    if (symbolic === undefined) names.add(name.slice(remoteBranchPrefix.length))
-  }
-  const defaultRef = meta.get('remote-head') ?? refs.head()?.branch
-  return [...names].sort().map((name) => ({
-    name,
-    oid: refs.oid(branchRef(name)),
-    remoteOid: refs.oid(remoteBranchRef(name)),
-    isDefault: defaultRef === branchRef(name),
-  }))
 }

@@ -8,6 +8,7 @@ import { deltaChainsOf } from '../git/tree-delta-chain.ts'
 import { editTrees, type TreeEdit } from '../git/tree-edit.ts'
 import type { Write } from '../storage/storage.ts'
 import type { Branch } from './branch.ts'
+import { refuseProtected } from './branch-policy.ts'
 import { describeCommit } from './describe-commit.ts'
 import type { Repository } from './repository.ts'
 
@@ -38,6 +39,7 @@ export async function storeCommit(
   { ref, snapshot, journalSeq }: Branch,
   { edits, blobs, message, author, writes }: CommitContent,
 ): Promise<StoredCommit | 'unchanged' | false> {
+  refuseProtected(repository, ref)
   const { objects } = repository
   const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
   if (trees.root === snapshot.root && !writes) return 'unchanged'

@@ -3,6 +3,7 @@ import type { ChangeFilter, RecordValue } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
+import { refuseProtected } from './branch-policy.ts'
 import type { RecordChange } from './collection-snapshot.ts'
 import { discardChanges } from './discard-changes.ts'
 import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
@@ -272,6 +273,7 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
   const withEdits = planned.filter(({ edits }) => edits.length > 0)
   if (withEdits.length === 0) return true
   const { ref, snapshot, journalSeq } = branch
+  refuseProtected(repository, ref)
   const edits = withEdits.flatMap((plan) => plan.edits)
   const unsaved = branch.saving(edits.map(({ edit }) => edit))
   const outcome = await repository

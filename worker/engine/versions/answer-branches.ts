@@ -1,10 +1,28 @@
 import type { BranchCalls } from '../../../src/protocol/branches.ts'
 import { reply } from '../reply.ts'
+import { deleteBranch } from './delete-branch.ts'
+import { listBranches } from './list-branches.ts'
+import { listLost } from './lost-refs.ts'
+import { protectBranch } from './protect-branch.ts'
+import { renameBranch } from './rename-branch.ts'
+import { createTag, deleteTag, listTags } from './tags.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** Answers the calls about branches and tags. */
-export function answerBranches({ viewOf }: VersionsContext): BranchCalls {
+export function answerBranches(context: VersionsContext): BranchCalls {
+  const { viewOf } = context
   return {
-    listBranches: (id) => reply(async () => viewOf(id).database.branches()),
+    listBranches: (id, against) =>
+      reply(async () => {
+        const { database, snapshot } = viewOf(id)
+        return listBranches(database.repository, snapshot.commit, against)
+      }),
+    renameBranch: (id, from, to) => reply(async () => renameBranch(viewOf(id).database, from, to)),
+    deleteBranch: (id, name, force) => reply(async () => deleteBranch(viewOf(id).database, name, force)),
+    protectBranch: (id, name, on) => reply(async () => protectBranch(viewOf(id).database, name, on)),
+    listTags: (id) => reply(async () => listTags(viewOf(id).database.repository)),
+    createTag: (id, name, options) => reply(async () => createTag(context, id, name, options)),
+    deleteTag: (id, name) => reply(async () => deleteTag(viewOf(id).database, name)),
+    listLost: (id) => reply(async () => listLost(viewOf(id).database.repository)),
   }
 }

@@ -1,4 +1,5 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
+import type { hashObject } from '../../git/sha1.ts'
 import type { Database, OpenBranch } from '../database.ts'
 import type { RecordView } from '../read-records.ts'
 
@@ -11,4 +12,5 @@ export interface VersionsContext {
   viewOf(handle: HandleId): RecordView & { readonly database: Database }
   /** Throws `engine/closed`, and `engine/read-only` for a handle on a commit. */
   branchOf(handle: HandleId): OpenBranch & { readonly database: Database }
+  readonly hashObject: typeof hashObject
 }

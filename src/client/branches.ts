@@ -1,0 +1,143 @@
+import type { BranchInfo, DeleteBranchOutcome, LostRef, TagInfo, TagOptions } from '../protocol/branches.ts'
+import type { HandleId } from '../protocol/engine.ts'
+import type { AnySchema, Untyped } from '../types/collection-types.ts'
+import type { Connection } from './connection.ts'
+import type { Branch } from './database.ts'
+
+/** The branches of a database. Each is opened as a handle of its own: nothing is checked out. */
+export interface Branches<Schema extends AnySchema = Untyped> {
+  /**
+   * Every branch, here or on the remote as last fetched, with its last commit, how far it is from the remote's branch,
+   * and from the default branch or `against` (a branch, tag or commit).
+   *
+   * Errors: `git/ref-missing`.
+   *
+   * @example
+   * ```ts
+   * for (const { name, base } of await db.branches.list({ against: 'main' }))
+   *   console.log(`${name}: ${base?.ahead} ahead, ${base?.behind} behind`)
+   * ```
+   */
+  list(options?: { readonly against?: string }): Promise<readonly BranchInfo[]>
+  /**
+   * Creates a branch from another branch, tag or commit (default: this one) and opens it.
+   *
+   * Errors: `git/ref-exists`, `git/ref-missing`, `git/bad-ref-name`.
+   *
+   * @example
+   * ```ts
+   * const draft = await db.branches.create('draft', { from: 'main' })
+   * await draft.collection('units').update('foot', { factor: 0.305 })
+   * ```
+   */
+  create(name: string, options?: { readonly from?: string }): Promise<Branch<Schema>>
+  /** Opens a branch; one that only the remote has becomes local. Errors: `git/ref-missing`. */
+  open(name: string): Promise<Branch<Schema>>
+  /**
+   * Gives a local branch another name. Working changes and the reflog go with it, and so do open handles, those of
+   * other tabs too; their `branch` still says the name that they were opened by, `status()` that of now. The remote
+   * keeps the old name: a push makes a branch of the new name there.
+   *
+   * Errors: `git/ref-missing`, `git/ref-exists`, `git/bad-ref-name`, `git/branch-protected`.
+   *
+   * @example
+   * ```ts
+   * const draft = await db.branches.create('draft')
+   * await db.branches.rename('draft', 'review/units')
+   * console.log((await draft.status()).branch)
+   * ```
+   */
+  rename(from: string, to: string): Promise<void>
+  /**
+   * Deletes a local branch. Refused, as data, while that could lose something; `force` deletes it all the same, with
+   * its working changes. Its commits can be found again with `recover()` for at least 90 days.
+   *
+   * Errors: `git/ref-missing`, `git/branch-protected`.
+   *
+   * @example
+   * ```ts
+   * const draft = await db.branches.create('draft')
+   * await draft.collection('units').update('foot', { factor: 0.305 })
+   * const outcome = await db.branches.delete('draft')
+   * if (outcome.status === 'refused') console.log(outcome.reasons, outcome.workingChanges)
+   * ```
+   */
+  delete(name: string, options?: { readonly force?: boolean }): Promise<DeleteBranchOutcome>
+  /**
+   * Protects a local branch, in this store only: it takes nothing but what `pull` brings. Writes, commits, renaming and
+   * deleting fail with `git/branch-protected` until `protect(name, false)`.
+   *
+   * Errors: `git/ref-missing`.
+   *
+   * @example
+   * ```ts
+   * await db.branches.protect('main', true)
+   * const draft = await db.branches.create('draft')
+   * await draft.collection('units').update('foot', { factor: 0.305 })
+   * ```
+   */
+  protect(name: string, on: boolean): Promise<void>
+}
+
+/** The tags of this store: those of the remote when its history was fetched, and those made here. `push` sends none. */
+export interface Tags {
+  /** Every tag, by name. */
+  list(): Promise<readonly TagInfo[]>
+  /**
+   * Tags a commit: with a `message` by an annotated tag, without one by a lightweight one.
+   *
+   * Errors: `git/ref-exists`, `git/ref-missing`, `git/bad-ref-name`.
+   *
+   * @example
+   * ```ts
+   * await db.tags.create('v1', { message: 'As published' })
+   * const published = await db.at('v1')
+   * ```
+   */
+  create(name: string, options?: TagOptions): Promise<TagInfo>
+  /** False: there is none of this name. What was tagged can be found again with `recover()` for at least 90 days. */
+  delete(name: string): Promise<boolean>
+}
+
+/** The branches and tags of a database. */
+export interface Refs<Schema extends AnySchema = Untyped> {
+  readonly branches: Branches<Schema>
+  readonly tags: Tags
+  /**
+   * What no branch or tag names any more and is still here: branches and tags that were deleted, commits that a branch
+   * was moved away from. The last one lost comes first. Bring one back by creating a branch from it.
+   *
+   * @example
+   * ```ts
+   * await db.branches.create('draft')
+   * await db.branches.delete('draft')
+   * const [lost] = await db.recover()
+   * if (lost) await db.branches.create(lost.name, { from: lost.commit.oid })
+   * ```
+   */
+  recover(): Promise<readonly LostRef[]>
+}
+
+/** `create` and `open` are the database's: it ends the handles that they open. */
+export function createRefs<Schema extends AnySchema>(
+  { call }: Connection,
+  handle: HandleId,
+  opening: Pick<Branches<Schema>, 'create' | 'open'>,
+): Refs<Schema> {
+  return {
+    branches: {
+      ...opening,
+      list: ({ against } = {}) => call(({ versions }) => versions.listBranches(handle, against)),
+      rename: (from, to) => call(({ versions }) => versions.renameBranch(handle, from, to)),
+      delete: (name, { force = false } = {}) =>
+        call(({ versions }) => versions.deleteBranch(handle, name, force)),
+      protect: (name, on) => call(({ versions }) => versions.protectBranch(handle, name, on)),
+    },
+    tags: {
+      list: () => call(({ versions }) => versions.listTags(handle)),
+      create: (name, options = {}) => call(({ versions }) => versions.createTag(handle, name, options)),
+      delete: (name) => call(({ versions }) => versions.deleteTag(handle, name)),
+    },
+    recover: () => call(({ versions }) => versions.listLost(handle)),
+  }
+}
