@@ -33,7 +33,7 @@ export function mergeMaps(
       own(base, name),
       own(ours, name),
       own(theirs, name),
-      rules.fields?.get(name) ?? noRules,
+      rules.fields?.get(name) ?? rules.others ?? noRules,
     )
     run.path.pop()
     if (value !== undefined) setOwn(merged, name, value)

@@ -51,6 +51,11 @@ function startRun(sides: RecordSides, rules: MergeRules, choices: ReadonlyMap<st
 }
 
 function mergeSides(run: MergeRun, sides: RecordSides, rules: MergeRules): Json | undefined {
+  const merged = mergeByMode(run, sides, rules)
+  return rules.finish && isJsonMap(merged) ? rules.finish(merged, sides.base) : merged
+}
+
+function mergeByMode(run: MergeRun, sides: RecordSides, rules: MergeRules): Json | undefined {
   const { base, ours, theirs } = sides
   const isWhole = rules.mode !== 'field' && isJsonMap(ours) && isJsonMap(theirs)
   if (!isWhole) return mergeValue(run, base, ours, theirs, rules.record)

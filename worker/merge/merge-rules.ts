@@ -1,4 +1,5 @@
 import type { FieldStrategies, FieldStrategy, MergeMode } from '../../src/protocol/merge.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, Column } from '../../src/protocol/schema.ts'
 
 /** How a value and what is inside it is merged. */
@@ -9,6 +10,10 @@ export interface FieldRules {
   readonly suggest?: 'max'
   /** Rules of fields inside: of a map, or of each map in a list. */
   readonly fields?: ReadonlyMap<string, FieldRules>
+  /** Rules of all other fields inside. */
+  readonly others?: FieldRules
+  /** Whether what both sides did to a map is one change, which conflicts as a whole. */
+  readonly isOne?: (base: Json | undefined, ours: Json, theirs: Json) => boolean
 }
 
 /** How the records of one collection are merged. */
@@ -17,6 +22,8 @@ export interface MergeRules {
   readonly record: FieldRules
   /** The record is a definition or settings: its conflicts are of the kind `schema`. */
   readonly isSchema?: boolean
+  /** Puts right what fields say about each other, once they are merged. */
+  readonly finish?: (merged: RecordValue, base: RecordValue | undefined) => RecordValue
 }
 
 const updateTime =

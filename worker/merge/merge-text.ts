@@ -22,6 +22,20 @@ interface Sides<T> {
  * changes. Line ends belong to their lines, and whether the text ends with one is merged like anything else.
  */
 export function mergeText(base: string, ours: string, theirs: string): MergedText {
+  return mergeTexts(base, ours, theirs, mergeWords)
+}
+
+/** Merges texts by lines only, as git does. */
+export function mergeLines(base: string, ours: string, theirs: string): MergedText {
+  return mergeTexts(base, ours, theirs, () => undefined)
+}
+
+function mergeTexts(
+  base: string,
+  ours: string,
+  theirs: string,
+  mergeInside: (lines: Sides<readonly string[]>) => string | undefined,
+): MergedText {
   // Lines end at the break, not with it: appending a line leaves the one before as it was.
   const lines = { base: base.split('\n'), ours: ours.split('\n'), theirs: theirs.split('\n') }
   const merged: string[] = []
@@ -47,9 +61,9 @@ export function mergeText(base: string, ours: string, theirs: string): MergedTex
       add(texts[region.outcome === 'theirs' ? 'theirs' : 'ours'])
       continue
     }
-    const byWords = mergeWords(texts)
-    if (byWords !== undefined) {
-      add([byWords])
+    const inside = mergeInside(texts)
+    if (inside !== undefined) {
+      add([inside])
       continue
     }
     conflicts = true

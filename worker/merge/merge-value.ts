@@ -25,7 +25,7 @@ export function mergeValue(
     const merged = mergeScalars(run, strategy, base, ours, theirs)
     if (merged !== undefined) return merged
   }
-  if (strategy !== 'atomic') {
+  if (strategy !== 'atomic' && !rules.isOne?.(base, ours, theirs)) {
     if (isJsonMap(ours) && isJsonMap(theirs) && strategy === undefined) {
       return mergeMaps(run, isJsonMap(base) ? base : {}, ours, theirs, rules, mergeValue)
     }
