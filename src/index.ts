@@ -121,6 +121,25 @@ export type {
   RowMeta,
   WorkingChange,
 } from './protocol/records.ts'
+export type { Merge, MergeResolver, Merges } from './client/merge.ts'
+export type {
+  Choice,
+  ConflictKind,
+  ConflictSuggestion,
+  FieldConflict,
+  FieldStrategies,
+  FieldStrategy,
+  MergeMode,
+  TextConflict,
+} from './protocol/merge.ts'
+export type {
+  MergeCommitOptions,
+  MergeConflict,
+  MergeInfo,
+  MergeOptions,
+  MergeOutcome,
+  MergeStat,
+} from './protocol/merge-calls.ts'
 export type { Issue, IssueCode } from './protocol/issues.ts'
 export type { OnReferences, ValidateOptions, ValidationReport, WriteOptions } from './protocol/validation.ts'
 export { defineSchema, type Infer, type InlineSchema } from './types/inline-schema.ts'

@@ -22,6 +22,7 @@ import { startQuery, type QueryStart } from './query-builder.ts'
 import { createDiff, toWire, type DiffFace, type Revision } from './diff.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
+import { createMerges, type Merges } from './merge.ts'
 import { onWake } from './page-life.ts'
 import { lossEvent, withLossWarning } from './storage-loss.ts'
 import { createSchemaFace, type SchemaFace } from './schema-face.ts'
@@ -162,7 +163,8 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
     readonly records?: ChangeFilter
   }): Promise<CommitInfo>
   /**
-   * Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes.
+   * Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes:
+   * where both sides have commits it answers `diverged`, and `db.merge.start('origin/main')` is the way on.
    *
    * @example
    * ```ts
@@ -171,6 +173,8 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * ```
    */
   pull(options?: { readonly signal?: AbortSignal }): Promise<PullOutcome>
+  /** Merges other branches into this one, record by record. */
+  readonly merge: Merges
   /** Changes of the schema, planned and committed with the records that they rewrite. */
   readonly schema: SchemaFace
   /** Pushes the branch's commits, no tags. Never forces. */
@@ -267,6 +271,7 @@ export function createBranch<Schema extends AnySchema>(
     undo: () => call((engine) => engine.undo(handle, 'undo')),
     redo: () => call((engine) => engine.undo(handle, 'redo')),
     commit: ({ message, ...options }) => call((engine) => engine.commit(handle, message, options)),
+    merge: createMerges(connection, handle),
     schema: createSchemaFace(connection, handle),
     pull: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.pull(handle, token)),
     push: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.push(handle, token)),

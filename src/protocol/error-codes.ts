@@ -120,6 +120,12 @@ export type ErrorCode =
   // --- merges ---
   /** A choice does not fit the conflict: both sides of a value that can only be one, or a record that is no object. */
   | 'merge/bad-choice'
+  /** The branch is in another merge, or in one of other options: commit or abort that first. */
+  | 'merge/in-progress'
+  /** The branch is in no merge: it was committed or aborted, maybe in another tab. */
+  | 'merge/not-started'
+  /** The merge has no conflict of this id (any more). */
+  | 'merge/unknown-conflict'
   // --- query ---
   /** The query is not valid (unknown operator, wrong operand, unknown alias …); the message names the part. */
   | 'query/invalid'

@@ -1,5 +1,6 @@
 import type { BranchCalls } from './branches.ts'
 import type { DiffCalls } from './diff.ts'
+import type { MergeCalls } from './merge-calls.ts'
 
 /** The calls about versions of a database. The worker's extras answer them. */
-export interface VersionsEngine extends BranchCalls, DiffCalls {}
+export interface VersionsEngine extends BranchCalls, DiffCalls, MergeCalls {}

@@ -72,6 +72,9 @@ async function compactOnce(
   const head = refs.head()
   if (head?.oid) roots.add(head.oid)
   for (const row of state.journal) roots.add(parseJournalEntry(row).base)
+  // Merges that were started: see versions/merge-state.ts.
+  for (const [key, merge] of state.meta)
+    if (key.startsWith('merge:')) roots.add((merge as { readonly theirs: Oid }).theirs)
   for (const { entry } of await storage.readReflog()) {
     const known = reflogEntryOf(entry)
     for (const oid of known ? [known.oldOid, known.newOid] : []) if (objects.has(oid)) roots.add(oid)

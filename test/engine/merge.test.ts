@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Branch, Database } from '../../src/client/database.ts'
+import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
+import {
+  createMemoryDisk,
+  createMemoryStorage,
+  type MemoryDisk,
+} from '../../worker/storage/memory-storage.ts'
+import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { layoutDatabase } from '../support/layout-database.ts'
+import { anyValues, openOn } from './world.ts'
+
+const folder = temporaryFolder()
+let server: GitServer
+let number = 0
+beforeAll(async () => {
+  server = await startGitServer({ root: folder.path })
+})
+afterAll(async () => {
+  await server.close()
+  folder.remove()
+})
+
+interface World {
+  readonly bare: string
+  readonly disk: MemoryDisk
+  tab(): Promise<Database>
+}
+
+function makeWorld(files?: Readonly<Record<string, string>>): World {
+  const name = `merge-${++number}`
+  const bare = makeBareRepository(folder.path, name, files)
+  const disk = createMemoryDisk()
+  const tabs: NodeTabs = createNodeTabs()
+  const url = `${server.url}/${name}.git`
+  return { bare, disk, tab: () => openOn(createMemoryStorage(disk), url, { tabs }) }
+}
+
+/** Two branches from one commit, each with edits of its own. */
+async function diverge(
+  db: Database,
+  ours: (branch: Branch) => Promise<unknown>,
+  theirs: (branch: Branch) => Promise<unknown>,
+): Promise<Branch> {
+  const draft = await db.branches.create('draft')
+  await theirs(draft)
+  if ((await draft.changes()).length > 0) await draft.commit({ message: 'Theirs' })
+  await ours(db)
+  if ((await db.changes()).length > 0) await db.commit({ message: 'Ours' })
+  return draft
+}
+
+describe('a merge', () => {
+  test('takes what one side changed and merges fields of records that both changed', async () => {
+    const db = await makeWorld().tab()
+    await diverge(
+      db,
+      (branch) => branch.collection('units').update('foot', { symbol: 'FT' }),
+      async (branch) => {
+        await branch.collection('units').update('foot', { factor: 0.3 })
+        await branch.collection('geo.countries').update('ie', { population: 1 })
+        await branch.collection('units').delete('metre')
+      },
+    )
+    const preview = await db.merge.preview('draft')
+    expect(preview).toMatchObject({ status: 'merge', conflicts: [], violations: [] })
+    expect(preview.stat).toMatchObject({ added: 0, modified: 2, deleted: 1 })
+    const merge = await db.merge.start('draft')
+    const outcome = await merge.commit()
+    expect(outcome).toMatchObject({ status: 'merged' })
+    expect(await db.collection('units').get('foot')).toMatchObject({ symbol: 'FT', factor: 0.3 })
+    expect(await db.collection('units').exists('metre')).toBe(false)
+    expect(await db.collection('geo.countries').get('ie')).toMatchObject({ population: 1 })
+    const [last] = await db.log({ limit: 1 })
+    expect(last?.message).toBe("Merge branch 'draft'\n")
+    expect(last?.parents).toEqual([preview.ours, preview.theirs])
+    expect(await db.merge.current()).toBeUndefined()
+    expect((await db.merge.preview('draft')).status).toBe('up-to-date')
+    await db.close()
+  })
+
+  test('names conflicts, keeps choices over a reload and writes them', async () => {
+    const { tab } = makeWorld()
+    let db = await tab()
+    await diverge(
+      db,
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'a', factor: 1 })
+        await branch.collection('units').delete('metre')
+      },
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'b', factor: 2 })
+        await branch.collection('units').update('metre', { factor: 5 })
+      },
+    )
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts.map(({ key, path, kind }) => [key, ...path, kind])).toEqual([
+      ['foot', 'factor', 'edit/edit'],
+      ['foot', 'symbol', 'edit/edit'],
+      ['metre', 'delete/edit'],
+    ])
+    expect(await merge.commit()).toMatchObject({ status: 'unresolved' })
+    const [factor] = merge.conflicts
+    await merge.resolve(factor?.id ?? '', { value: 3 })
+    await db.close()
+
+    db = await tab()
+    const again = await db.merge.current()
+    expect(again?.conflicts.map(({ choice }) => choice)).toEqual([{ value: 3 }, undefined, undefined])
+    await again?.resolveAll((conflict) => (conflict.key === 'metre' ? 'theirs' : 'ours'))
+    expect(await again?.commit({ message: 'Decided' })).toMatchObject({ status: 'merged' })
+    expect(await db.collection('units').get('foot')).toMatchObject({ symbol: 'a', factor: 3 })
+    expect(await db.collection('units').get('metre')).toMatchObject({ factor: 5 })
+    await db.close()
+  })
+
+  test('moves a branch forward that has no commits of its own, and makes a commit only when asked', async () => {
+    const db = await makeWorld().tab()
+    const draft = await diverge(
+      db,
+      async () => {},
+      (branch) => branch.collection('units').update('foot', { symbol: 'b' }),
+    )
+    const other = await db.branches.create('other')
+    const { commit: tip } = await draft.status()
+    const merge = await db.merge.start('draft')
+    expect(merge.status).toBe('fast-forward')
+    expect(await merge.commit()).toMatchObject({ status: 'fast-forwarded', to: tip })
+    expect((await db.status()).commit).toBe(tip)
+    expect(await db.collection('units').get('foot')).toMatchObject({ symbol: 'b' })
+    const made = await (await other.merge.start('draft')).commit({ noFastForward: true })
+    expect(made).toMatchObject({ status: 'merged' })
+    expect((await other.log({ limit: 1 }))[0]?.message).toBe("Merge branch 'draft' into other\n")
+    await db.close()
+  })
+
+  test('is refused as data while working changes touch its records, and carries the others over', async () => {
+    const db = await makeWorld().tab()
+    await diverge(
+      db,
+      (branch) => branch.collection('geo.countries').update('ie', { population: 1 }),
+      (branch) => branch.collection('units').update('foot', { symbol: 'b' }),
+    )
+    await db.collection('units').update('foot', { factor: 9 })
+    await db.collection('units').update('metre', { factor: 9 })
+    const foot = { collection: 'units', key: 'foot' }
+    expect(await db.merge.start('draft')).toMatchObject({ status: 'blocked', blockedBy: [foot] })
+    await db.discard([foot])
+    const merge = await db.merge.start('draft')
+    await db.collection('units').update('foot', { factor: 9 })
+    expect(await merge.commit()).toEqual({ status: 'blocked', records: [foot] })
+    await db.discard([foot])
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    expect((await db.changes()).map(({ key }) => key)).toEqual(['metre'])
+    await db.close()
+  })
+
+  test('is aborted without a trace', async () => {
+    const db = await makeWorld().tab()
+    await diverge(
+      db,
+      (branch) => branch.collection('units').update('foot', { symbol: 'a' }),
+      (branch) => branch.collection('units').update('foot', { symbol: 'b' }),
+    )
+    await db.collection('units').update('metre', { factor: 9 })
+    const before = [await db.status(), await db.changes(), await db.log()]
+    const merge = await db.merge.start('draft')
+    await merge.resolveAll('theirs')
+    await expect(db.merge.start('main')).rejects.toMatchObject({ code: 'merge/in-progress' })
+    await merge.abort()
+    expect([await db.status(), await db.changes(), await db.log()]).toEqual(before)
+    await expect(merge.commit()).rejects.toMatchObject({ code: 'merge/not-started' })
+    await db.close()
+  })
+
+  test('of files that records share goes record by record', async () => {
+    const db = await makeWorld(layoutDatabase).tab()
+    await diverge(
+      db,
+      async (branch) => {
+        await branch.collection('cities').insert({ $id: 'sligo', id: 'sligo', name: 'Sligo' }, anyValues)
+        await branch.collection('statuses').insert({ $id: 'late', title: 'Late' }, anyValues)
+        await branch.collection('cities').update('cork', { name: 'Corcaigh' }, anyValues)
+      },
+      async (branch) => {
+        await branch.collection('cities').insert({ $id: 'ennis', id: 'ennis', name: 'Ennis' }, anyValues)
+        await branch.collection('statuses').insert({ $id: 'early', title: 'Early' }, anyValues)
+        await branch.collection('cities').delete('galway', anyValues)
+      },
+    )
+    const merge = await db.merge.start('draft')
+    expect(merge).toMatchObject({ status: 'merge', conflicts: [], violations: [] })
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    const keys = (await db.collection('cities').all()).map(({ $id }) => $id)
+    expect(keys).toContain('sligo')
+    expect(keys).toContain('ennis')
+    expect(keys).not.toContain('galway')
+    expect(await db.collection('statuses').exists('late')).toBe(true)
+    expect(await db.collection('statuses').exists('early')).toBe(true)
+    expect(await db.collection('cities').get('cork')).toMatchObject({ name: 'Corcaigh' })
+    await db.close()
+  })
+})

@@ -1,0 +1,149 @@
+import type { Choice } from '../../../src/protocol/merge.ts'
+import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
+import { isEspalierError } from '../../../src/protocol/errors.ts'
+import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { codecFor, type RecordCodec } from '../../format/record-codec.ts'
+import type { NewObject } from '../../git/object.ts'
+import { hashObject } from '../../git/sha1.ts'
+import { treeMode } from '../../git/tree.ts'
+import { mergeRecord } from '../../merge/merge-record.ts'
+import type { MergeRules } from '../../merge/merge-rules.ts'
+import { resolveRecord } from '../../merge/resolve-record.ts'
+import { conflictPathId } from '../../merge/conflict-path.ts'
+import { isFileMode } from '../git-file-tree.ts'
+import type { FileEntry, PathChange } from './merge-paths.ts'
+import type { MergeRequest } from './merge-request.ts'
+
+/** What becomes of one file: null where there will be none. `object`: its content, when it is new. */
+export interface MergedFile {
+  readonly path: string
+  readonly entry: FileEntry | null
+  readonly object?: NewObject
+}
+
+/** Definitions and settings, wherever they lie. */
+export function isSchemaPath(path: string): boolean {
+  return /(?:^|\/)\.(?:ingitdb|collections?)\//.test(path)
+}
+
+const schemaRules: MergeRules = { mode: 'field', record: {}, isSchema: true }
+
+/** Merges a definition or settings file by its names, as a record; as a whole where it cannot be read so. */
+export async function mergeSchemaFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
+  const codec = structureCodec(request, change.path)
+  const sides = await readSides(request, change)
+  if (!codec || !sides) return mergeWholeFile(request, change)
+  const values: { [Side in 'base' | 'ours' | 'theirs']: RecordValue | undefined } = {
+    base: undefined,
+    ours: undefined,
+    theirs: undefined,
+  }
+  try {
+    for (const side of ['base', 'ours', 'theirs'] as const) {
+      const bytes = sides[side]
+      values[side] = bytes && codec.parse(bytes)
+    }
+  } catch (error) {
+    if (isEspalierError(error)) return mergeWholeFile(request, change)
+    throw error
+  }
+  const merged = mergeRecord(values, schemaRules)
+  const choices = new Map<string, Choice>()
+  for (const conflict of merged.conflicts) {
+    const { choice } = request.conflicts.add({ file: change.path }, conflict)
+    if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
+  }
+  const value = resolveRecord(values, merged, choices, schemaRules)
+  if (value === undefined) return { path: change.path, entry: null }
+  const old = sides.ours ?? sides.theirs
+  const bytes = old ? codec.edit(old, value) : codec.create(value, { columnsOrder: [] })
+  return newFile(change, bytes)
+}
+
+/** YAML and JSON files that hold one map. */
+function structureCodec({ source }: MergeRequest, path: string): RecordCodec | undefined {
+  const format = /\.(ya?ml|json)$/.exec(path)?.[1]
+  if (format === undefined) return undefined
+  const definition: CollectionDefinition = {
+    id: path,
+    titles: {},
+    dataDir: '',
+    recordsDir: '',
+    columns: [],
+    columnsOrder: [],
+    primaryKey: [],
+    recordFile: { name: path, format, type: 'map[string]any' },
+    readable: { ok: true },
+    definitionPath: path,
+  }
+  return codecFor(definition, source.codecs)
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** Texts up to this size are shown in a conflict. */
+const maxShownBytes = 100_000
+
+/** A file that is taken as it is on one side: a conflict. */
+export async function mergeWholeFile(
+  request: MergeRequest,
+  change: PathChange,
+  place: Pick<MergeConflict, 'collection' | 'key'> = {},
+): Promise<MergedFile> {
+  const { path, ours, theirs } = change
+  const sides = await readSides(request, change)
+  const shown = (side: 'base' | 'ours' | 'theirs'): string | null | undefined => {
+    if (change[side] === null) return undefined
+    const bytes = sides?.[side]
+    // Null stands for what cannot be shown.
+    return (bytes && bytes.length <= maxShownBytes ? textOf(bytes) : undefined) ?? null
+  }
+  const { choice } = request.conflicts.add(
+    { ...place, file: path },
+    {
+      path: [],
+      kind: 'file',
+      base: shown('base'),
+      ours: shown('ours'),
+      theirs: shown('theirs'),
+      blocking: true,
+    },
+    [change.base, ours, theirs].map((entry) => (entry ? `${entry.mode} ${entry.oid}` : '')),
+  )
+  if (choice === 'ours' || choice === 'theirs' || choice === 'base') return { path, entry: change[choice] }
+  if (choice === 'delete') return { path, entry: null }
+  if (typeof choice === 'object' && typeof choice.value === 'string')
+    return newFile(change, new TextEncoder().encode(choice.value))
+  return { path, entry: ours ?? theirs }
+}
+
+/** Contents of plain files; undefined when a side is a link or a submodule. */
+async function readSides(
+  { source }: MergeRequest,
+  { base, ours, theirs }: PathChange,
+): Promise<{ readonly [Side in 'base' | 'ours' | 'theirs']: Uint8Array | undefined } | undefined> {
+  const entries = [base, ours, theirs]
+  if (entries.some((entry) => entry && !isFileMode(entry.mode))) return undefined
+  const [first, second, third] = await Promise.all(
+    entries.map(async (entry) => entry && (await source.objects.read(entry.oid)).bytes),
+  )
+  return { base: first ?? undefined, ours: second ?? undefined, theirs: third ?? undefined }
+}
+
+function newFile({ path, base, ours, theirs }: PathChange, bytes: Uint8Array): MergedFile {
+  const oid = hashObject('blob', bytes)
+  return { path, entry: { oid, mode: mergeModes(base, ours, theirs) }, object: { oid, type: 'blob', bytes } }
+}
+
+function mergeModes(base: FileEntry | null, ours: FileEntry | null, theirs: FileEntry | null): number {
+  if (ours === null || theirs === null) return (ours ?? theirs)?.mode ?? treeMode.file
+  return ours.mode === base?.mode ? theirs.mode : ours.mode
+}

@@ -1,0 +1,304 @@
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
+import type { Issue } from '../../../src/protocol/issues.ts'
+import type { Choice } from '../../../src/protocol/merge.ts'
+import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { equalValues } from '../../format/record-diff.ts'
+import { hashObject } from '../../git/sha1.ts'
+import { conflictPathId } from '../../merge/conflict-path.ts'
+import { mergeRecord, type RecordSides } from '../../merge/merge-record.ts'
+import { mergeRules, type MergeRules } from '../../merge/merge-rules.ts'
+import { resolveRecord } from '../../merge/resolve-record.ts'
+import type { CollectionSnapshot, FileWrites, RecordChange } from '../collection-snapshot.ts'
+import type { CommitSnapshot } from '../commit-snapshot.ts'
+import { mergeWholeFile, type MergedFile } from './merge-files.ts'
+import { sameEntry } from './merge-paths.ts'
+import { modeOf, type MergeRequest } from './merge-request.ts'
+import { layoutOf, type UnitChanges } from './merge-units.ts'
+import { withoutDoubt } from './doubtful-values.ts'
+import { keysIn, valuesIn, type UnitValues } from './unit-values.ts'
+
+/** One record as the merge changes our side. */
+export interface RecordStep {
+  readonly before: RecordValue | null
+  readonly after: RecordValue | null
+}
+
+/** What the merge of one collection gives. */
+export interface MergedCollection {
+  readonly files: readonly MergedFile[]
+  /** The records that differ from ours, by key. */
+  readonly steps: ReadonlyMap<string, RecordStep>
+  /** False where records cannot be read: there may be more steps. */
+  readonly complete: boolean
+  /** Records whose merged value cannot be written. */
+  readonly problems: readonly Issue[]
+}
+
+/** One collection, and what each side changed of it. Files that both changed are in both maps. */
+export interface CollectionChanges {
+  readonly id: string
+  readonly ours: ReadonlyMap<string, UnitChanges>
+  readonly theirs: ReadonlyMap<string, UnitChanges>
+}
+
+/** A side with the definitions that the merge has, made when it is needed. */
+export type Carrier = (side: 'ours' | 'theirs') => Promise<CommitSnapshot>
+
+/** Merges the records of one collection: files that only one side changed as they are, the others record by record. */
+export async function mergeCollection(
+  request: MergeRequest,
+  merged: CollectionDefinition | undefined,
+  carrier: Carrier,
+  changes: CollectionChanges,
+): Promise<MergedCollection> {
+  const plan = planUnits(request, merged, changes)
+  const files: MergedFile[] = plan.taken.flatMap(({ changes: all }) =>
+    all.map(({ path, theirs }) => ({ path, entry: theirs })),
+  )
+  const steps = new Map<string, RecordStep>()
+  let complete = true
+
+  // Of records that are taken from theirs only the values are wanted: what follows a branch asks for them.
+  const noted = await readUnits(request, changes.id, plan.noted, ['ours', 'theirs'])
+  if (noted.unreadable.length > 0) complete = false
+  for (const [key, { ours, theirs }] of noted.records) addStep(steps, key, ours, theirs)
+
+  const inFiles = modeOf(request.options, changes.id) === 'file'
+  const met = inFiles ? noUnits : await readUnits(request, changes.id, plan.met, ['base', 'ours', 'theirs'])
+  const whole = inFiles ? plan.met : met.unreadable
+  for (const unit of whole) {
+    complete = false
+    files.push(...(await mergeUnitByFiles(request, unit)))
+  }
+  const rules = rulesFor(request, merged, changes.id)
+  const values = new Map<string, RecordChange>()
+  const target =
+    met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
+  for (const [key, sides] of met.records) {
+    const value = await mergeOne(request, target, key, sides, rules)
+    addStep(steps, key, sides.ours, value)
+    if (!equalValues(sides[plan.carrier], value)) values.set(key, { after: value ?? null })
+  }
+  const written = await writeRecords(target, values)
+  for (const { key } of written.problems) {
+    if (key !== undefined) steps.delete(key)
+  }
+  files.push(...written.files)
+  return { files, steps, complete, problems: written.problems }
+}
+
+interface UnitPlan {
+  /** The side whose files go on. */
+  readonly carrier: 'ours' | 'theirs'
+  /** Whose files are taken as theirs has them. */
+  readonly taken: readonly UnitChanges[]
+  /** Those of them whose records nobody else changed. */
+  readonly noted: readonly UnitChanges[]
+  /** To be merged record by record. */
+  readonly met: readonly UnitChanges[]
+}
+
+function planUnits(
+  { ours, theirs }: MergeRequest,
+  merged: CollectionDefinition | undefined,
+  changes: CollectionChanges,
+): UnitPlan {
+  const ourLayout = layoutIn(ours.schema.collections.get(changes.id))
+  const theirLayout = layoutIn(theirs.schema.collections.get(changes.id))
+  const layout = layoutIn(merged) ?? ourLayout
+  const ourUnits = [...changes.ours.values()]
+  const theirUnits = [...changes.theirs]
+  if (layout !== ourLayout && layout === theirLayout) {
+    // Our files are laid out in a way that is no more: what they hold is written anew.
+    const alone = theirUnits.filter(([id]) => !changes.ours.has(id)).map(([, unit]) => unit)
+    const taken = [...changes.theirs.values(), ...ourUnits]
+    return { carrier: 'theirs', taken, noted: alone, met: ourUnits }
+  }
+  const isMoved = theirLayout !== undefined && theirLayout !== layout
+  const alone: UnitChanges[] = []
+  const met: UnitChanges[] = []
+  for (const [id, unit] of theirUnits) {
+    const our = changes.ours.get(id)
+    // The same record or group may lie in other files on the two sides.
+    if (our) met.push({ unit: unit.unit, changes: [...new Set([...our.changes, ...unit.changes])] })
+    else (isMoved ? met : alone).push(unit)
+  }
+  return { carrier: 'ours', taken: alone, noted: alone, met }
+}
+
+function layoutIn(definition: CollectionDefinition | undefined): string | undefined {
+  return definition && layoutOf(definition)
+}
+
+function rulesFor(
+  { ours, theirs, options }: MergeRequest,
+  merged: CollectionDefinition | undefined,
+  id: string,
+): MergeRules {
+  const definition = merged ?? ours.schema.collections.get(id) ?? theirs.schema.collections.get(id)
+  if (!definition) return { mode: 'field', record: {} }
+  const { strategies = {} } = options
+  return mergeRules(
+    definition,
+    modeOf(options, id),
+    Object.hasOwn(strategies, id) ? (strategies[id] ?? {}) : {},
+  )
+}
+
+type Side = 'base' | 'ours' | 'theirs'
+
+interface ReadUnits {
+  readonly records: ReadonlyMap<string, RecordSides>
+  /** Units of which a side cannot be read. */
+  readonly unreadable: readonly UnitChanges[]
+}
+
+const noUnits: ReadUnits = { records: new Map(), unreadable: [] }
+
+/** The records of some units on some sides. A side that is not asked for counts as ours. */
+async function readUnits(
+  { base, ours, theirs }: MergeRequest,
+  id: string,
+  units: readonly UnitChanges[],
+  wanted: readonly Side[],
+): Promise<ReadUnits> {
+  if (units.length === 0) return noUnits
+  const snapshots = { base: base.snapshot, ours, theirs }
+  const read = await Promise.all(
+    wanted.map(async (side): Promise<readonly [Side, UnitValues]> => [
+      side,
+      await valuesIn(snapshots[side], id, units),
+    ]),
+  )
+  const unreadable = new Set(read.flatMap(([, { unreadable: bad }]) => [...bad]))
+  const records = new Map<string, RecordSides>()
+  for (const unit of units) {
+    if (unreadable.has(unit)) continue
+    for (const key of new Set(read.flatMap(([, { values }]) => [...keysIn(values, unit)]))) {
+      const sides = new Map(read.map(([side, { values }]) => [side, values.get(key)]))
+      const our = sides.get('ours')
+      const doubtful = base.doubtfulRecords.get(id)
+      const baseValue = doubtful?.has(key) ? doubtful.get(key) : sides.get('base')
+      records.set(key, { base: sides.has('base') ? baseValue : our, ours: our, theirs: sides.get('theirs') })
+    }
+  }
+  return { records, unreadable: [...unreadable] }
+}
+
+async function mergeUnitByFiles(
+  request: MergeRequest,
+  { unit, changes }: UnitChanges,
+): Promise<readonly MergedFile[]> {
+  const place = { collection: unit.collection, ...(unit.key === undefined ? {} : { key: unit.key }) }
+  const files: MergedFile[] = []
+  for (const change of changes) {
+    const { path, base, ours, theirs } = change
+    if (sameEntry(base, theirs)) continue
+    if (sameEntry(base, ours)) files.push({ path, entry: theirs })
+    else files.push(await mergeWholeFile(request, change, place))
+  }
+  return files
+}
+
+/** The collection that merged records are written into; undefined when no side can write it. */
+async function openCarrier(
+  request: MergeRequest,
+  carrier: Carrier,
+  side: 'ours' | 'theirs',
+  id: string,
+): Promise<CollectionSnapshot | undefined> {
+  for (const snapshot of [await carrier(side), request.ours, request.theirs]) {
+    if (snapshot.schema.collections.get(id)?.readable.ok) return snapshot.collection(id)
+  }
+  return undefined
+}
+
+async function mergeOne(
+  { base, conflicts }: MergeRequest,
+  target: CollectionSnapshot | undefined,
+  key: string,
+  sides: RecordSides,
+  rules: MergeRules,
+): Promise<RecordValue | undefined> {
+  const merged = mergeRecord(sides, rules)
+  if (merged.conflicts.length === 0) return merged.value
+  const choices = new Map<string, Choice>()
+  const place = {
+    ...(target ? { collection: target.definition.id } : {}),
+    key,
+    file: (await target?.pathOf(key)) ?? '',
+  }
+  const isDoubtful = base.doubtfulRecords.get(target?.definition.id ?? '')?.has(key) === true
+  for (const found of merged.conflicts) {
+    const conflict = isDoubtful ? { ...found, base: withoutDoubt(found.base) } : found
+    const { choice } = conflicts.add(place, conflict)
+    if (choice === 'base' && isDoubtful) throw noSingleBase(place)
+    if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
+  }
+  return resolveRecord(sides, merged, choices, rules)
+}
+
+function noSingleBase({ file, key }: { readonly file: string; readonly key: string }): EspalierError {
+  return new EspalierError(
+    'merge/bad-choice',
+    `The sides began with different versions of "${key}" (${file}): choose one of theirs, or another value.`,
+    { data: { file, key } },
+  )
+}
+
+function addStep(
+  steps: Map<string, RecordStep>,
+  key: string,
+  before: RecordValue | undefined,
+  after: RecordValue | undefined,
+): void {
+  if (!equalValues(before, after)) steps.set(key, { before: before ?? null, after: after ?? null })
+}
+
+interface WrittenRecords {
+  readonly files: readonly MergedFile[]
+  readonly problems: readonly Issue[]
+}
+
+async function writeRecords(
+  target: CollectionSnapshot | undefined,
+  values: ReadonlyMap<string, RecordChange>,
+): Promise<WrittenRecords> {
+  if (values.size === 0 || !target) return { files: [], problems: [] }
+  try {
+    return { files: filesOf(await target.write(values)), problems: [] }
+  } catch (error) {
+    if (!isEspalierError(error)) throw error
+  }
+  // One of them cannot be written: those that can be are, together.
+  const good = new Map<string, RecordChange>()
+  const problems: Issue[] = []
+  for (const [key, value] of values) {
+    try {
+      await target.write(new Map([[key, value]]))
+      good.set(key, value)
+    } catch (error) {
+      if (!isEspalierError(error)) throw error
+      problems.push({
+        code: 'format/bad-record',
+        severity: 'error',
+        message: `The merged record cannot be written: ${error.message}`,
+        file: await target.pathOf(key).catch(() => ''),
+        collection: target.definition.id,
+        key,
+      })
+    }
+  }
+  return { files: filesOf(await target.write(good)), problems }
+}
+
+function filesOf({ written, deleted }: FileWrites): readonly MergedFile[] {
+  return [
+    ...deleted.map((path) => ({ path, entry: null })),
+    ...written.map(({ path, mode, bytes }): MergedFile => {
+      const oid = hashObject('blob', bytes)
+      return { path, entry: { oid, mode }, object: { oid, type: 'blob', bytes } }
+    }),
+  ]
+}

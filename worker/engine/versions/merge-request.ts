@@ -1,0 +1,33 @@
+import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
+import type { MergeMode } from '../../../src/protocol/merge.ts'
+import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { Oid } from '../../git/oid.ts'
+import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
+import type { ConflictList } from './merge-conflicts.ts'
+
+/** Where both sides came from: a commit, or what several of them have in common. */
+export interface MergeBase {
+  readonly root: Oid | null
+  /** Absent where there was no database. */
+  readonly snapshot: CommitSnapshot | undefined
+  /** Files in which the bases differ among themselves: no version of them is the one that both sides began with. */
+  readonly doubtful: ReadonlySet<string>
+  /** The records in them, by collection and key. */
+  readonly doubtfulRecords: ReadonlyMap<string, ReadonlyMap<string, RecordValue | undefined>>
+}
+
+/** What is merged, and how. */
+export interface MergeRequest {
+  /** Reads base, ours and theirs. */
+  readonly source: SnapshotSource
+  readonly base: MergeBase
+  readonly ours: CommitSnapshot
+  readonly theirs: CommitSnapshot
+  readonly options: MergeOptions
+  readonly conflicts: ConflictList
+}
+
+export function modeOf({ mode = 'field' }: MergeOptions, collection: string): MergeMode {
+  if (typeof mode === 'string') return mode
+  return Object.hasOwn(mode, collection) ? (mode[collection] ?? 'field') : 'field'
+}

@@ -1,0 +1,56 @@
+import type { GitObject, NewObject } from '../../git/object.ts'
+import { createCommit } from '../../git/commit.ts'
+import type { ObjectStore } from '../../git/object-store.ts'
+import { oidBytes, oidFromBytes, oidToBytes, type Oid } from '../../git/oid.ts'
+import { hashObject } from '../../git/sha1.ts'
+import { openCommit, type CommitSnapshot, type Inheritance, type SnapshotSource } from '../commit-snapshot.ts'
+
+/** A source with objects that are not stored: what a commit would hold is read as if it were there. */
+export function overlaySource(
+  { objects, trees, codecs }: SnapshotSource,
+  added: readonly NewObject[],
+): SnapshotSource {
+  const own = new Map<Oid, GitObject>(added.map((object) => [object.oid, object]))
+  const reading: Pick<ObjectStore, 'read' | 'has' | 'readMany'> = {
+    read: async (oid) => own.get(oid) ?? objects.read(oid),
+    has: (oid) => own.has(oid) || objects.has(oid),
+    readMany: async (oids, visit) => {
+      const stored: { readonly oid: Oid; readonly index: number }[] = []
+      const count = oids instanceof Uint8Array ? oids.length / oidBytes : oids.length
+      for (let index = 0; index < count; index++) {
+        // The index is below the count.
+        const oid = oids instanceof Uint8Array ? oidFromBytes(oids, index * oidBytes) : (oids[index] as Oid)
+        const object = own.get(oid)
+        if (object) visit(index, object)
+        else stored.push({ oid, index })
+      }
+      const ids = new Uint8Array(stored.length * oidBytes)
+      stored.forEach(({ oid }, n) => oidToBytes(oid, ids, n * oidBytes))
+      await objects.readMany(ids, (n, object) => {
+        const place = stored[n]
+        if (place) visit(place.index, object)
+      })
+    },
+  }
+  return {
+    objects: { ...objects, ...reading },
+    trees: {
+      read: async (oid) => own.get(oid) ?? trees.read(oid),
+      has: (oid) => own.has(oid) || trees.has(oid),
+    },
+    codecs,
+  }
+}
+
+/** Opens a tree that no commit holds. `objects`: what is not stored of it. */
+export function openTree(
+  source: SnapshotSource,
+  tree: Oid,
+  objects: readonly NewObject[],
+  inheritance?: Inheritance,
+): Promise<CommitSnapshot> {
+  const nobody = { name: 'nobody', email: 'nobody@espalier.localhost', timestamp: 0 }
+  const bytes = createCommit({ tree, parents: [], author: nobody, message: 'Not stored' })
+  const oid = hashObject('commit', bytes)
+  return openCommit(overlaySource(source, [...objects, { oid, type: 'commit', bytes }]), oid, inheritance)
+}
