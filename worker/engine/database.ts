@@ -72,8 +72,6 @@ export interface Database {
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
   at(revision: string | number, near: CommitSnapshot): Promise<CommitSnapshot>
-  /** Runs a read, and once more with the whole history when it needs what is not here. Throws `git/history-missing`. */
-  withHistory<T>(read: () => Promise<T>): Promise<T>
   /** What queries of a commit read. */
   tablesAt(snapshot: CommitSnapshot): Tables
   log(start: Oid, limit: number): Promise<readonly CommitInfo[]>
@@ -248,7 +246,6 @@ export function createDatabase(parts: DatabaseParts): Database {
       return createRef(name, oid, `branch: Created from ${from || oid}`)
     },
     at,
-    withHistory: history.withHistory,
     tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),
     withHistory: history.withHistory,
