@@ -3,6 +3,7 @@
  * there. Where both put something after the same member, the first's stands first.
  */
 export function joinOrders<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  if (first.length === second.length && first.every((member, i) => member === second[i])) return first
   const known = new Set(first)
   const shared = new Set(second)
   const added = new Map<T | undefined, T[]>()

@@ -113,7 +113,9 @@ function walkBack(
   let k = diagonal
   for (let d = steps; d >= 0; d--) {
     const start = startOf(trace[d - 1], d, k, ends)
-    for (let x = (trace[d]?.[k + d] ?? 0) - 1; x >= start.x; x--) pairs.push([x, x - k])
+    // Where the search ended, and where each step came from, is in the trace.
+    const end = trace[d]?.[k + d] as number
+    for (let x = end - 1; x >= start.x; x--) pairs.push([x, x - k])
     k = start.from
   }
   return pairs.toReversed()

@@ -53,6 +53,17 @@ describe('a list of scalars that nobody declared', () => {
     expect(merge([true, false], ['x', true, false], [true, false, 'x']).conflicts).toHaveLength(1)
   })
 
+  test('that is declared to be something else is never merged inside', () => {
+    expect(merge([1], [1, 2], [0, 1], 'max').conflicts).toMatchObject([{ kind: 'edit/edit' }])
+    expect(merge([1], [1, 2], [0, 1], { newest: 't' }).conflicts).toMatchObject([{ kind: 'edit/edit' }])
+  })
+
+  test('that both added conflicts even when one is empty', () => {
+    expect(merge(undefined, [], ['b']).conflicts).toMatchObject([
+      { kind: 'add/add', suggestion: { value: ['b'], reason: 'superset' } },
+    ])
+  })
+
   test('that both added conflicts, and the one that holds the other is suggested', () => {
     expect(merge(undefined, ['a'], ['b'])).toMatchObject({
       value: ['a'],

@@ -1,4 +1,4 @@
-import type { ConflictSuggestion } from '../../src/protocol/merge.ts'
+import type { ConflictSuggestion, FieldStrategy } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { identityOf } from '../records/compare-values.ts'
 import { findKey, itemsByKey } from './list-keys.ts'
@@ -31,9 +31,8 @@ export function mergeLists(
           ? unasked(run, sides, rules, merge)
           : undefined
   if (merged !== undefined) return merged.value
-  // Two lists that were added are two values, unless it is declared how they go together.
   const sequence = mergeSequences(sides)
-  if (sequence.clean && (isList(base) || strategy !== undefined)) return sequence.both
+  if (sequence.clean && isSequence(base, strategy)) return sequence.both
   const suggestion = supersetOf(sides) ?? finerMerge(run, sides, rules, merge)
   return settle(run, {
     kind: base === undefined ? 'add/add' : isList(base) ? 'edit/edit' : 'type',
@@ -52,6 +51,12 @@ interface Merged {
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
+}
+
+/** Two lists that were added are two values, and what is declared as a text or number is no list. */
+function isSequence(base: Json | undefined, strategy: FieldStrategy | undefined): boolean {
+  if (strategy === undefined) return isList(base)
+  return strategy === 'list' || (typeof strategy === 'object' && 'key' in strategy)
 }
 
 function unasked(run: MergeRun, sides: ListSides, rules: FieldRules, merge: MergeInside): Merged | undefined {

@@ -35,20 +35,20 @@ export function mergeRows({ base, ours, theirs }: RowSides): MergedRows {
   const left = new Map<string, number>()
   const conflicts: RowConflict[] = []
   const rows: RecordValue[] = []
+  const count = (row: RecordValue, name: string): number => {
+    const [base, ours, theirs] = [inBase, inOurs, inTheirs].map((counts) => counts.get(name) ?? 0) as [
+      number,
+      number,
+      number,
+    ]
+    const merged = threeWayCount(base, ours, theirs)
+    if (merged === undefined) conflicts.push({ row, base, ours, theirs })
+    return merged ?? Math.max(ours, theirs)
+  }
   // The sides in their order, so that the first of equal rows stay.
   for (const row of [...ours, ...theirs]) {
     const name = canonicalText(row)
-    if (!left.has(name)) {
-      const counts = {
-        base: inBase.get(name) ?? 0,
-        ours: inOurs.get(name) ?? 0,
-        theirs: inTheirs.get(name) ?? 0,
-      }
-      const count = threeWayCount(counts.base, counts.ours, counts.theirs)
-      if (count === undefined) conflicts.push({ row, ...counts })
-      left.set(name, count ?? Math.max(counts.ours, counts.theirs))
-    }
-    const wanted = left.get(name) ?? 0
+    const wanted = left.get(name) ?? count(row, name)
     if (wanted > 0) rows.push(row)
     left.set(name, wanted - 1)
   }

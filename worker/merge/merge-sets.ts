@@ -29,13 +29,13 @@ export function mergeSets({ orders, items }: NamedItems, side: 'base' | 'ours' |
   const inBase = new Set(orders.base)
   const inOurs = new Set(orders.ours)
   const inTheirs = new Set(orders.theirs)
-  return inOrderOf(side, orders)
-    .filter(
-      (name) =>
-        (inOurs.has(name) && inTheirs.has(name)) ||
-        (!inBase.has(name) && (inOurs.has(name) || inTheirs.has(name))),
-    )
-    .map((name) => items.get(name) ?? null)
+  const names = inOrderOf(side, orders).filter(
+    (name) =>
+      (inOurs.has(name) && inTheirs.has(name)) ||
+      (!inBase.has(name) && (inOurs.has(name) || inTheirs.has(name))),
+  )
+  // Every name was given to an item.
+  return names.map((name) => items.get(name) as Json)
 }
 
 /**
