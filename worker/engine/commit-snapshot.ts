@@ -11,7 +11,7 @@ import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import { keepCommit, readKeptCommit } from './kept-commits.ts'
-import { openCollection } from './open-collection.ts'
+import { openCollection, type OlderCollection } from './open-collection.ts'
 import type { EngineCodecs } from './plugins.ts'
 
 /** The database as one commit holds it. Never changes. */
@@ -27,6 +27,8 @@ export interface CommitSnapshot {
   contentId(id: string): Promise<string>
   /** The collections that were asked for already: what a later snapshot can build on. */
   opened(): ReadonlyMap<string, CollectionSnapshot>
+  /** From now on collections that another snapshot has in memory, and this one has not, are made of those. */
+  buildOn(from: CommitSnapshot): void
 }
 
 /** Where snapshots are read from. */
@@ -60,7 +62,8 @@ export function openCommit(
 ): Promise<CommitSnapshot> {
   const known = recent.get(repository) ?? new Map<Oid, Promise<CommitSnapshot>>()
   recent.set(repository, known)
-  const opening = known.get(commit) ?? readCommit(repository, commit, inheritance)
+  const recently = known.get(commit)
+  const opening = recently ? buildOn(recently, inheritance) : readCommit(repository, commit, inheritance)
   known.delete(commit)
   known.set(commit, opening)
   opening.catch(() => known.delete(commit))
@@ -69,6 +72,15 @@ export function openCommit(
     known.delete(oldest)
   }
   return opening
+}
+
+async function buildOn(
+  recently: Promise<CommitSnapshot>,
+  inheritance: Inheritance | undefined,
+): Promise<CommitSnapshot> {
+  const snapshot = await recently
+  if (inheritance && inheritance.from !== snapshot) snapshot.buildOn(inheritance.from)
+  return snapshot
 }
 
 async function readCommit(
@@ -85,19 +97,19 @@ async function readCommit(
   // They come while the records' folders are read. Whoever needs them meets what keeps them away.
   if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
     codecs.plugins.extras.load().catch(() => {})
-  const inherited = new Map(inheritance?.from.opened())
-  const olderRoot = inheritance?.from.root
-  const allEdits = inheritance?.edits
+  const inherited = new Map<string, OlderCollection>()
+  for (const [id, collection] of inheritance?.from.opened() ?? []) {
+    const edits = inheritance?.edits && (inheritance.edits.get(id) ?? noEdits)
+    inherited.set(id, { collection, root: inheritance?.from.root as Oid, edits }) // it is there
+  }
   const opened = new Map<string, CollectionSnapshot>()
   const opening = new Map<string, Promise<CollectionSnapshot>>()
 
   const openHere = (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
     const older = inherited.get(definition.id)
     inherited.delete(definition.id)
-    if (!older || olderRoot === undefined || !sameDefinition(older.definition, definition))
-      return openCollection(repository, root, definition)
-    const edits = allEdits && (allEdits.get(definition.id) ?? noEdits)
-    return openCollection(repository, root, definition, { collection: older, root: olderRoot, edits })
+    const isAlike = older && sameDefinition(older.collection.definition, definition)
+    return openCollection(repository, root, definition, isAlike ? older : undefined)
   }
 
   const snapshot: CommitSnapshot = {
@@ -107,6 +119,14 @@ async function readCommit(
     // Definitions that have formulas have loaded them.
     formulas: codecs.plugins.extras.loaded?.formulas,
     opened: () => opened,
+    buildOn: (from) => {
+      for (const [id, collection] of from.opened()) {
+        if (!collection.loaded() || opened.get(id)?.loaded()) continue
+        inherited.set(id, { collection, root: from.root })
+        // One that is being opened goes on as it is.
+        if (opened.delete(id)) opening.delete(id)
+      }
+    },
     collection: (id) => {
       const known = opening.get(id)
       if (known) return known
