@@ -1,5 +1,6 @@
 export { databases, type DatabasesOptions, type LocalDatabases, type StorageEstimate } from './databases.ts'
 export { open, type AuthRequest, type Credentials, type OpenOptions } from './open.ts'
+export type { CarryFace } from './client/carry.ts'
 export type { Branches, Tags } from './client/branches.ts'
 export type { Branch, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
@@ -88,6 +89,13 @@ export type {
   RestoreOutcome,
   TrashedDatabase,
 } from './protocol/databases.ts'
+export type {
+  CarryConflict,
+  CarryOptions,
+  CarryOutcome,
+  ChangeSelection,
+  RecordChange,
+} from './protocol/carry.ts'
 export type {
   AheadBehind,
   BranchInfo,

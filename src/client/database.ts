@@ -16,6 +16,7 @@ import type { BuiltQuery } from '../types/builder-types.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createRefs, type Refs } from './branches.ts'
+import { createCarry, type CarryFace } from './carry.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { startQuery, type QueryStart } from './query-builder.ts'
@@ -93,7 +94,7 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
 }
 
 /** An open branch: reads, edits, commits and syncs. Several branches may be open at once. */
-export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Schema> {
+export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Schema>, CarryFace {
   readonly files: EditableFiles
   /**
    * Runs a callback whose reads and writes are one step: all of it is written when it resolves, nothing when it throws,
@@ -273,6 +274,7 @@ export function createBranch<Schema extends AnySchema>(
     commit: ({ message, ...options }) => call((engine) => engine.commit(handle, message, options)),
     merge: createMerges(connection, handle),
     schema: createSchemaFace(connection, handle),
+    ...createCarry(connection, handle),
     pull: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.pull(handle, token)),
     push: ({ signal } = {}) => abortable(connection, signal, (engine, token) => engine.push(handle, token)),
   }

@@ -1,6 +1,7 @@
 import type { BranchCalls } from './branches.ts'
+import type { CarryCalls } from './carry.ts'
 import type { DiffCalls } from './diff.ts'
 import type { MergeCalls } from './merge-calls.ts'
 
 /** The calls about versions of a database. The worker's extras answer them. */
-export interface VersionsEngine extends BranchCalls, DiffCalls, MergeCalls {}
+export interface VersionsEngine extends BranchCalls, CarryCalls, DiffCalls, MergeCalls {}

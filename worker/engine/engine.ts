@@ -32,6 +32,7 @@ import {
 import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
 import { validateSnapshot } from './validate.ts'
+import { planUndo } from './undo-operation.ts'
 import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
 import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
@@ -175,6 +176,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         },
         branchOf,
         hashObject,
+        planUndo,
       })
     }),
 

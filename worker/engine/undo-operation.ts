@@ -1,4 +1,5 @@
 import type { UndoOutcome } from '../../src/protocol/outcomes.ts'
+import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { KeyedValue } from '../../src/protocol/writes.ts'
 import { equalValues } from '../format/record-diff.ts'
 import type { Branch } from './branch.ts'
@@ -41,8 +42,8 @@ export async function findUndoable(
 }
 
 /**
- * The edits that bring records back. Values may break rules, as they may have before; records that others refer to
- * or lie below now are kept.
+ * The edits that bring records back. Values may break rules (unless `options` say otherwise), as they may have before;
+ * records that others refer to or lie below now are kept.
  *
  * Throws `record/referenced`, `record/missing` for a missing parent, `record/bad-key` for a twin.
  */
@@ -51,6 +52,7 @@ export async function planUndo(
   branch: Branch,
   undoable: readonly DoneEdit[],
   staged: Staged,
+  options: WriteOptions = { validate: 'off', references: 'restrict' },
 ): Promise<readonly PlannedEdit[]> {
   const growing = staged.fork()
   const edits: PlannedEdit[] = []
@@ -76,7 +78,7 @@ export async function planUndo(
   }
   const view = (id: string): Promise<EditView> => createEditView(branch, id, staged, false)
   const before = { repository, snapshot: branch.snapshot, view, ...differences(branch, staged) }
-  return checkWrites(before, edits, { validate: 'off', references: 'restrict' })
+  return checkWrites(before, edits, options)
 }
 
 function groupByCollection(edits: readonly DoneEdit[]): ReadonlyMap<string, readonly DoneEdit[]> {

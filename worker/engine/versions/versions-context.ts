@@ -1,6 +1,7 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import type { hashObject } from '../../git/sha1.ts'
 import type { Database, OpenBranch } from '../database.ts'
+import type { planUndo } from '../undo-operation.ts'
 import type { RecordView } from '../read-records.ts'
 
 /**
@@ -13,4 +14,5 @@ export interface VersionsContext {
   /** Throws `engine/closed`, and `engine/read-only` for a handle on a commit. */
   branchOf(handle: HandleId): OpenBranch & { readonly database: Database }
   readonly hashObject: typeof hashObject
+  readonly planUndo: typeof planUndo
 }

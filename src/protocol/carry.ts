@@ -1,0 +1,83 @@
+import type { RecordDiff, RevisionInput } from './diff.ts'
+import type { HandleId, Reply } from './engine.ts'
+import type { FieldConflict } from './merge.ts'
+import type { RecordAddress, RecordValue } from './records.ts'
+
+/**
+ * A change of one record as plain data: what a diff tells of it, or its parts that count. `before` is absent where the
+ * record is added, `after` where it is removed.
+ */
+export type RecordChange = RecordAddress & Pick<RecordDiff, 'before' | 'after' | 'from' | 'problems'>
+
+/** A change, or (with `fields`) parts of one: the paths of fields in it. */
+export interface ChangeSelection extends RecordAddress {
+  readonly fields?: readonly (readonly string[])[]
+}
+
+export interface CarryOptions {
+  /** Only these changes. One that is not there (any more) makes the outcome `stale`, and nothing is written. */
+  readonly select?: readonly ChangeSelection[]
+  /**
+   * Where a record changed here as well, in ways that do not go together: write nothing (`stop`, unless given), leave
+   * the record as it is (`skip`), or take one side at each conflict.
+   */
+  readonly onConflict?: 'stop' | 'skip' | 'ours' | 'theirs'
+}
+
+/** A record that changed here as well. */
+export interface CarryConflict extends RecordAddress {
+  /**
+   * - `fields`: the conflicts say where
+   * - `undecided`: its working change waits for a decision already
+   * - `unreadable`: the change set does not hold its value
+   */
+  readonly reason: 'fields' | 'undecided' | 'unreadable'
+  /** What the change started from; absent where there was no record. */
+  readonly base?: RecordValue
+  /** What is here now. */
+  readonly ours?: RecordValue
+  /** What the change leads to. */
+  readonly theirs?: RecordValue
+  readonly conflicts: readonly FieldConflict[]
+}
+
+/** What became of changes. Only `applied` wrote anything: working changes, as one operation, which `undo` takes back. */
+export type CarryOutcome = {
+  /** Collections whose definitions the commit changed too: definitions are not carried. */
+  readonly definitions: readonly string[]
+} & (
+  | {
+      readonly status: 'applied'
+      readonly records: readonly RecordAddress[]
+      /** Those that were left as they are. */
+      readonly skipped: readonly CarryConflict[]
+    }
+  /** Everything is here already. */
+  | { readonly status: 'unchanged'; readonly skipped: readonly CarryConflict[] }
+  | { readonly status: 'conflicts'; readonly conflicts: readonly CarryConflict[] }
+  /** The selection names changes that are not there. */
+  | { readonly status: 'stale'; readonly missing: readonly ChangeSelection[] }
+)
+
+/** Where changes come from. */
+export type CarrySource =
+  | { readonly kind: 'changes'; readonly changes: readonly RecordChange[]; readonly reverse: boolean }
+  /** `mainline`: of a merge, the number of the parent to compare with, from 1. */
+  | {
+      readonly kind: 'commit'
+      readonly commit: string
+      readonly reverse: boolean
+      readonly mainline?: number
+    }
+  /** From what is here to what a revision has. */
+  | {
+      readonly kind: 'restore'
+      readonly from: RevisionInput
+      readonly collections?: readonly string[]
+      readonly keys?: readonly string[]
+    }
+
+/** The calls that carry changes to where they were not made. */
+export interface CarryCalls {
+  carry(handle: HandleId, source: CarrySource, options: CarryOptions): Promise<Reply<CarryOutcome>>
+}

@@ -1,0 +1,282 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Branch, Database } from '../../src/client/database.ts'
+import type { RecordChange } from '../../src/protocol/carry.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import { equalValues } from '../../worker/format/record-diff.ts'
+import { mergeRecord } from '../../worker/merge/merge-record.ts'
+import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
+import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { layoutDatabase } from '../support/layout-database.ts'
+import { anyValues, openOn, until } from './world.ts'
+
+type Records = ReadonlyMap<string, RecordValue>
+
+const countries = 'geo.countries'
+
+async function recordsOf(db: Pick<Branch, 'collection'>): Promise<Records> {
+  const rows = await db.collection(countries).all()
+  return new Map(
+    rows.map((row) => {
+      const fields = Object.entries(row).filter(([name]) => !name.startsWith('$'))
+      return [row.$id, Object.fromEntries(fields) as RecordValue]
+    }),
+  )
+}
+
+/** Makes the branch hold exactly these records. */
+async function become(db: Branch, wanted: Records): Promise<void> {
+  await db.transaction(async (tx) => {
+    const gone = [...(await recordsOf(tx)).keys()].filter((key) => !wanted.has(key))
+    await tx.collection(countries).deleteMany(gone)
+    await tx.collection(countries).upsertMany([...wanted].map(([$id, value]) => ({ ...value, $id })))
+  })
+}
+
+/** A move as what it is: one record less and one more. */
+function plain(changes: readonly RecordChange[]): readonly RecordChange[] {
+  return changes
+    .flatMap(({ collection, key, before, after, from }): RecordChange[] =>
+      from
+        ? [
+            { collection, key: from.key, ...(before && { before }) },
+            { collection, key, ...(after && { after }) },
+          ]
+        : [{ collection, key, ...(before && { before }), ...(after && { after }) }],
+    )
+    .sort((one, other) => (one.key < other.key ? -1 : 1))
+}
+
+const value = fc.dictionary(
+  fc.constantFrom('a', 'b', 'c'),
+  fc.oneof(
+    fc.integer({ min: 0, max: 2 }),
+    fc.constant(null),
+    fc.array(fc.constantFrom('x', 'y', 'z'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom('p', 'q'), fc.integer({ min: 0, max: 2 })),
+  ),
+  { minKeys: 1 },
+) as fc.Arbitrary<RecordValue>
+const records: fc.Arbitrary<Records> = fc
+  .array(fc.tuple(fc.constantFrom('k1', 'k2', 'k3'), value), { maxLength: 4 })
+  .map((entries) => new Map(entries))
+
+describe('changes that are carried around', () => {
+  const folder = temporaryFolder()
+  let server: GitServer
+  let count = 0
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path })
+  })
+  afterAll(async () => {
+    await server.close()
+    folder.remove()
+  })
+  const start = async (files?: Readonly<Record<string, string>>): Promise<{ db: Database; bare: string }> => {
+    const name = `carry-${++count}`
+    const bare = makeBareRepository(folder.path, name, files)
+    const storage = createMemoryStorage(createMemoryDisk())
+    const db = await openOn(storage, `${server.url}/${name}.git`, { history: 'full', ...anyValues })
+    await until('history', async () => (await db.status()).history === 'full')
+    return { db, bare }
+  }
+  const edit = async (db: Branch, key: string, patch: RecordValue): Promise<string> => {
+    await db.collection(countries).update(key, patch)
+    return (await db.commit({ message: `Edit ${key}` })).oid
+  }
+
+  test('a conflict says what each side has, and writes nothing unless told', async () => {
+    const { db } = await start()
+    const tip = await edit(db, 'ie', { population: 1 })
+    await edit(db, 'fr', { population: 2 })
+    await edit(db, 'ie', { population: 3, name: 'Éire' })
+    const before = await db.collection(countries).all()
+    const outcome = await db.revert(tip)
+    expect(outcome).toMatchObject({
+      status: 'conflicts',
+      definitions: [],
+      conflicts: [
+        {
+          collection: countries,
+          key: 'ie',
+          reason: 'fields',
+          base: { population: 1 },
+          ours: { population: 3, name: 'Éire' },
+          theirs: { population: 5_262_382 },
+          conflicts: [{ path: ['population'], kind: 'edit/edit', base: 1, ours: 3, theirs: 5_262_382 }],
+        },
+      ],
+    })
+    expect(await db.collection(countries).all()).toEqual(before)
+    expect(await db.changes()).toEqual([])
+    expect(await db.revert(tip, { onConflict: 'ours' })).toMatchObject({ status: 'unchanged' })
+    expect(await db.revert(tip, { onConflict: 'theirs' })).toMatchObject({ status: 'applied' })
+    expect(await db.collection(countries).get('ie')).toMatchObject({ population: 5_262_382, name: 'Éire' })
+    await db.undo()
+    expect(await db.changes()).toEqual([])
+    await db.close()
+  })
+
+  test('a selection takes records or fields; one that is not there any more writes nothing', async () => {
+    const { db } = await start()
+    const draft = await db.branches.create('draft')
+    await draft
+      .collection(countries)
+      .update('ie', { population: 1, name: 'Éire', names: { de: 'X', fr: 'Y' } })
+    await draft.collection(countries).delete('fr')
+    const changes = await draft.diff('main')
+    const select = [{ collection: countries, key: 'ie', fields: [['population'], ['names', 'fr']] }]
+    expect(await db.applyChanges(changes, { select })).toMatchObject({
+      status: 'applied',
+      records: [{ collection: countries, key: 'ie' }],
+    })
+    expect(await db.collection(countries).get('ie')).toMatchObject({
+      population: 1,
+      name: 'Ireland',
+      names: { de: 'Irland', fr: 'Y' },
+    })
+    expect(await db.collection(countries).exists('fr')).toBe(true)
+    await draft.collection(countries).restore('fr')
+    const stale = [{ collection: countries, key: 'fr' }]
+    const now = await draft.diff('main')
+    expect(await db.applyChanges(now, { select: [...select, ...stale] })).toEqual({
+      status: 'stale',
+      missing: stale,
+      definitions: [],
+    })
+    const noField = [{ collection: countries, key: 'ie', fields: [['capital']] }]
+    expect(await db.applyChanges(now, { select: noField })).toMatchObject({ status: 'stale' })
+    await db.close()
+  })
+
+  test('change sets of others are checked', async () => {
+    const { db } = await start()
+    for (const change of [{}, { collection: 'units', key: 'foot', after: 1 }, { collection: 1, key: 'x' }])
+      await expect(db.applyChanges([change as never])).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    const unknown = { collection: 'none', key: 'x', after: {} }
+    await expect(db.applyChanges([unknown])).rejects.toMatchObject({ code: 'record/collection-missing' })
+    const bad = { collection: 'units', key: '..', after: { symbol: 'x' } }
+    await expect(db.applyChanges([bad])).rejects.toMatchObject({ code: 'record/bad-key' })
+    await db.branches.protect('main', true)
+    const added = { collection: 'units', key: 'yard', after: { symbol: 'yd' } }
+    await expect(db.applyChanges([added])).rejects.toMatchObject({ code: 'git/branch-protected' })
+    await db.branches.protect('main', false)
+    expect(await db.applyChanges([added])).toMatchObject({ status: 'applied' })
+    await db.close()
+  })
+
+  test('merges need a mainline, the first commit cannot be carried, changed definitions are named', async () => {
+    const { db, bare } = await start()
+    await expect(db.cherryPick('HEAD')).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    commitElsewhere(bare, {
+      'units/.collection/definition.yaml':
+        'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n  factor:\n    type: float\n  note:\n    type: string\n',
+      'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.31\n',
+    })
+    await db.pull()
+    expect(await db.revert('HEAD')).toMatchObject({
+      status: 'applied',
+      definitions: ['units'],
+      records: [{ collection: 'units', key: 'foot' }],
+    })
+    await expect(db.revert('HEAD', { mainline: 2 })).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await expect(db.revert('nothing')).rejects.toMatchObject({ code: 'git/ref-missing' })
+    await db.close()
+  })
+
+  test('collections of every layout are restored from a commit, and nothing else', async () => {
+    const { db } = await start(layoutDatabase)
+    const { commit } = await db.status()
+    const ids = (await db.collections()).collections.map(({ definition }) => definition.id)
+    const read = async (from: Pick<Branch, 'collection'>): Promise<unknown> =>
+      Promise.all(ids.map((id) => from.collection(id).all()))
+    await db.collection('cities').update('cork', { name: 'Corcaigh' })
+    await db.collection('cities').delete('galway')
+    await db.collection('statuses').insert({ $id: 'late', title: 'Late', rank: 3 })
+    await db.collection('orders').record('o2').collection('lines').update('l1', { count: 5 })
+    await db.commit({ message: 'Here and there' })
+    await db.collection('cities').insert({ $id: 'sligo', id: 'sligo', name: 'Sligo' })
+
+    expect(await db.restore({ from: commit, collections: ['cities'], keys: ['galway'] })).toMatchObject({
+      records: [{ collection: 'cities', key: 'galway' }],
+    })
+    await db.restore({ from: commit, collections: ['cities'] })
+    const then = await db.at(commit)
+    const rows = async (from: Pick<Branch, 'collection'>, id: string): Promise<unknown> =>
+      (await from.collection(id).all()).map(({ $id, $rev }) => [$id, $rev])
+    expect(await rows(db, 'cities')).toEqual(await rows(then, 'cities'))
+    expect(await db.collection('statuses').exists('late')).toBe(true)
+    await db.restore({ from: commit })
+    await db.commit({ message: 'Back' })
+    expect(await read(db)).toEqual(await read(then))
+    expect(await db.diff(commit, 'HEAD')).toEqual([])
+    await db.close()
+  })
+
+  test('laws: apply(diff(a, b), a) = b; revert and diff are inverse; a cherry-pick merges with the parent as base', async () => {
+    const { db } = await start()
+    const numRuns = process.env['ESPALIER_LONG'] ? 10_000 : 200
+    let sides = 0
+    await fc.assert(
+      fc.asyncProperty(records, records, records, async (a, b, c) => {
+        await db.discard()
+        await become(db, a)
+        const commitOf = async (on: Branch): Promise<string> =>
+          (await on.changes()).length > 0
+            ? (await on.commit({ message: 'x' })).oid
+            : (await on.status()).commit
+        const start = await commitOf(db)
+        const other = await db.branches.create(`other-${++sides}`)
+        await become(other, b)
+        const changed = await other.changes()
+        const tip = await commitOf(other)
+
+        const changes = JSON.parse(JSON.stringify(await db.diff(start, tip))) as readonly RecordChange[]
+        expect(plain(changes)).toHaveLength(changed.length)
+        await db.applyChanges(changes)
+        expect(await recordsOf(db)).toEqual(b)
+        expect(await db.applyChanges(changes)).toMatchObject({ status: 'unchanged' })
+        await db.revert(changes)
+        expect(await recordsOf(db)).toEqual(a)
+        expect(await db.changes()).toEqual([])
+
+        if (changed.length > 0) {
+          await other.revert(tip)
+          expect(await recordsOf(other)).toEqual(a)
+          const inverse = plain(await other.diff(tip)).map(({ key, before, after }) => [key, after, before])
+          expect(inverse).toEqual(plain(changes).map(({ key, before, after }) => [key, before, after]))
+          await other.undo()
+          expect(await recordsOf(other)).toEqual(b)
+
+          await become(db, c)
+          const rules = { mode: 'field', record: {} } as const
+          const expected = new Map<string, RecordValue>()
+          let conflicts = 0
+          for (const key of new Set([...a.keys(), ...b.keys(), ...c.keys()])) {
+            const three = { base: a.get(key), ours: c.get(key), theirs: b.get(key) }
+            const merged = mergeRecord(three, rules)
+            const isConflict = merged.conflicts.some(({ blocking }) => blocking)
+            if (isConflict) conflicts++
+            const now = isConflict ? three.ours : merged.value
+            if (now) expected.set(key, now)
+          }
+          const stopped = await db.cherryPick(tip)
+          expect(stopped.status === 'conflicts' ? stopped.conflicts.length : 0).toBe(conflicts)
+          if (conflicts > 0) expect(await recordsOf(db)).toEqual(c)
+          const skipped = await db.cherryPick(tip, { onConflict: 'skip' })
+          if ('skipped' in skipped) expect(skipped.skipped).toHaveLength(conflicts)
+          const found = await recordsOf(db)
+          expect(found.size).toBe(expected.size)
+          for (const [key, record] of expected) expect(equalValues(found.get(key), record), key).toBe(true)
+        }
+        await db.discard()
+        await other.discard()
+        await db.branches.delete(other.branch ?? '', { force: true })
+        await other.close()
+      }),
+      { numRuns, seed: Number(process.env['ESPALIER_SEED'] ?? 5) },
+    )
+    await db.close()
+  }, 3_600_000)
+})

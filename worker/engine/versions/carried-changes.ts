@@ -1,0 +1,154 @@
+import type { CarrySource, ChangeSelection, RecordChange } from '../../../src/protocol/carry.ts'
+import type { HandleId } from '../../../src/protocol/engine.ts'
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { Json, RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
+import { isJsonMap } from '../../format/record-value.ts'
+import { createHistory } from '../../git/history.ts'
+import { diffRecords } from './diff-records.ts'
+import { diffSchemas } from './diff-schema.ts'
+import { resolveSides, type Sides } from './diff-sides.ts'
+import type { VersionsContext } from './versions-context.ts'
+
+/** One record to bring from a value to another. */
+export interface Wanted extends RecordAddress {
+  readonly base: RecordValue | undefined
+  readonly theirs: RecordValue | undefined
+  /** A side is there, but its value is not known. */
+  readonly unreadable: boolean
+}
+
+export interface Carried {
+  readonly changes: readonly RecordChange[]
+  readonly reverse: boolean
+  /** See {@link CarryOutcome.definitions}. */
+  readonly definitions: readonly string[]
+}
+
+/** Throws `git/ref-missing`, `git/history-missing`, and `engine/bad-argument` for a merge without `mainline`. */
+export async function readSource(
+  context: VersionsContext,
+  handle: HandleId,
+  source: CarrySource,
+): Promise<Carried> {
+  const { repository } = context.viewOf(handle).database
+  const collect = async (sides: Sides, only: object = {}): Promise<readonly RecordChange[]> => {
+    const found: RecordChange[] = []
+    for await (const { records } of diffRecords(repository, sides, only)) found.push(...records)
+    return found
+  }
+  if (source.kind === 'changes') return { ...source, definitions: [] }
+  if (source.kind === 'restore') {
+    const sides = await resolveSides(context, handle, { from: source.from })
+    return { changes: await collect(sides, source), reverse: true, definitions: [] }
+  }
+  const sides = await sidesOf(context, handle, source)
+  const { collections } = diffSchemas(sides)
+  return {
+    changes: await collect(sides),
+    reverse: source.reverse,
+    definitions: collections.map(({ collection }) => collection),
+  }
+}
+
+async function sidesOf(
+  { viewOf }: VersionsContext,
+  handle: HandleId,
+  { commit, mainline }: Extract<CarrySource, { readonly kind: 'commit' }>,
+): Promise<Sides> {
+  const { database, snapshot } = viewOf(handle)
+  const to = await database.at(commit, snapshot)
+  const { parents } = await createHistory(database.repository.objects).links(to.commit)
+  const parent = parents[parents.length > 1 || mainline !== undefined ? (mainline ?? 0) - 1 : 0]
+  if (parent) return { from: await database.at(parent, to), to, changes: undefined }
+  throw new EspalierError(
+    'engine/bad-argument',
+    parents.length === 0
+      ? `${commit} is the first commit: it has no parent to compare with. Apply a diff instead.`
+      : `${commit} has ${parents.length} parents. Say with "mainline" (from 1) which one to compare with.`,
+    { data: { commit, parents: parents.length } },
+  )
+}
+
+/** The records that changes mean. Throws `engine/bad-argument` for what is no change. */
+export function wantedOf({ changes, reverse }: Carried): readonly Wanted[] {
+  return changes.flatMap((change) => {
+    const { collection, key, before, after, from, problems = [] } = change
+    if (!isChange(change)) throw notAChange(change)
+    const parts: readonly Wanted[] = from
+      ? [
+          { collection, key: from.key, base: before, theirs: undefined, unreadable: !before },
+          { collection, key, base: undefined, theirs: after, unreadable: !after },
+        ]
+      : [{ collection, key, base: before, theirs: after, unreadable: problems.length > 0 }]
+    if (!reverse) return parts
+    return parts.map((part) => ({ ...part, base: part.theirs, theirs: part.base }))
+  })
+}
+
+/** Change sets come from files and other people too. */
+function isChange({ collection, key, before, after }: RecordChange): boolean {
+  const isText = typeof collection === 'string' && typeof key === 'string'
+  return isText && [before, after].every((value) => value === undefined || isJsonMap(value))
+}
+
+function notAChange(change: unknown): EspalierError {
+  return new EspalierError(
+    'engine/bad-argument',
+    `This is no change of a record: ${String(JSON.stringify(change)).slice(0, 200)}. Give what a diff gives.`,
+  )
+}
+
+/** The selected changes, and what of the selection is not among them. */
+export function selectWanted(
+  wanted: readonly Wanted[],
+  select: readonly ChangeSelection[] | undefined,
+): { readonly chosen: readonly Wanted[]; readonly missing: readonly ChangeSelection[] } {
+  if (!select) return { chosen: wanted, missing: [] }
+  const byAddress = new Map(wanted.map((change) => [addressOf(change), change]))
+  const chosen: Wanted[] = []
+  const missing: ChangeSelection[] = []
+  for (const selection of select) {
+    const change = byAddress.get(addressOf(selection))
+    const part = change && pick(change, selection.fields)
+    if (part) chosen.push(part)
+    else missing.push(selection)
+  }
+  return { chosen, missing }
+}
+
+/** No collection id holds a line break. */
+export function addressOf({ collection, key }: RecordAddress): string {
+  return `${collection}\n${key.normalize('NFC')}`
+}
+
+/** The part of a change that is in some fields; undefined when one of them does not change. */
+function pick(change: Wanted, fields: ChangeSelection['fields']): Wanted | undefined {
+  const { base, theirs } = change
+  if (!fields) return change
+  if (!base || !theirs || fields.some((path) => path.length === 0)) return undefined
+  let part: Json | undefined = base
+  for (const path of fields) {
+    const [old, value] = [valueAt(base, path), valueAt(theirs, path)]
+    if (JSON.stringify(old) === JSON.stringify(value)) return undefined
+    part = withValue(part, path, value)
+  }
+  return { ...change, theirs: isJsonMap(part) ? part : {} }
+}
+
+function valueAt(value: Json | undefined, [name, ...rest]: readonly string[]): Json | undefined {
+  if (name === undefined) return value
+  return isJsonMap(value) && Object.hasOwn(value, name) ? valueAt(value[name], rest) : undefined
+}
+
+function withValue(
+  value: Json | undefined,
+  [name, ...rest]: readonly string[],
+  to: Json | undefined,
+): Json | undefined {
+  if (name === undefined) return to
+  const fields = new Map(isJsonMap(value) ? Object.entries(value) : [])
+  const inner = withValue(fields.get(name), rest, to)
+  if (inner === undefined) fields.delete(name)
+  else fields.set(name, inner)
+  return Object.fromEntries(fields)
+}
