@@ -1,6 +1,6 @@
 import type { Choice } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
-import { isEspalierError } from '../../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { codecFor, type RecordCodec } from '../../format/record-codec.ts'
@@ -12,6 +12,7 @@ import type { MergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
 import { isFileMode } from '../git-file-tree.ts'
+import { mergeLines, type MergedLines } from './merge-lines.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
 
@@ -80,6 +81,22 @@ function structureCodec({ source }: MergeRequest, path: string): RecordCodec | u
   return codecFor(definition, source.codecs)
 }
 
+/** Merges a text by lines; anything else is taken from one side. */
+export async function mergeTextFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
+  const { base, ours, theirs } = (await readSides(request, change)) ?? {}
+  const ourText = ours && textOf(ours)
+  const theirText = theirs && textOf(theirs)
+  const baseText = base ? textOf(base) : ''
+  if (ourText === undefined || theirText === undefined || baseText === undefined)
+    return mergeWholeFile(request, change)
+  const merged = mergeLines(baseText, ourText, theirText)
+  return merged.text === undefined
+    ? mergeWholeFile(request, change, {}, merged)
+    : newFile(change, utf8.encode(merged.text))
+}
+
+const utf8 = new TextEncoder()
+
 function textOf(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined
   try {
@@ -97,6 +114,7 @@ export async function mergeWholeFile(
   request: MergeRequest,
   change: PathChange,
   place: Pick<MergeConflict, 'collection' | 'key'> = {},
+  lines?: MergedLines,
 ): Promise<MergedFile> {
   const { path, ours, theirs } = change
   const sides = await readSides(request, change)
@@ -115,14 +133,24 @@ export async function mergeWholeFile(
       ours: shown('ours'),
       theirs: shown('theirs'),
       blocking: true,
+      ...(lines && ours && theirs && { parts: lines.parts }),
     },
     [change.base, ours, theirs].map((entry) => (entry ? `${entry.mode} ${entry.oid}` : '')),
   )
   if (choice === 'ours' || choice === 'theirs' || choice === 'base') return { path, entry: change[choice] }
   if (choice === 'delete') return { path, entry: null }
-  if (typeof choice === 'object' && typeof choice.value === 'string')
-    return newFile(change, new TextEncoder().encode(choice.value))
-  return { path, entry: ours ?? theirs }
+  if (choice === undefined) return { path, entry: ours ?? theirs }
+  const text = choice === 'both' ? lines?.both : choice.value
+  if (typeof text !== 'string') throw badFileChoice(path)
+  return newFile(change, utf8.encode(text))
+}
+
+function badFileChoice(path: string): EspalierError {
+  return new EspalierError(
+    'merge/bad-choice',
+    `Choose a side for "${path}", or its text. Only texts that are merged by lines can be "both".`,
+    { data: { file: path } },
+  )
 }
 
 /** Contents of plain files; undefined when a side is a link or a submodule. */

@@ -3,7 +3,7 @@ import type { NewObject } from '../../git/object.ts'
 import type { Oid } from '../../git/oid.ts'
 import { editTrees, type EditTreesOptions, type TreeEdit } from '../../git/tree-edit.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
-import { isSchemaPath, mergeSchemaFile, mergeWholeFile, type MergedFile } from './merge-files.ts'
+import { isSchemaPath, mergeSchemaFile, mergeTextFile, type MergedFile } from './merge-files.ts'
 import { comparePaths, type PathChange, type PathChanges } from './merge-paths.ts'
 import { mergeCollection, type Carrier, type CollectionChanges, type RecordStep } from './merge-records.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -91,7 +91,7 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
 /** A file that holds no records. */
 async function mergeOther(request: MergeRequest, change: PathChange, isInBoth: boolean): Promise<MergedFile> {
   if (!isInBoth) return { path: change.path, entry: change.theirs }
-  return isSchemaPath(change.path) ? mergeSchemaFile(request, change) : mergeWholeFile(request, change)
+  return isSchemaPath(change.path) ? mergeSchemaFile(request, change) : mergeTextFile(request, change)
 }
 
 /** Opens a side with the merged definitions and settings in the place of its own. */

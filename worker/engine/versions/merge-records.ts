@@ -9,14 +9,14 @@ import { conflictPathId } from '../../merge/conflict-path.ts'
 import { mergeRecord, type RecordSides } from '../../merge/merge-record.ts'
 import { mergeRules, type MergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
-import type { CollectionSnapshot, FileWrites, RecordChange } from '../collection-snapshot.ts'
+import type { CollectionSnapshot, FileContent, FileWrites, RecordChange } from '../collection-snapshot.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { mergeWholeFile, type MergedFile } from './merge-files.ts'
 import { sameEntry } from './merge-paths.ts'
 import { modeOf, type MergeRequest } from './merge-request.ts'
 import { layoutOf, type UnitChanges } from './merge-units.ts'
 import { withoutDoubt } from './doubtful-values.ts'
-import { keysIn, valuesIn, type UnitValues } from './unit-values.ts'
+import { valuesIn, type UnitValues } from './unit-values.ts'
 
 /** One record as the merge changes our side. */
 export interface RecordStep {
@@ -72,13 +72,14 @@ export async function mergeCollection(
     files.push(...(await mergeUnitByFiles(request, unit)))
   }
   const rules = rulesFor(request, merged, changes.id)
-  const values = new Map<string, RecordChange>()
+  const values = new Map<string, Planned>()
   const target =
     met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
   for (const [key, sides] of met.records) {
     const value = await mergeOne(request, target, key, sides, rules)
     addStep(steps, key, sides.ours, value)
-    if (!equalValues(sides[plan.carrier], value)) values.set(key, { after: value ?? null })
+    if (!equalValues(sides[plan.carrier], value))
+      values.set(key, { after: value ?? null, old: sides.files[plan.carrier] })
   }
   const written = await writeRecords(target, values)
   for (const { key } of written.problems) {
@@ -148,8 +149,13 @@ function rulesFor(
 
 type Side = 'base' | 'ours' | 'theirs'
 
+/** A record on all sides, and its file where it has one of its own. */
+interface MetRecord extends RecordSides {
+  readonly files: { readonly [Which in Side]?: FileContent | undefined }
+}
+
 interface ReadUnits {
-  readonly records: ReadonlyMap<string, RecordSides>
+  readonly records: ReadonlyMap<string, MetRecord>
   /** Units of which a side cannot be read. */
   readonly unreadable: readonly UnitChanges[]
 }
@@ -158,7 +164,7 @@ const noUnits: ReadUnits = { records: new Map(), unreadable: [] }
 
 /** The records of some units on some sides. A side that is not asked for counts as ours. */
 async function readUnits(
-  { base, ours, theirs }: MergeRequest,
+  { source, base, ours, theirs }: MergeRequest,
   id: string,
   units: readonly UnitChanges[],
   wanted: readonly Side[],
@@ -168,19 +174,24 @@ async function readUnits(
   const read = await Promise.all(
     wanted.map(async (side): Promise<readonly [Side, UnitValues]> => [
       side,
-      await valuesIn(snapshots[side], id, units),
+      await valuesIn({ source, snapshot: snapshots[side], side }, id, units),
     ]),
   )
   const unreadable = new Set(read.flatMap(([, { unreadable: bad }]) => [...bad]))
-  const records = new Map<string, RecordSides>()
+  const doubtful = base.doubtfulRecords.get(id)
+  const of = new Map(read)
+  const records = new Map<string, MetRecord>()
   for (const unit of units) {
     if (unreadable.has(unit)) continue
-    for (const key of new Set(read.flatMap(([, { values }]) => [...keysIn(values, unit)]))) {
-      const sides = new Map(read.map(([side, { values }]) => [side, values.get(key)]))
-      const our = sides.get('ours')
-      const doubtful = base.doubtfulRecords.get(id)
-      const baseValue = doubtful?.has(key) ? doubtful.get(key) : sides.get('base')
-      records.set(key, { base: sides.has('base') ? baseValue : our, ours: our, theirs: sides.get('theirs') })
+    for (const key of new Set(read.flatMap(([, { keys }]) => keys.get(unit) ?? []))) {
+      const our = of.get('ours')?.values.get(key)
+      const was = doubtful?.has(key) ? doubtful.get(key) : of.get('base')?.values.get(key)
+      records.set(key, {
+        base: of.has('base') ? was : our,
+        ours: our,
+        theirs: of.get('theirs')?.values.get(key),
+        files: { ours: of.get('ours')?.files.get(key), theirs: of.get('theirs')?.files.get(key) },
+      })
     }
   }
   return { records, unreadable: [...unreadable] }
@@ -218,7 +229,7 @@ async function mergeOne(
   { base, conflicts }: MergeRequest,
   target: CollectionSnapshot | undefined,
   key: string,
-  sides: RecordSides,
+  sides: MetRecord,
   rules: MergeRules,
 ): Promise<RecordValue | undefined> {
   const merged = mergeRecord(sides, rules)
@@ -227,7 +238,7 @@ async function mergeOne(
   const place = {
     ...(target ? { collection: target.definition.id } : {}),
     key,
-    file: (await target?.pathOf(key)) ?? '',
+    file: (sides.files.ours ?? sides.files.theirs)?.path ?? (await target?.pathOf(key)) ?? '',
   }
   const isDoubtful = base.doubtfulRecords.get(target?.definition.id ?? '')?.has(key) === true
   for (const found of merged.conflicts) {
@@ -261,22 +272,28 @@ interface WrittenRecords {
   readonly problems: readonly Issue[]
 }
 
+/** A record's new value (null: deleted), and the file that holds the old one where that is known. */
+interface Planned {
+  readonly after: RecordValue | null
+  readonly old: FileContent | undefined
+}
+
 async function writeRecords(
   target: CollectionSnapshot | undefined,
-  values: ReadonlyMap<string, RecordChange>,
+  values: ReadonlyMap<string, Planned>,
 ): Promise<WrittenRecords> {
   if (values.size === 0 || !target) return { files: [], problems: [] }
   try {
-    return { files: filesOf(await target.write(values)), problems: [] }
+    return { files: await write(target, values), problems: [] }
   } catch (error) {
     if (!isEspalierError(error)) throw error
   }
   // One of them cannot be written: those that can be are, together.
-  const good = new Map<string, RecordChange>()
+  const good = new Map<string, Planned>()
   const problems: Issue[] = []
   for (const [key, value] of values) {
     try {
-      await target.write(new Map([[key, value]]))
+      await write(target, new Map([[key, value]]))
       good.set(key, value)
     } catch (error) {
       if (!isEspalierError(error)) throw error
@@ -284,13 +301,28 @@ async function writeRecords(
         code: 'format/bad-record',
         severity: 'error',
         message: `The merged record cannot be written: ${error.message}`,
-        file: await target.pathOf(key).catch(() => ''),
+        file: value.old?.path ?? (await target.pathOf(key).catch(() => '')),
         collection: target.definition.id,
         key,
       })
     }
   }
-  return { files: filesOf(await target.write(good)), problems }
+  return { files: await write(target, good), problems }
+}
+
+async function write(
+  target: CollectionSnapshot,
+  values: ReadonlyMap<string, Planned>,
+): Promise<readonly MergedFile[]> {
+  const deleted: string[] = []
+  const changes = new Map<string, RecordChange>()
+  for (const [key, { after, old }] of values) {
+    if (!old || !target.editFile) changes.set(key, { after })
+    else if (after === null) deleted.push(old.path)
+    else changes.set(key, { after, file: await target.editFile(key, after, old) })
+  }
+  const made = await target.write(changes)
+  return filesOf({ written: made.written, deleted: [...deleted, ...made.deleted] })
 }
 
 function filesOf({ written, deleted }: FileWrites): readonly MergedFile[] {

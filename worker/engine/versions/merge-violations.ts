@@ -46,7 +46,7 @@ function stepsOf({ steps }: MergePlan): readonly PlannedEdit[] {
 
 /** Records that only we changed, where the merge changes the rules: nobody checked them against those. */
 async function stepsUnderNewRules(
-  { ours }: MergeRequest,
+  { source, ours }: MergeRequest,
   { schemaChanged, ourChanges, snapshot, steps }: MergePlan,
 ): Promise<readonly PlannedEdit[]> {
   if (!schemaChanged) return []
@@ -56,8 +56,8 @@ async function stepsUnderNewRules(
     const merged = snapshot.schema.collections.get(id)
     if (!merged || (definition && sameDefinition(definition, merged))) continue
     const all = [...units.values()]
-    const { values } = await valuesIn(snapshot, id, all)
-    for (const key of new Set(all.flatMap((unit) => values.byUnit.get(unit) ?? []))) {
+    const { values, keys } = await valuesIn({ source, snapshot }, id, all)
+    for (const key of new Set(all.flatMap((unit) => keys.get(unit) ?? []))) {
       const after = values.get(key)
       if (after && !steps.get(id)?.has(key))
         edits.push({ edit: { collection: id, key, before: null, after } })

@@ -1,106 +1,173 @@
-import { isEspalierError } from '../../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
-import { isShared, splitKey } from '../../format/record-layout.ts'
-import type { CollectionSnapshot } from '../collection-snapshot.ts'
-import type { CommitSnapshot } from '../commit-snapshot.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { prepareCodec } from '../../format/extras.ts'
+import { codecFor } from '../../format/record-codec.ts'
+import { matchRecordFile } from '../../format/record-layout.ts'
+import type { CollectionSnapshot, FileContent } from '../collection-snapshot.ts'
+import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
+import { isFileMode } from '../git-file-tree.ts'
+import { isPlainKey } from '../record-folder.ts'
+import type { FileEntry } from './merge-paths.ts'
 import type { UnitChanges } from './merge-units.ts'
+
+/** One side of a merge, from which records are read. */
+export interface UnitSide {
+  readonly source: SnapshotSource
+  readonly snapshot: CommitSnapshot | undefined
+  /** Which of the entries of a changed file is that of this side; absent: none of them. */
+  readonly side?: 'base' | 'ours' | 'theirs'
+}
 
 /** The records of some units in one commit. */
 export interface UnitValues {
   /** By key; those that are not there have none. */
-  readonly values: UnitRecords
+  readonly values: ReadonlyMap<string, RecordValue>
+  readonly keys: ReadonlyMap<UnitChanges, readonly string[]>
+  /** Files of records that have one each, where they were read. */
+  readonly files: ReadonlyMap<string, FileContent>
   readonly unreadable: ReadonlySet<UnitChanges>
 }
 
-/** The records that were read, and which unit each belongs to. */
-export interface UnitRecords {
-  get(key: string): RecordValue | undefined
-  readonly byUnit: ReadonlyMap<UnitChanges, readonly string[]>
-}
-
-export function keysIn({ byUnit }: UnitRecords, unit: UnitChanges): readonly string[] {
-  return byUnit.get(unit) ?? []
+interface Found {
+  readonly values: Map<string, RecordValue>
+  readonly keys: Map<UnitChanges, readonly string[]>
+  readonly files: Map<string, FileContent>
+  readonly unreadable: Set<UnitChanges>
 }
 
 /** Reads units, and nothing else of their collection. A commit that does not have the collection has no records of it. */
 export async function valuesIn(
-  snapshot: CommitSnapshot | undefined,
+  { source, snapshot, side }: UnitSide,
   id: string,
   units: readonly UnitChanges[],
 ): Promise<UnitValues> {
-  const found = new Map<string, RecordValue>()
-  const byUnit = new Map<UnitChanges, readonly string[]>()
-  const unreadable = new Set<UnitChanges>()
-  const values: UnitRecords = { get: (key) => found.get(key), byUnit }
+  const found: Found = { values: new Map(), keys: new Map(), files: new Map(), unreadable: new Set() }
   const definition = snapshot?.schema.collections.get(id)
-  if (!snapshot || !definition) return { values, unreadable }
-  if (!definition.readable.ok) return { values, unreadable: new Set(units) }
-  const collection = await snapshot.collection(id)
+  if (!snapshot || !definition) return found
+  if (!definition.readable.ok) return { ...found, unreadable: new Set(units) }
 
-  const keyed = units.filter(({ unit }) => unit.key !== undefined)
-  for (const unit of keyed) byUnit.set(unit, [unit.unit.key as string]) // they were chosen for having one
-  await readKeyed(collection, keyed, found, unreadable)
-  const groups = units.filter(({ unit }) => unit.key === undefined)
-  for (const unit of groups) await readGroup(collection, unit, found, byUnit, unreadable)
-  return { values, unreadable }
+  const direct: DirectFile[] = []
+  const keyed: KeyedUnit[] = []
+  const groups: UnitChanges[] = []
+  for (const unit of units) {
+    const { key } = unit.unit
+    if (key === undefined) {
+      groups.push(unit)
+      continue
+    }
+    found.keys.set(unit, [key])
+    const file = side && directFile(definition, unit, key, side)
+    if (file) direct.push(file)
+    else keyed.push({ unit, key })
+  }
+  await readDirect(source, definition, direct, found)
+  if (keyed.length + groups.length === 0) return found
+  const collection = await snapshot.collection(id)
+  await readKeyed(collection, keyed, found)
+  for (const unit of groups) await readGroup(collection, unit, found)
+  return found
+}
+
+interface KeyedUnit {
+  readonly unit: UnitChanges
+  readonly key: string
+}
+
+interface DirectFile extends KeyedUnit {
+  readonly path: string
+  readonly entry: FileEntry | null
+}
+
+/** The only file that can hold a record: then its folder need not be looked through. */
+function directFile(
+  definition: CollectionDefinition,
+  unit: UnitChanges,
+  key: string,
+  side: 'base' | 'ours' | 'theirs',
+): DirectFile | undefined {
+  const [change, ...others] = unit.changes
+  if (!change || others.length > 0 || definition.otherRecordsDirs || !isPlainKey(change.path))
+    return undefined
+  if (matchRecordFile(definition, change.path)?.key !== key) return undefined
+  const entry = change[side]
+  // Whether a link counts as a record is for the collection to say.
+  return entry && !isFileMode(entry.mode) ? undefined : { unit, key, path: change.path, entry }
+}
+
+async function readDirect(
+  source: SnapshotSource,
+  definition: CollectionDefinition,
+  files: readonly DirectFile[],
+  found: Found,
+): Promise<void> {
+  const present = files.flatMap(({ entry, ...file }) => (entry ? [{ ...file, entry }] : []))
+  if (present.length === 0) return
+  await prepareCodec(definition, source.codecs)
+  const codec = codecFor(definition, source.codecs)
+  const contents: Uint8Array[] = []
+  await source.objects.readMany(
+    present.map(({ entry }) => entry.oid),
+    (index, { bytes }) => {
+      contents[index] = bytes
+    },
+  )
+  const values = codec?.parseMany(contents) ?? []
+  for (const [index, { unit, key, path, entry }] of present.entries()) {
+    const value = values[index]
+    if (value === undefined || value instanceof EspalierError) {
+      found.unreadable.add(unit)
+      continue
+    }
+    found.values.set(key, value)
+    found.files.set(key, { path, bytes: contents[index] as Uint8Array, mode: entry.mode }) // one for each
+  }
 }
 
 async function readKeyed(
   collection: CollectionSnapshot,
-  units: readonly UnitChanges[],
-  found: Map<string, RecordValue>,
-  unreadable: Set<UnitChanges>,
+  units: readonly KeyedUnit[],
+  found: Found,
 ): Promise<void> {
   const take = (key: string, value: RecordValue | undefined): void => {
-    if (value) found.set(key, value)
+    if (value) found.values.set(key, value)
   }
-  const keys = units.map(({ unit }) => unit.key as string) // units of one record
   try {
-    const records = await collection.current(keys)
-    records.forEach(({ value }, index) => take(keys[index] as string, value))
+    const records = await collection.current(units.map(({ key }) => key))
+    for (const [index, { key }] of units.entries()) take(key, records[index]?.value)
     return
   } catch (error) {
     if (!isUnreadable(error)) throw error
   }
   // One of them cannot be read; the others can.
-  for (const unit of units) {
-    const key = unit.unit.key as string // as above
+  for (const { unit, key } of units) {
     try {
       take(key, await collection.get(key))
     } catch (error) {
       if (!isUnreadable(error)) throw error
-      unreadable.add(unit)
+      found.unreadable.add(unit)
     }
   }
 }
 
 /** All records of one parent: they share files. */
-async function readGroup(
-  collection: CollectionSnapshot,
-  group: UnitChanges,
-  found: Map<string, RecordValue>,
-  byUnit: Map<UnitChanges, readonly string[]>,
-  unreadable: Set<UnitChanges>,
-): Promise<void> {
-  const { parent } = group.unit
-  const { definition } = collection
+async function readGroup(collection: CollectionSnapshot, group: UnitChanges, found: Found): Promise<void> {
   try {
-    const { records, problems } = await collection.load(parent)
+    const { records, problems } = await collection.load(group.unit.parent)
     // What a file does not say is not deleted.
     if (problems.some(({ severity }) => severity === 'error')) {
-      unreadable.add(group)
+      found.unreadable.add(group)
       return
     }
     const keys: string[] = []
     for (const [key, value] of records.entries()) {
-      if (!isShared(definition) && splitKey(definition, key).parent !== parent) continue
       keys.push(key)
-      found.set(key, value)
+      found.values.set(key, value)
     }
-    byUnit.set(group, keys)
+    found.keys.set(group, keys)
   } catch (error) {
     if (!isUnreadable(error)) throw error
-    unreadable.add(group)
+    found.unreadable.add(group)
   }
 }
 
