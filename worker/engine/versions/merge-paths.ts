@@ -16,12 +16,14 @@ export interface PathChange {
   readonly theirs: FileEntry | null
 }
 
-/** The files that differ between a base and two sides. Files that both changed alike are in none of the lists. */
+/** The files that differ between a base and two sides. */
 export interface PathChanges {
   readonly ours: readonly PathChange[]
   readonly theirs: readonly PathChange[]
   /** Changed by both, differently. */
   readonly both: readonly PathChange[]
+  /** Changed by both in the same way. */
+  readonly alike: readonly PathChange[]
 }
 
 /**
@@ -41,14 +43,15 @@ export async function comparePaths(
   const ours: PathChange[] = []
   const theirs: PathChange[] = []
   const both: PathChange[] = []
+  const alike: PathChange[] = []
   for (const change of ourDiff) {
     const { path } = change
     const base = oldEntry(change)
     const their = theirChanges.get(path)
     theirChanges.delete(path)
     const sides = { path, base, ours: newEntry(change), theirs: their ? newEntry(their) : base }
-    if (sameEntry(sides.ours, sides.theirs)) continue
-    if (doubtful.has(path)) both.push({ ...sides, base: null })
+    if (sameEntry(sides.ours, sides.theirs)) alike.push(sides)
+    else if (doubtful.has(path)) both.push({ ...sides, base: null })
     else (their ? both : ours).push(sides)
   }
   for (const change of theirChanges.values()) {
@@ -57,7 +60,7 @@ export async function comparePaths(
     if (doubtful.has(change.path)) both.push({ ...sides, base: null })
     else theirs.push(sides)
   }
-  return { ours, theirs, both }
+  return { ours, theirs, both, alike }
 }
 
 export function sameEntry(a: FileEntry | null, b: FileEntry | null): boolean {

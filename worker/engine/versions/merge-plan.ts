@@ -8,7 +8,7 @@ import { comparePaths, type PathChange, type PathChanges } from './merge-paths.t
 import { mergeCollection, type Carrier, type CollectionChanges, type RecordStep } from './merge-records.ts'
 import type { MergeRequest } from './merge-request.ts'
 import { mergeTree } from './merge-tree.ts'
-import { createUnitOf, groupByUnit, type UnitChanges } from './merge-units.ts'
+import { createUnitOf, groupByUnit, layoutOf, type UnitChanges } from './merge-units.ts'
 import { openTree } from './overlay-source.ts'
 
 /** What a merge of two commits gives, as far as conflicts let it; see also the request's list of conflicts. */
@@ -39,8 +39,10 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   const paths = await comparePaths(source.trees, roots, base.doubtful)
   const schemas = [ours, theirs, ...(base.snapshot ? [base.snapshot] : [])].map(({ schema }) => schema)
   const unitOf = createUnitOf(schemas)
-  const theirGroups = groupByUnit(unitOf, [...paths.theirs, ...paths.both])
-  const ourGroups = groupByUnit(unitOf, [...paths.ours, ...paths.both])
+  // A file that both deleted may be a record that one of them deleted and the other moved.
+  const alike = paths.alike.filter(({ path }) => isMoved(request, unitOf(path)?.collection))
+  const theirGroups = groupByUnit(unitOf, [...paths.theirs, ...paths.both, ...alike])
+  const ourGroups = groupByUnit(unitOf, [...paths.ours, ...paths.both, ...alike])
 
   const inBoth = new Set(paths.both)
   const files: MergedFile[] = []
@@ -86,6 +88,12 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
     problems,
     snapshot: await openTree(source, root, objects, complete ? { from: ours, edits } : { from: ours }),
   }
+}
+
+/** Whether the sides lay the records of a collection out differently. */
+function isMoved({ ours, theirs }: MergeRequest, id = ''): boolean {
+  const [our, their] = [ours, theirs].map(({ schema }) => schema.collections.get(id))
+  return our !== undefined && their !== undefined && layoutOf(our) !== layoutOf(their)
 }
 
 /** A file that holds no records. */

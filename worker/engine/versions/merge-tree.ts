@@ -2,8 +2,7 @@ import { isEspalierError } from '../../../src/protocol/errors.ts'
 import type { NewObject } from '../../git/object.ts'
 import type { Oid } from '../../git/oid.ts'
 import { editTrees, type EditTreesOptions, type TreeEdit } from '../../git/tree-edit.ts'
-import { findPath, listFiles } from '../../git/tree-walk.ts'
-import { isTreeMode } from '../../git/tree.ts'
+import { listFiles } from '../../git/tree-walk.ts'
 import type { MergedFile } from './merge-files.ts'
 import type { MergeRequest } from './merge-request.ts'
 
@@ -37,7 +36,7 @@ export async function mergeTree(
       const clash = clashOf(error, byPath)
       if (!clash || settled.has(clash.put)) throw error
       settled.add(clash.put)
-      for (const file of await settleClash(request, byPath, clash)) byPath.set(file.path, file)
+      await settleClash(request, byPath, clash)
     }
   }
 }
@@ -79,21 +78,21 @@ function firstPut(files: ReadonlyMap<string, MergedFile>, path: string): string 
 
 async function settleClash(
   { source, ours, conflicts }: MergeRequest,
-  files: ReadonlyMap<string, MergedFile>,
+  files: Map<string, MergedFile>,
   { put, rival }: Clash,
-): Promise<readonly MergedFile[]> {
+): Promise<void> {
   const wanted = files.get(put)?.entry ?? null
-  const entry = await findPath(source.trees, ours.root, put)
-  const old = entry && !isTreeMode(entry.mode) ? { oid: entry.oid, mode: entry.mode } : null
   const { choice } = conflicts.add(
     { file: put },
     { path: [], kind: 'file', base: undefined, ours: rival, theirs: put, blocking: true },
     [rival, `${wanted?.mode} ${wanted?.oid}`],
   )
-  if (choice !== 'theirs') return [{ path: put, entry: old }]
+  if (choice !== 'theirs') {
+    files.delete(put) // what our side has there stays
+    return
+  }
   const others = await listFiles(source.trees, ours.root, rival)
-  const inWay = new Set([rival, ...others.map(({ path }) => path), ...files.keys()])
-  return [...inWay]
-    .filter((path) => path !== put && (path === rival || path.startsWith(`${rival}/`)))
-    .map((path) => ({ path, entry: null }))
+  for (const path of [rival, ...others.map((file) => file.path), ...files.keys()])
+    if (path !== put && (path === rival || path.startsWith(`${rival}/`)))
+      files.set(path, { path, entry: null })
 }

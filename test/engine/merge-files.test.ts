@@ -1,0 +1,349 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { Database } from '../../src/client/database.ts'
+import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
+import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { definition, layoutDatabase } from '../support/layout-database.ts'
+import { openOn } from './world.ts'
+
+// Sides that are made with other tools: whatever files they hold.
+
+const folder = temporaryFolder()
+let server: GitServer
+let number = 0
+beforeAll(async () => {
+  server = await startGitServer({ root: folder.path })
+})
+afterAll(async () => {
+  await server.close()
+  folder.remove()
+})
+
+type Files = Readonly<Record<string, string | null>>
+
+interface Sides {
+  readonly base?: Readonly<Record<string, string>>
+  readonly ours: Files
+  readonly theirs: Files
+}
+
+/** A database on `main`, and `draft` beside it. */
+async function diverged({ base, ours, theirs }: Sides): Promise<{ db: Database; bare: string }> {
+  const name = `files-${++number}`
+  const bare = makeBareRepository(folder.path, name, base)
+  git(bare, 'branch', 'draft')
+  commitElsewhere(bare, ours)
+  commitElsewhere(bare, theirs, 'draft')
+  const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'full' })
+  return { db, bare }
+}
+
+async function merged(sides: Sides): Promise<Database> {
+  const { db } = await diverged(sides)
+  const merge = await db.merge.start('draft')
+  expect(merge).toMatchObject({ status: 'merge', conflicts: [], violations: [] })
+  expect(await merge.commit()).toMatchObject({ status: 'merged' })
+  return db
+}
+
+async function textOf(db: Database, path: string): Promise<string | undefined> {
+  return (await db.files.read(path))?.text
+}
+
+describe('files that are no records', () => {
+  test('merge by lines, and conflict with the places where they differ', async () => {
+    const lines = ['one', 'two', 'three', 'four', 'five', '']
+    const { db } = await diverged({
+      base: { ...smallWith({ 'README.md': lines.join('\n'), 'notes.txt': 'a\nb\nc\n' }) },
+      ours: { 'README.md': lines.with(0, 'ONE').join('\n'), 'notes.txt': 'a\nours\nc\n' },
+      theirs: {
+        'README.md': lines.with(4, 'FIVE').join('\n'),
+        'notes.txt': 'a\ntheirs\nc\n',
+        'new.txt': 'x',
+      },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts).toMatchObject([
+      {
+        kind: 'file',
+        file: 'notes.txt',
+        base: 'a\nb\nc\n',
+        ours: 'a\nours\nc\n',
+        theirs: 'a\ntheirs\nc\n',
+        parts: ['a', { base: 'b', ours: 'ours', theirs: 'theirs' }, 'c\n'],
+      },
+    ])
+    await merge.resolve(merge.conflicts[0]?.id ?? '', 'both')
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    expect(await textOf(db, 'README.md')).toBe(lines.with(0, 'ONE').with(4, 'FIVE').join('\n'))
+    expect(await textOf(db, 'notes.txt')).toBe('a\nours\ntheirs\nc\n')
+    expect(await textOf(db, 'new.txt')).toBe('x')
+    await db.close()
+  })
+
+  test('that one side deleted and the other changed conflict', async () => {
+    const { db } = await diverged({
+      base: smallWith({ 'a.txt': 'a\n', 'b.txt': 'b\n' }),
+      ours: { 'a.txt': null, 'b.txt': 'ours\n' },
+      theirs: { 'a.txt': 'theirs\n', 'b.txt': null },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts.map(({ file, ours, theirs }) => [file, ours, theirs])).toEqual([
+      ['a.txt', undefined, 'theirs\n'],
+      ['b.txt', 'ours\n', undefined],
+    ])
+    await merge.resolveAll('theirs')
+    await merge.commit()
+    expect(await textOf(db, 'a.txt')).toBe('theirs\n')
+    expect(await textOf(db, 'b.txt')).toBeUndefined()
+    await db.close()
+  })
+
+  test('conflict where one side has a folder and the other a file of that name', async () => {
+    for (const choice of ['ours', 'theirs'] as const) {
+      const { db } = await diverged({
+        ours: { 'docs/a.txt': 'a', 'docs/b.txt': 'b' },
+        theirs: { docs: 'a file', 'other.txt': 'o' },
+      })
+      const merge = await db.merge.start('draft')
+      expect(merge.conflicts).toMatchObject([{ kind: 'file', file: 'docs' }])
+      await merge.resolveAll(choice)
+      expect(await merge.commit()).toMatchObject({ status: 'merged' })
+      expect(await textOf(db, 'other.txt')).toBe('o')
+      expect(await textOf(db, choice === 'ours' ? 'docs/a.txt' : 'docs')).toBeDefined()
+      expect(await textOf(db, choice === 'ours' ? 'docs' : 'docs/a.txt')).toBeUndefined()
+      await db.close()
+    }
+  })
+
+  test('whose names differ only in case conflict, records too', async () => {
+    for (const choice of ['ours', 'theirs'] as const) {
+      const { db } = await diverged({
+        ours: { 'units/$records/inch.yaml': 'symbol: in\n' },
+        theirs: { 'units/$records/Inch.yaml': 'symbol: IN\n' },
+      })
+      const merge = await db.merge.start('draft')
+      expect(merge.conflicts).toMatchObject([{ kind: 'file', file: 'units/$records/Inch.yaml' }])
+      await merge.resolveAll(choice)
+      expect(await merge.commit()).toMatchObject({ status: 'merged' })
+      const keys = (await db.collection('units').all()).map(({ $id }) => $id)
+      expect(keys).toEqual(choice === 'ours' ? ['foot', 'inch', 'metre'] : ['Inch', 'foot', 'metre'])
+      await db.close()
+    }
+  })
+})
+
+describe('files of records', () => {
+  test('keep the comments and the order of our side', async () => {
+    const db = await merged({
+      ours: { 'units/$records/foot.yaml': '# ours\nfactor: 0.3048 # exactly\nsymbol: "FT"\n' },
+      theirs: { 'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3049 # exactly\n' },
+    })
+    expect(await textOf(db, 'units/$records/foot.yaml')).toBe(
+      '# ours\nfactor: 0.3049 # exactly\nsymbol: "FT"\n',
+    )
+    await db.close()
+  })
+
+  test('that cannot be read are taken whole from a side, never as if they were empty', async () => {
+    const { db } = await diverged({
+      base: layoutDatabase,
+      ours: {
+        'settings/app.yaml': 'theme: [\n',
+        'statuses/statuses.yaml': 'new: [\n',
+        'cities/cities.csv': 'id,name,note\ncork,Corcaigh,\n',
+      },
+      theirs: {
+        'settings/app.yaml': 'theme: light\nsize: 12\n',
+        'statuses/statuses.yaml': 'new:\n  title: Newer\n  rank: 1\ndone:\n  title: Done\n  rank: 2\n',
+        'cities/cities.csv': 'id,name,note\n"cork,Cork,\n',
+      },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts.map(({ kind, collection, file }) => [kind, collection, file])).toEqual([
+      ['file', 'cities', 'cities/cities.csv'],
+      ['file', 'settings', 'settings/app.yaml'],
+      ['file', 'statuses', 'statuses/statuses.yaml'],
+    ])
+    await merge.resolveAll(({ collection }) => (collection === 'cities' ? 'ours' : 'theirs'))
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    expect(await db.collection('statuses').get('new')).toMatchObject({ title: 'Newer' })
+    expect(await db.collection('settings').get('app')).toMatchObject({ theme: 'light' })
+    expect(await db.collection('cities').get('cork')).toMatchObject({ name: 'Corcaigh' })
+    await db.close()
+  })
+
+  test('of one parent in two layouts give no key twice', async () => {
+    const { db } = await diverged({
+      base: layoutDatabase,
+      ours: { 'orders/$records/a%2Fb/lines/lines.json': '[\n  { "$ID": "l1", "product": "pen" }\n]\n' },
+      theirs: {
+        'orders/a%2Fb/lines/lines.json':
+          '[\n  { "$ID": "l1", "product": "cup" },\n  { "$ID": "l2", "product": "hat" }\n]\n',
+      },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts).toMatchObject([
+      { kind: 'add/add', collection: 'orders/lines', key: 'a%2Fb/l1', path: ['product'] },
+    ])
+    await merge.resolveAll('theirs')
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    const lines = db.collection('orders').record('a/b').collection('lines')
+    expect(await lines.problems()).toEqual([])
+    expect((await lines.all()).map(({ $id, product }) => [$id, product])).toEqual([
+      ['l1', 'cup'],
+      ['l2', 'hat'],
+    ])
+    await db.close()
+  })
+})
+
+describe('definitions', () => {
+  const columns = (names: readonly string[]): string => definition('{key}.yaml', 'yaml', 'single', names)
+  const base = {
+    '.ingitdb/root-collections.yaml': 'notes: notes\n',
+    'notes/.collection/definition.yaml': columns(['title', 'text']),
+    'notes/$records/a.yaml': 'title: A\ntext: one\n',
+    'notes/$records/b.yaml': 'title: B\ntext: two\n',
+  }
+
+  test('merge by their names, and records under the merged ones', async () => {
+    const db = await merged({
+      base,
+      ours: {
+        'notes/.collection/definition.yaml': columns(['title', 'text', 'mine']),
+        'notes/$records/a.yaml': 'title: A\ntext: one\nmine: 1\n',
+      },
+      theirs: {
+        'notes/.collection/definition.yaml': columns(['title', 'text', 'yours']),
+        'notes/$records/a.yaml': 'title: A\ntext: one\nyours: 2\n',
+        'more/.collection/definition.yaml': columns(['title']),
+        '.ingitdb/root-collections.yaml': 'notes: notes\nmore: more\n',
+        'more/$records/m.yaml': 'title: M\n',
+      },
+    })
+    const { collections } = await db.collections()
+    expect(collections.map(({ definition: { id } }) => id)).toEqual(['more', 'notes'])
+    expect(collections[1]?.definition.columns.map(({ name }) => name).sort()).toEqual([
+      'mine',
+      'text',
+      'title',
+      'yours',
+    ])
+    expect(await db.collection('notes').get('a')).toMatchObject({ mine: 1, yours: 2 })
+    expect(await db.collection('more').get('m')).toMatchObject({ title: 'M' })
+    await db.close()
+  })
+
+  test('that both changed differently conflict, and decide which records are right', async () => {
+    const { db } = await diverged({
+      base,
+      ours: {
+        'notes/.collection/definition.yaml': columns(['title', 'text']).replace(
+          'text:\n    type: any',
+          'text:\n    type: string',
+        ),
+      },
+      theirs: {
+        'notes/.collection/definition.yaml': columns(['title', 'text']).replace(
+          'text:\n    type: any',
+          'text:\n    type: int',
+        ),
+        'notes/$records/a.yaml': 'title: A\ntext: 5\n',
+      },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts).toMatchObject([
+      { kind: 'schema', path: ['columns', 'text', 'type'], ours: 'string', theirs: 'int' },
+    ])
+    await merge.resolveAll('ours')
+    expect(merge.violations).toMatchObject([{ code: 'validation/type', key: 'a', severity: 'error' }])
+    expect(await merge.commit()).toMatchObject({ status: 'unresolved', conflicts: [] })
+    await merge.resolve(merge.conflicts[0]?.id ?? '', 'theirs')
+    expect(merge.violations).toEqual([])
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    await db.close()
+  })
+
+  test('that move records to another layout take the edits of the other side along, in both directions', async () => {
+    const moved = {
+      'notes/.collection/definition.yaml': definition('notes.json', 'json', 'list', ['$ID', 'title', 'text']),
+      'notes/$records/a.yaml': null,
+      'notes/$records/b.yaml': null,
+      'notes/notes.json':
+        '[\n  { "$ID": "a", "title": "A", "text": "one" },\n  { "$ID": "b", "title": "B", "text": "two" }\n]\n',
+    }
+    const edited = {
+      'notes/$records/a.yaml': 'title: A\ntext: edited\n',
+      'notes/$records/b.yaml': null,
+      'notes/$records/c.yaml': 'title: C\ntext: new\n',
+    }
+    for (const [ours, theirs] of [
+      [edited, moved],
+      [moved, edited],
+    ] as const) {
+      const db = await merged({ base, ours, theirs })
+      const rows = await db.collection('notes').all()
+      expect(rows.map(({ $id, title, text }) => [$id, title, text])).toEqual([
+        ['a', 'A', 'edited'],
+        ['c', 'C', 'new'],
+      ])
+      expect(await textOf(db, 'notes/$records/a.yaml')).toBeUndefined()
+      expect(await textOf(db, 'notes/$records/c.yaml')).toBeUndefined()
+      expect((await db.validate()).issues).toEqual([])
+      await db.close()
+    }
+  })
+})
+
+describe('violations', () => {
+  const base = {
+    '.ingitdb/root-collections.yaml': 'authors: authors\nbooks: books\n',
+    'authors/.collection/definition.yaml': definition('{key}.json', 'json', 'single', ['name']),
+    'books/.collection/definition.yaml':
+      'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\n' +
+      'columns:\n  title:\n    type: string\n    max_length: 20\n  author:\n    type: string\n    foreign_key: authors\n',
+    'authors/$records/ada.json': '{ "name": "Ada" }\n',
+    'authors/$records/eve.json': '{ "name": "Eve" }\n',
+    'books/$records/b1.json': '{ "title": "One", "author": "ada" }\n',
+  }
+  const child = { 'books/$records/b2.json': '{ "title": "Two", "author": "eve" }\n' }
+  const gone = { 'authors/$records/eve.json': null }
+
+  test('are references from new records to deleted ones, whichever side did which', async () => {
+    for (const [ours, theirs] of [
+      [child, gone],
+      [gone, child],
+    ] as const) {
+      const { db } = await diverged({ base, ours, theirs })
+      const merge = await db.merge.start('draft')
+      expect(merge.conflicts).toEqual([])
+      expect(merge.violations).toMatchObject([{ severity: 'error', collection: 'books', key: 'b2' }])
+      expect(await merge.commit()).toMatchObject({ status: 'unresolved' })
+      expect((await db.status()).commit).toBe(merge.ours)
+      // Whoever repairs their own side goes on with the merge.
+      if (ours === child) {
+        await db.collection('books').update('b2', { author: 'ada' })
+        await db.commit({ message: 'Another author' })
+        expect(await merge.commit()).toMatchObject({ status: 'merged' })
+      }
+      await db.close()
+    }
+  })
+
+  test('that theirs has already are warnings', async () => {
+    const { db } = await diverged({
+      base,
+      ours: { 'authors/$records/bob.json': '{ "name": "Bob" }\n' },
+      theirs: { 'books/$records/b3.json': '{ "title": "Three", "author": "nobody" }\n' },
+    })
+    const merge = await db.merge.start('draft')
+    expect(merge.violations).toMatchObject([{ severity: 'warning', key: 'b3' }])
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    await db.close()
+  })
+})
+
+function smallWith(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return { ...layoutDatabase, ...files }
+}
