@@ -96,7 +96,36 @@ function hunksOf(base: readonly number[], side: readonly number[]): readonly Hun
   // Both lists of a match are equally long.
   matches.first.forEach((at, i) => end(at, matches.second[i] as number))
   end(base.length, side.length)
+  return slideDown(hunks, base, side)
+}
+
+/**
+ * One of three equal lines was removed: which one is anybody's guess. Both sides must guess alike, or one removal becomes
+ * two. So what was only put in or only taken out stands as far down as it can, as in git.
+ */
+function slideDown(
+  hunks: readonly Hunk[],
+  base: readonly number[],
+  side: readonly number[],
+): readonly Hunk[] {
+  let end = base.length
   return hunks
+    .toReversed()
+    .map((hunk) => {
+      const isInsertion = hunk.base[0] === hunk.base[1]
+      const isRemoval = hunk.side[0] === hunk.side[1]
+      const [items, [from, to]] = isInsertion ? [side, hunk.side] : [base, hunk.base]
+      const room = isInsertion || isRemoval ? end - hunk.base[1] : 0
+      let by = 0
+      while (by < room && items[from + by] === items[to + by]) by++
+      end = hunk.base[0] + by
+      return { base: shift(hunk.base, by), side: shift(hunk.side, by) }
+    })
+    .toReversed()
+}
+
+function shift([from, to]: Span, by: number): Span {
+  return [from + by, to + by]
 }
 
 function sameSpans(a: readonly number[], inA: Span, b: readonly number[], inB: Span): boolean {

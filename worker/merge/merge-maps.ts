@@ -27,14 +27,15 @@ export function mergeMaps(
 ): JsonMap {
   const merged: { [name: string]: Json } = {}
   for (const name of joinOrders(Object.keys(ours), Object.keys(theirs))) {
+    const our = own(ours, name)
+    const their = own(theirs, name)
+    // Most fields are the same scalar on both sides.
+    if (our === their && our !== undefined) {
+      setOwn(merged, name, our)
+      continue
+    }
     run.path.push(name)
-    const value = merge(
-      run,
-      own(base, name),
-      own(ours, name),
-      own(theirs, name),
-      rules.fields?.get(name) ?? rules.others ?? noRules,
-    )
+    const value = merge(run, own(base, name), our, their, rules.fields?.get(name) ?? rules.others ?? noRules)
     run.path.pop()
     if (value !== undefined) setOwn(merged, name, value)
   }

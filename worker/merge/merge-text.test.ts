@@ -35,6 +35,13 @@ describe('a text', () => {
     expect(mergeLines('a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC\n').text).toBe('A\nb\nC\n')
   })
 
+  test('loses one of three equal lines once when both sides removed one', () => {
+    const base = 'd\n\nf\ne\nd\na\nd\nf\n\n\n'
+    expect(mergeText(base, base.replace('e\nd', 'e\nd!\nd').slice(0, -1), base.slice(0, -1)).text).toBe(
+      'd\n\nf\ne\nd!\nd\na\nd\nf\n\n',
+    )
+  })
+
   test('that is blank merges too', () => {
     expect(mergeText('', 'a', 'a').text).toBe('a')
     expect(mergeText(' ', '', 'x ').text).toBe(undefined)
