@@ -73,6 +73,15 @@ export type {
   RecordPlace,
   SchemaDiff,
 } from './protocol/diff.ts'
+export type { RecordHistory } from './client/history.ts'
+export type {
+  CommitGraph,
+  FieldOrigin,
+  HistoryOptions,
+  LogEntry,
+  LogOptions,
+  RecordVersion,
+} from './protocol/history.ts'
 export type { EditableFiles, Files } from './client/files.ts'
 export type { CollectionInfo, FileText } from './protocol/engine.ts'
 export type {

@@ -7,6 +7,7 @@ import { gatheredGet } from './gathered-gets.ts'
 import { createCollectionQueries, type CollectionQueries } from './collection-queries.ts'
 import { createCollectionWrites, type CollectionWrites } from './collection-writes.ts'
 import type { Connection } from './connection.ts'
+import { createRecordHistory, type RecordHistory } from './history.ts'
 import { keyScope } from './rows.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
@@ -17,7 +18,7 @@ export interface Collection<
   Below extends object = Untyped,
   Schema extends object = Untyped,
 >
-  extends CollectionWrites<Fields, Insert, Key>, CollectionQueries<Fields, Key, Schema> {
+  extends CollectionWrites<Fields, Insert, Key>, CollectionQueries<Fields, Key, Schema>, RecordHistory<Key> {
   readonly id: string
 
   /**
@@ -105,6 +106,7 @@ export function createCollection<
     id,
     ...createCollectionQueries<Fields, Key, Schema>(connection, handle, { collection: id, parent }, get),
     ...createCollectionWrites(connection, handle, id, parent, get),
+    ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
       const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))

@@ -1,5 +1,6 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
+import type { LogEntry, LogOptions } from '../protocol/history.ts'
 import type {
   Author,
   CommitInfo,
@@ -74,8 +75,18 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
    */
   run(query: Query): FindResult<ResultRow>
   readonly files: Files
-  /** Commits, newest first. `limit` defaults to 50. Errors: `git/history-missing` while offline. */
-  log(options?: { readonly limit?: number; readonly from?: string }): Promise<readonly CommitInfo[]>
+  /**
+   * Commits, newest first: 50 unless `limit` says more. They can be filtered by author, time, text, collection and record.
+   *
+   * Errors: `git/ref-missing`, `record/collection-missing`, `git/history-missing` while offline.
+   *
+   * @example
+   * ```ts
+   * const commits = await db.log({ collection: 'units', author: 'grace', since: new Date('2024-01-01') })
+   * for (const { graph, message } of await db.log({ graph: true })) console.log(graph?.lane, graph?.refs, message)
+   * ```
+   */
+  log(options?: LogOptions): Promise<readonly LogEntry[]>
   status(): Promise<Status>
   /**
    * Checks definitions, records, references and record counts, working changes included. What is wrong is data.
@@ -247,7 +258,12 @@ export function createSnapshot<Schema extends AnySchema>(
     collections: () => call((engine) => engine.collections(handle)),
     diff: createDiff(connection, handle),
     files: { read: createFiles(connection, handle).read },
-    log: ({ limit = 50, from } = {}) => call((engine) => engine.log(handle, limit, from)),
+    log: ({ limit = 50, from, ...filters } = {}) =>
+      call(async (engine): Promise<Reply<readonly LogEntry[]>> =>
+        Object.keys(filters).length === 0
+          ? engine.log(handle, limit, from)
+          : engine.versions.searchLog(handle, { limit, ...(from !== undefined && { from }), ...filters }),
+      ),
     status: async () => withLossWarning(await call((engine) => engine.status(handle))),
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
     close: () => {

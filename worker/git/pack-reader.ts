@@ -43,6 +43,8 @@ export interface RawEntry {
   readonly packed: Uint8Array
   /** The base of a delta. */
   readonly base: Oid | undefined
+  /** The instructions of a delta. */
+  readonly delta: Uint8Array | undefined
 }
 
 /** Reads objects out of packs, through chains of deltas that may cross packs. */
@@ -210,7 +212,8 @@ export function createPackReader(
       const { source, packedBytes } = entry
       const start = entry.header.dataStart
       const packed = source.slice(start, start + packedBytes)
-      return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base }
+      const delta = base && scratch.slice(0, size)
+      return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base, delta }
     },
     trim() {
       bases.clear()

@@ -2,6 +2,7 @@ import type { VersionsEngine } from '../../../src/protocol/versions.ts'
 import { answerBranches } from './answer-branches.ts'
 import { answerCarry } from './answer-carry.ts'
 import { answerDiff } from './answer-diff.ts'
+import { answerHistory } from './answer-history.ts'
 import { answerMerge } from './answer-merge.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -11,6 +12,7 @@ export function createVersions(context: VersionsContext): VersionsEngine {
     ...answerBranches(context),
     ...answerCarry(context),
     ...answerDiff(context),
+    ...answerHistory(context),
     ...answerMerge(context),
   }
 }

@@ -1,0 +1,198 @@
+import { isEspalierError } from '../../src/protocol/errors.ts'
+import { readDeltaHeader } from './delta.ts'
+import type { ObjectStore } from './object-store.ts'
+import { oidBytes, oidToBytes, type Oid } from './oid.ts'
+import { entryOid, nextEntry, treeCursor } from './tree.ts'
+import { readTree } from './tree-walk.ts'
+
+/**
+ * Finds single entries in many versions of large trees. Versions lie in packs as short deltas: where a delta copies
+ * the bytes around an entry, the entry is that of the delta's base, and the tree itself is never put together.
+ */
+export interface TreeEntries {
+  /** The id of the entry of that name, or undefined. Throws `git/object-missing`. */
+  find(tree: Oid, name: string): Promise<Oid | undefined>
+  /** The id at a slash-separated path below a tree; the tree itself for the empty path. */
+  findPath(root: Oid, path: string): Promise<Oid | undefined>
+}
+
+/**
+ * Where an entry stands in the bytes of a tree. One that is not there stands between its neighbours: as long as these
+ * stay next to each other, so does nothing between them.
+ */
+interface Place {
+  readonly oid: Oid | undefined
+  readonly start: number
+  readonly end: number
+  /** Nothing stands before `start`, or after `end`, and that must stay so. */
+  readonly isFirst: boolean
+  readonly isLast: boolean
+}
+
+/** What a tree has from another one: triples of start in the base, size, and start in the tree. */
+interface Copies {
+  readonly base: Oid
+  readonly size: number
+  readonly runs: Int32Array
+}
+
+/** Smaller trees are read as they are. */
+const minTreeBytes = 4096
+/** Names of which places are kept. */
+const maxNames = 64
+
+const utf8 = new TextEncoder()
+
+export function createTreeEntries(store: ObjectStore): TreeEntries {
+  const copies = new Map<Oid, Copies | null>()
+  const names = new Map<string, Map<Oid, Place>>()
+  const scratch = new Uint8Array(oidBytes)
+
+  const placesOf = (name: string): Map<Oid, Place> => {
+    const known = names.get(name) ?? new Map<Oid, Place>()
+    names.delete(name)
+    names.set(name, known)
+    for (const oldest of names.keys()) {
+      if (names.size <= maxNames) break
+      names.delete(oldest)
+    }
+    return known
+  }
+
+  /** Null: it is a whole object in its pack, or small. */
+  const copiesOf = async (tree: Oid): Promise<Copies | null> => {
+    const known = copies.get(tree)
+    if (known !== undefined) return known
+    const read = await readCopies(tree)
+    copies.set(tree, read)
+    return read
+  }
+  const readCopies = async (tree: Oid): Promise<Copies | null> => {
+    const id = oidToBytes(tree, scratch)
+    const pack = store.packs().findLast(({ index }) => index.find(id, 0) >= 0)
+    if (!pack) return null
+    try {
+      const { base, delta } = await store.reader.readRaw(pack, pack.index.find(oidToBytes(tree, scratch), 0))
+      return base && delta ? parseCopies(base, delta) : null
+    } catch (error) {
+      // Another tab may have packed anew: reading the tree looks again.
+      if (isEspalierError(error)) return null
+      throw error
+    }
+  }
+
+  const find: TreeEntries['find'] = async (tree, name) => {
+    const places = placesOf(name)
+    const above: { readonly tree: Oid; readonly from: Copies }[] = []
+    let at = tree
+    let place = places.get(at)
+    while (!place) {
+      const from = await copiesOf(at)
+      if (!from) break
+      above.push({ tree: at, from })
+      at = from.base
+      place = places.get(at)
+    }
+    if (!place) places.set(at, (place = scan(await readTree(store, at), utf8.encode(name))))
+    for (const { tree: next, from } of above.toReversed()) {
+      place = follow(place, from) ?? scan(await readTree(store, next), utf8.encode(name))
+      places.set(next, place)
+    }
+    return place.oid
+  }
+
+  return {
+    find,
+    findPath: async (root, path) => {
+      let at: Oid | undefined = root
+      if (path === '') return at
+      for (const name of path.split('/')) {
+        at = await find(at, name)
+        if (at === undefined) return undefined
+      }
+      return at
+    },
+  }
+}
+
+/** The place in a tree that copies the place's surroundings from another tree; undefined when it may be another. */
+function follow({ oid, start, end, isFirst, isLast }: Place, { runs, size }: Copies): Place | undefined {
+  for (let i = 0; i < runs.length; i += 3) {
+    const from = runs[i] as number // triples
+    const to = from + (runs[i + 1] as number)
+    if (from > start || to < end) continue
+    const by = (runs[i + 2] as number) - from
+    if ((isFirst && start + by !== 0) || (isLast && end + by !== size)) return undefined
+    return { oid, start: start + by, end: end + by, isFirst, isLast }
+  }
+  return undefined
+}
+
+/** Null for small trees, and for deltas that are damaged: reading the tree says so. */
+function parseCopies(base: Oid, delta: Uint8Array): Copies | null {
+  const { resultSize, start } = readDeltaHeader(delta)
+  if (resultSize < minTreeBytes) return null
+  const runs: number[] = []
+  let at = start
+  let out = 0
+  while (at < delta.length) {
+    const code = delta[at++] as number // at < length; a damaged end gives no run that anything would follow
+    if (code < 0x80) {
+      if (code === 0) return null
+      at += code
+      out += code
+      continue
+    }
+    let offset = 0
+    let size = 0
+    for (let i = 0; i < 4; i++) if (code & (1 << i)) offset += (delta[at++] ?? 0) * 2 ** (8 * i)
+    for (let i = 0; i < 3; i++) if (code & (16 << i)) size += (delta[at++] ?? 0) * 2 ** (8 * i)
+    if (size === 0) size = 0x10000
+    const last = runs.length - 3
+    // Long runs come in pieces.
+    if (
+      last >= 0 &&
+      offset === (runs[last] as number) + (runs[last + 1] as number) &&
+      out === (runs[last + 2] as number) + (runs[last + 1] as number)
+    )
+      runs[last + 1] = (runs[last + 1] as number) + size
+    else runs.push(offset, size, out)
+    out += size
+  }
+  return out === resultSize ? { base, size: resultSize, runs: Int32Array.from(runs) } : null
+}
+
+/** Finds an entry, or the neighbours between which it would stand. */
+function scan(bytes: Uint8Array, name: Uint8Array): Place {
+  const cursor = treeCursor(bytes)
+  let previous = 0
+  let isFirst = true
+  while (nextEntry(cursor)) {
+    const order = compareNames(bytes, cursor.nameAt, cursor.nameEnd, name)
+    if (order === 0)
+      return { oid: entryOid(cursor), start: cursor.start, end: cursor.end, isFirst: false, isLast: false }
+    // A folder `a` stands behind a file `a.b`: only names that begin otherwise show where the place is.
+    if (order > 0 && !startsWith(bytes, cursor.nameAt, cursor.nameEnd, name))
+      return { oid: undefined, start: previous, end: cursor.end, isFirst, isLast: false }
+    if (order < 0 && !startsWith(name, 0, name.length, bytes.subarray(cursor.nameAt, cursor.nameEnd))) {
+      previous = cursor.start
+      isFirst = false
+    }
+  }
+  return { oid: undefined, start: previous, end: bytes.length, isFirst, isLast: true }
+}
+
+function compareNames(bytes: Uint8Array, start: number, end: number, name: Uint8Array): number {
+  const shared = Math.min(end - start, name.length)
+  for (let i = 0; i < shared; i++) {
+    const difference = (bytes[start + i] as number) - (name[i] as number) // i < both
+    if (difference !== 0) return difference
+  }
+  return end - start - name.length
+}
+
+function startsWith(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start < name.length) return false
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false
+  return true
+}
