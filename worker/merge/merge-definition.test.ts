@@ -122,7 +122,7 @@ describe('a column', () => {
       a({ ...int, max_value: 1 }),
       'columns.a',
     ],
-    ['changed to different types', a(int), a({ type: 'float' }), a({ type: 'string' }), 'columns.a'],
+    ['changed to different types', a(int), a({ type: 'float' }), a({ type: 'string' }), 'columns.a.type'],
     [
       'given a type and a constraint',
       a(int),

@@ -63,8 +63,14 @@ function changesOfOneColumn(base: Json | undefined, ours: Json, theirs: Json): b
   const changed = (side: Json): ReadonlySet<string> =>
     new Set([...constraints].filter((name) => !same(read(base, name), read(side, name))))
   const [oursChanged, theirsChanged] = [changed(ours), changed(theirs)]
-  const differs = same(read(ours, 'type'), read(theirs, 'type')) === false
-  return differs && oursChanged.size > 0 && theirsChanged.size > 0
+  const all = new Set([...oursChanged, ...theirsChanged])
+  return (
+    !same(read(ours, 'type'), read(theirs, 'type')) &&
+    oursChanged.size > 0 &&
+    theirsChanged.size > 0 &&
+    // Two types alone conflict as such.
+    all.size > 1
+  )
 }
 
 function read(value: Json, name: string): Json | undefined {

@@ -7,12 +7,12 @@ import { codecFor, type RecordCodec } from '../../format/record-codec.ts'
 import type { NewObject } from '../../git/object.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { treeMode } from '../../git/tree.ts'
+import { schemaFileRules } from '../../merge/merge-definition.ts'
 import { mergeRecord } from '../../merge/merge-record.ts'
-import type { MergeRules } from '../../merge/merge-rules.ts'
+import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
 import { isFileMode } from '../git-file-tree.ts'
-import { mergeLines, type MergedLines } from './merge-lines.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
 
@@ -27,8 +27,6 @@ export interface MergedFile {
 export function isSchemaPath(path: string): boolean {
   return /(?:^|\/)\.(?:ingitdb|collections?)\//.test(path)
 }
-
-const schemaRules: MergeRules = { mode: 'field', record: {}, isSchema: true }
 
 /** Merges a definition or settings file by its names, as a record; as a whole where it cannot be read so. */
 export async function mergeSchemaFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
@@ -49,13 +47,14 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
     if (isEspalierError(error)) return mergeWholeFile(request, change)
     throw error
   }
-  const merged = mergeRecord(values, schemaRules)
+  const rules = schemaFileRules(change.path)
+  const merged = mergeRecord(values, rules)
   const choices = new Map<string, Choice>()
   for (const conflict of merged.conflicts) {
     const { choice } = request.conflicts.add({ file: change.path }, conflict)
     if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
   }
-  const value = resolveRecord(values, merged, choices, schemaRules)
+  const value = resolveRecord(values, merged, choices, rules)
   if (value === undefined) return { path: change.path, entry: null }
   const old = sides.ours ?? sides.theirs
   const bytes = old ? codec.edit(old, value) : codec.create(value, { columnsOrder: [] })
@@ -114,7 +113,7 @@ export async function mergeWholeFile(
   request: MergeRequest,
   change: PathChange,
   place: Pick<MergeConflict, 'collection' | 'key'> = {},
-  lines?: MergedLines,
+  lines?: MergedText,
 ): Promise<MergedFile> {
   const { path, ours, theirs } = change
   const sides = await readSides(request, change)
