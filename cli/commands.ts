@@ -188,6 +188,38 @@ export const commands: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'setup',
+    summary:
+      'Let git merge records field by field: writes .gitattributes and the configuration of this clone.',
+    details: ['Commit .gitattributes; the configuration is of each clone and is never part of a repository.'],
+    arguments: [databaseArgument],
+    options: [
+      { ...database, summary: 'The folder of the database. Default: this folder.' },
+      {
+        name: 'driver',
+        value: 'command',
+        summary: 'How git runs the merge driver. Default: npx espalier merge-driver.',
+      },
+    ],
+    examples: ['espalier setup', 'espalier setup --driver "node_modules/.bin/espalier merge-driver"'],
+  },
+  {
+    name: 'merge-driver',
+    summary: 'Merge one file by its records. Git runs it; see setup.',
+    details: [
+      'Writes the merge to the file of ours and exits with 0. Where both sides changed a field differently it exits with 1, says which, and leaves marks as git does (our values where lines do not meet).',
+      'Definitions are read from the work tree. Files that hold no records are merged by lines.',
+    ],
+    arguments: [
+      { name: 'base', required: true, completes: 'files', summary: '%O: the common ancestor.' },
+      { name: 'ours', required: true, completes: 'files', summary: '%A: our file, which is written.' },
+      { name: 'theirs', required: true, completes: 'files', summary: '%B: their file.' },
+      { name: 'path', required: true, summary: '%P: the path in the repository.' },
+    ],
+    options: [],
+    examples: ['espalier merge-driver %O %A %B %P'],
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for a shell.',
     arguments: [{ name: 'shell', required: true, choices: ['bash', 'zsh', 'fish'], summary: 'Which shell.' }],

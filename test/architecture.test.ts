@@ -53,6 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'worker/plugins',
     'worker/format',
     'worker/git',
+    'worker/merge',
     'worker/records',
   ],
 }

@@ -1,0 +1,302 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import fc from 'fast-check'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
+import type { Branch, Database } from '../src/client/database.ts'
+import type { Json, RecordValue } from '../src/protocol/records.ts'
+import { readDatabaseSchema } from '../worker/format/schema.ts'
+import { recordSetCodecFor } from '../worker/format/record-set-codec.ts'
+import { equalValues } from '../worker/format/record-diff.ts'
+import { mergeRecord } from '../worker/merge/merge-record.ts'
+import { mergeRules } from '../worker/merge/merge-rules.ts'
+import { createMemoryDisk, createMemoryStorage } from '../worker/storage/memory-storage.ts'
+import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
+import { anyValues, openOn, until } from '../test/engine/world.ts'
+import { mergeFile } from './merge/merge-file.ts'
+import { runCli } from './run.testing.ts'
+import { createFolderTree } from './source/folder-tree.ts'
+import { nodePlugins } from './source/node-plugins.ts'
+
+// Each file that both sides changed starts a process.
+vi.setConfig({ testTimeout: 120_000 })
+
+const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
+const hasDemo = existsSync(bundle)
+if (!hasDemo) process.stderr.write(`merge driver: ${bundle} is missing (set ESPALIER_SHARED)\n`)
+
+const cities = ['id,name,size', 'berlin,Berlin,1', 'hamburg,Hamburg,2', 'paris,Paris,3', ''].join('\n')
+const files: Readonly<Record<string, string>> = {
+  ...smallDatabase,
+  '.ingitdb/root-collections.yaml': `cities: cities\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
+  'cities/.collection/definition.yaml':
+    'record_file:\n  name: cities.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  name:\n    type: string\n  size:\n    type: int\ncolumns_order: [id, name, size]\nprimary_key: [id]\n',
+  'cities/cities.csv': cities,
+  'notes.txt': 'one\ntwo\nthree\nfour\nfive\n',
+}
+
+describe('the merge driver', () => {
+  const folder = temporaryFolder()
+  let count = 0
+  const built = join(folder.path, 'cli')
+  const driver = `"${process.execPath}" "${join(built, 'main.js')}" merge-driver`
+  // Git starts the driver for each file: as one program that needs no loader.
+  beforeAll(async () => {
+    await build({
+      root: resolve(import.meta.dirname, '..'),
+      configFile: false,
+      logLevel: 'error',
+      ssr: { noExternal: true },
+      build: { ssr: 'cli/main.ts', outDir: built, target: 'node20' },
+    })
+  })
+  afterAll(() => folder.remove())
+
+  const repository = async (content = files): Promise<string> => {
+    const path = join(folder.path, `work-${++count}`)
+    mkdirSync(path)
+    git(path, 'init', '-q', '-b', 'main')
+    writeFiles(path, content)
+    git(path, 'add', '-A')
+    git(path, 'commit', '-q', '-m', 'Start')
+    expect(await runCli(path, ['setup', '--driver', driver])).toMatchObject({ code: 0, err: '' })
+    git(path, 'add', '-A')
+    git(path, 'commit', '-q', '-m', 'Setup')
+    return path
+  }
+  const change = (path: string, edits: Readonly<Record<string, readonly [string, string]>>): void => {
+    for (const [name, [from, to]] of Object.entries(edits)) {
+      const text = readFileSync(join(path, name), 'utf8')
+      expect(text).toContain(from)
+      writeFileSync(join(path, name), text.replace(from, to))
+    }
+    git(path, 'commit', '-q', '-a', '-m', 'Edit')
+  }
+  /** Two branches from one commit; `main` is checked out. */
+  const fork = (
+    path: string,
+    ours: Readonly<Record<string, readonly [string, string]>>,
+    theirs: Readonly<Record<string, readonly [string, string]>>,
+  ): void => {
+    git(path, 'switch', '-q', '-c', 'draft')
+    change(path, theirs)
+    git(path, 'switch', '-q', 'main')
+    change(path, ours)
+  }
+  const read = (path: string, name: string): string => readFileSync(join(path, name), 'utf8')
+  const run = (
+    path: string,
+    ...args: readonly string[]
+  ): { readonly status: number | null; text: string } => {
+    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+    const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com']
+    const { status, stdout, stderr } = spawnSync('git', [...who, ...args], {
+      cwd: path,
+      env,
+      encoding: 'utf8',
+    })
+    return { status, text: stdout + stderr }
+  }
+
+  const ie = 'geo/countries/$records/ie.json'
+  const ours = {
+    [ie]: ['5262382', '5300000'],
+    'cities/cities.csv': ['Berlin,1', 'Berlin,10'],
+    'units/.collection/definition.yaml': ['columns:\n', 'columns:\n  since:\n    type: int\n'],
+    'notes.txt': ['one', 'ONE'],
+  } as const
+  const theirs = {
+    [ie]: ['"de": "Irland"', '"de": "Éire"'],
+    'cities/cities.csv': ['Hamburg,2', 'Hamburg,20'],
+    'units/.collection/definition.yaml': ['columns:\n', 'columns:\n  note:\n    type: string\n'],
+    'notes.txt': ['five', 'FIVE'],
+  } as const
+
+  test.each([['merge', '-m', 'Merged', 'draft'] as const, ['rebase', 'draft'] as const])(
+    'git %s takes both sides of records, rows and definitions whose lines collide',
+    async (...args) => {
+      const path = await repository()
+      fork(path, ours, theirs)
+      expect(run(path, ...args)).toMatchObject({ status: 0 })
+      expect(read(path, ie)).toBe(
+        '{\n  "name": "Ireland",\n  "population": 5300000,\n  "names": { "de": "Éire" }\n}\n',
+      )
+      expect(read(path, 'cities/cities.csv')).toBe(
+        cities.replace('Berlin,1', 'Berlin,10').replace('Hamburg,2', 'Hamburg,20'),
+      )
+      expect(read(path, 'units/.collection/definition.yaml')).toMatch(/since:\n[^]*note:|note:\n[^]*since:/)
+      expect(read(path, 'notes.txt')).toBe('ONE\ntwo\nthree\nfour\nFIVE\n')
+      expect((await runCli(path, ['validate'])).code).toBe(0)
+      expect(git(path, 'fsck', '--strict')).toBe('')
+    },
+  )
+
+  test('a conflict is told by field, marked in the file, and left to git', async () => {
+    const path = await repository()
+    fork(path, { [ie]: ['5262382', '1'] }, { [ie]: ['5262382', '2'] })
+    const merged = run(path, 'merge', 'draft')
+    expect(merged.status).toBe(1)
+    expect(merged.text).toContain(
+      'CONFLICT (edit/edit): geo.countries/ie population: base 5262382, ours 1, theirs 2',
+    )
+    expect(read(path, ie)).toContain(
+      '<<<<<<< ours\n  "population": 1,\n=======\n  "population": 2,\n>>>>>>> theirs',
+    )
+    expect(git(path, 'diff', '--name-only', '--diff-filter=U').trim()).toBe(ie)
+    expect(run(path, 'merge', '--abort').status).toBe(0)
+  })
+
+  test('setup can be run again, and keeps what .gitattributes says', async () => {
+    const path = await repository()
+    const first = read(path, '.gitattributes')
+    expect(first.split('\n')).toEqual([
+      expect.stringMatching(/^# /),
+      '/.ingitdb/** merge=espalier',
+      '/cities/** merge=espalier',
+      '/geo/countries/** merge=espalier',
+      '/units/** merge=espalier',
+      expect.stringMatching(/^# /),
+      '',
+    ])
+    writeFileSync(join(path, '.gitattributes'), `*.png binary\n${first}*.csv text\n`)
+    expect((await runCli(path, ['setup'])).out).toContain('up to date')
+    expect(read(path, '.gitattributes')).toBe(`*.png binary\n${first}*.csv text\n`)
+    expect(git(path, 'config', 'merge.espalier.driver').trim()).toBe('npx espalier merge-driver %O %A %B %P')
+    expect(git(path, 'check-attr', 'merge', ie)).toContain('merge: espalier')
+    const outside = join(folder.path, 'outside')
+    writeFiles(outside, files)
+    expect((await runCli(outside, ['setup'])).code).toBe(2)
+  })
+
+  test('files of many records hold what merging each record gives', async () => {
+    const path = await repository()
+    const schema = await readDatabaseSchema(await createFolderTree(path), { plugins: nodePlugins })
+    const definition = schema.collections.get('cities')
+    const codec = definition && recordSetCodecFor(definition, { plugins: nodePlugins })
+    if (!codec || !definition) throw new Error('The collection is not readable')
+    const row = fc.record(
+      { name: fc.constantFrom('A', 'B', 'C'), size: fc.integer({ min: 0, max: 3 }) },
+      { requiredKeys: ['name'] },
+    )
+    const side = fc
+      .dictionary(fc.constantFrom('k1', 'k2', 'k3', 'k4'), row)
+      .map((rows) => new Map(Object.entries(rows).map(([id, value]) => [id, { id, ...value }])))
+    await fc.assert(
+      fc.asyncProperty(side, side, side, async (base, mine, other) => {
+        const bytes = (records: ReadonlyMap<string, RecordValue>): Uint8Array => codec.create(records)
+        const sides = { base: bytes(base), ours: bytes(mine), theirs: bytes(other) }
+        const values = [sides.base, sides.ours, sides.theirs].map((each) => codec.parse(each).records)
+        const merged = await mergeFile(schema, 'cities/cities.csv', sides)
+        const found = codec.parse(merged?.bytes ?? new Uint8Array()).records
+        let conflicts = 0
+        for (const key of ['k1', 'k2', 'k3', 'k4']) {
+          const [one, two, three] = values.map((records) => records.get(key))
+          const expected = mergeRecord(
+            { base: one, ours: two, theirs: three },
+            mergeRules(definition, 'field'),
+          )
+          expect(equalValues(found.get(key), expected.value), key).toBe(true)
+          conflicts += expected.conflicts.length
+        }
+        expect(merged?.conflicts).toHaveLength(conflicts)
+      }),
+      {
+        numRuns: process.env['ESPALIER_LONG'] ? 10_000 : 1000,
+        seed: Number(process.env['ESPALIER_SEED'] ?? 9),
+      },
+    )
+  })
+
+  describe.runIf(hasDemo)('on the demo database', () => {
+    let server: GitServer
+    let bare: string
+    let db: Database
+    beforeAll(async () => {
+      bare = join(folder.path, 'demo.git')
+      git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'demo.git')
+      git(bare, 'fetch', '-q', bundle, 'refs/*:refs/bundle/*')
+      const names = git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
+      git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
+      git(bare, 'config', 'http.receivepack', 'true')
+      server = await startGitServer({ root: folder.path })
+      const storage = createMemoryStorage(createMemoryDisk())
+      db = await openOn(storage, `${server.url}/demo.git`, { history: 'full', ...anyValues })
+      await until('history', async () => (await db.status()).history === 'full')
+    })
+    afterAll(async () => {
+      await db.close()
+      await server.close()
+    })
+
+    test('git merge and git rebase give the records that the SDK gives', async () => {
+      const { collections } = await db.collections()
+      const ids = collections
+        .map(({ definition }) => definition)
+        .filter(({ readable }) => readable.ok)
+        .map(({ id }) => id)
+      const [mine, other] = [await db.branches.create('mine'), await db.branches.create('other')]
+      // Two fields of one record, in some collections of each format, changed on one side each.
+      const edited = new Set<string>()
+      const formats = new Map<string, number>()
+      for (const { definition, count: size } of collections) {
+        const { format } = definition.recordFile
+        if (!ids.includes(definition.id) || !size || (formats.get(format) ?? 0) >= 1) continue
+        const [row] = await db.collection(definition.id).all()
+        const names = Object.entries(row ?? {}).flatMap(([name, value]) =>
+          typeof value === 'string' && !name.startsWith('$') && !/^(id|key|code)$|\n/.test(name + value)
+            ? [name]
+            : [],
+        )
+        const [one, two] = names.filter((name) => !definition.primaryKey.includes(name))
+        if (!row || one === undefined || two === undefined) continue
+        const edit = async (branch: Branch, name: string): Promise<void> =>
+          void (await branch.collection(definition.id).update(row.$id, { [name]: `${String(row[name])} x` }))
+        try {
+          await edit(mine, one)
+          await edit(other, two)
+        } catch {
+          await mine.discard({ collection: definition.id })
+          continue
+        }
+        edited.add(definition.id)
+        formats.set(format, (formats.get(format) ?? 0) + 1)
+      }
+      expect(edited.size).toBeGreaterThan(2)
+      for (const branch of [mine, other]) {
+        await branch.commit({ message: 'Edit' })
+        await branch.push()
+      }
+      const recordsOf = async (branch: Pick<Branch, 'collection'>): Promise<readonly (readonly Json[])[]> => {
+        const all: (readonly Json[])[] = []
+        for (const id of ids)
+          for (const { $id, $rev } of await branch.collection(id).all()) all.push([id, $id, $rev])
+        return all
+      }
+
+      const path = join(folder.path, 'demo')
+      git(folder.path, 'clone', '-q', '-b', 'mine', bare, path)
+      git(path, 'branch', '-q', 'other', 'origin/other')
+      expect((await runCli(path, ['setup', '--driver', driver])).code).toBe(0)
+      writeFileSync(join(path, '.git/info/attributes'), readFileSync(join(path, '.gitattributes')))
+      git(path, 'switch', '-q', '-c', 'merged')
+      const merged = run(path, 'merge', '-m', 'Merged', 'other')
+      expect(merged, merged.text).toMatchObject({ status: 0 })
+      git(path, 'switch', '-q', 'mine')
+      git(path, 'switch', '-q', '-c', 'rebased')
+      const rebased = run(path, 'rebase', 'other')
+      expect(rebased, rebased.text).toMatchObject({ status: 0 })
+      execFileSync('git', ['push', '-q', 'origin', 'merged', 'rebased'], { cwd: path })
+      // The connection that was open before git ran may have ended meanwhile.
+      await db.pull().catch(() => db.pull())
+
+      const merge = await mine.merge.start('other')
+      expect(merge.conflicts).toEqual([])
+      await merge.commit()
+      const expected = await recordsOf(mine)
+      expect(await recordsOf(await db.branches.open('merged'))).toEqual(expected)
+      expect(await recordsOf(await db.branches.open('rebased'))).toEqual(expected)
+    })
+  })
+})
