@@ -173,6 +173,21 @@ describe('files of records', () => {
     await db.close()
   })
 
+  test('whose rows have no key keep what both sides added and removed', async () => {
+    const log = 'log/log.csv'
+    const db = await merged({
+      base: {
+        '.ingitdb/root-collections.yaml': 'log: log\n',
+        'log/.collection/definition.yaml': definition('log.csv', 'csv', 'list', ['day', 'what']),
+        [log]: 'day,what\n1,rain\n2,sun\n',
+      },
+      ours: { [log]: 'day,what\n1,rain\n2,sun\n3,snow\n' },
+      theirs: { [log]: 'day,what\n2,sun\n3,hail\n' },
+    })
+    expect(await textOf(db, log)).toBe('day,what\n2,sun\n3,snow\n3,hail\n')
+    await db.close()
+  })
+
   test('of one parent in two layouts give no key twice', async () => {
     const { db } = await diverged({
       base: layoutDatabase,

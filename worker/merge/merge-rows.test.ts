@@ -1,7 +1,11 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { mergeRows } from './merge-rows.ts'
+import { mergeCsvRows } from './merge-csv-rows.ts'
+import { type MergedRows, mergeRows as mergeNamed, type RowSides } from './merge-rows.ts'
+import { canonicalText } from '../records/compare-values.ts'
+
+const mergeRows = (sides: RowSides<RecordValue>): MergedRows<RecordValue> => mergeNamed(sides, canonicalText)
 
 const row = (v: number): RecordValue => ({ v })
 const rows = (...values: number[]): readonly RecordValue[] => values.map(row)
@@ -46,4 +50,34 @@ test('the laws of merges hold for rows', () => {
     }),
     { numRuns: 1000, seed: 504 },
   )
+})
+
+describe('a CSV file whose rows have no key', () => {
+  test('keeps the rows that both sides added and removed', () => {
+    expect(mergeCsvRows('a,b\n1,x\n2,y\n', 'a,b\n1,x\n2,y\n3,z\n', 'a,b\n2,y\n4,"w"\n')).toBe(
+      'a,b\n2,y\n3,z\n4,"w"\n',
+    )
+  })
+
+  test('keeps our line ends, byte order mark and last line', () => {
+    expect(mergeCsvRows('a\n1\n', '\ufeffa\r\n1\r\n2', 'a\n1\n3\n')).toBe('\ufeffa\r\n1\r\n2\r\n3')
+    expect(mergeCsvRows('a\n1\n', 'a\n', 'a\n1\n')).toBe('a\n')
+  })
+
+  test('is left to somebody where equal rows are more here and fewer there', () => {
+    expect(mergeCsvRows('a\n1\n1\n', 'a\n1\n', 'a\n1\n1\n1\n')).toBe(undefined)
+  })
+
+  test('is left to somebody where lines are no rows, or the columns differ', () => {
+    expect(mergeCsvRows('a\n', 'a\n"1\n2"\n', 'a\n3\n')).toBe(undefined)
+    expect(mergeCsvRows('a\n', 'a,b\n1,2\n', 'a\n3\n')).toBe(undefined)
+    expect(mergeCsvRows('a\n', 'a\n1\r\n', 'a\n3\n')).toBe(undefined)
+    expect(mergeCsvRows('', 'a\n1\n', 'a\n3\n')).toBe(undefined)
+  })
+
+  test('has rows with keys where a column is one: then its rows are records', () => {
+    for (const header of ['id,v', 'v,$ID', 'v,"$id"', '"id"'])
+      expect(mergeCsvRows(`${header}\n`, `${header}\n1,1\n`, `${header}\n2,2\n`)).toBe(undefined)
+    expect(mergeCsvRows('idea\n', 'idea\n1\n', 'idea\n2\n')).toBe('idea\n1\n2\n')
+  })
 })

@@ -7,6 +7,7 @@ import { codecFor, type RecordCodec } from '../../format/record-codec.ts'
 import type { NewObject } from '../../git/object.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { treeMode } from '../../git/tree.ts'
+import { mergeCsvRows } from '../../merge/merge-csv-rows.ts'
 import { schemaFileRules } from '../../merge/merge-definition.ts'
 import { mergeRecord } from '../../merge/merge-record.ts'
 import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
@@ -14,7 +15,7 @@ import { resolveRecord } from '../../merge/resolve-record.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
-import type { MergeRequest } from './merge-request.ts'
+import { modeOf, type MergeRequest } from './merge-request.ts'
 
 /** What becomes of one file: null where there will be none. `object`: its content, when it is new. */
 export interface MergedFile {
@@ -107,6 +108,23 @@ function textOf(bytes: Uint8Array): string | undefined {
 
 /** Texts up to this size are shown in a conflict. */
 const maxShownBytes = 100_000
+
+/** Merges a CSV file whose rows have no key; undefined where it is none, or conflicts. */
+export async function mergeKeylessFile(
+  request: MergeRequest,
+  collection: string,
+  change: PathChange,
+): Promise<MergedFile | undefined> {
+  const definition = request.ours.schema.collections.get(collection)
+  if (!definition || definition.recordFile.format !== 'csv' || definition.primaryKey.length > 0)
+    return undefined
+  if (modeOf(request.options, collection) === 'file') return undefined
+  const { base, ours, theirs } = (await readSides(request, change)) ?? {}
+  const [baseText, ourText, theirText] = [base, ours, theirs].map((bytes) => bytes && textOf(bytes))
+  if (baseText === undefined || ourText === undefined || theirText === undefined) return undefined
+  const text = mergeCsvRows(baseText, ourText, theirText)
+  return text === undefined ? undefined : newFile(change, utf8.encode(text))
+}
 
 /** A file that is taken as it is on one side: a conflict. */
 export async function mergeWholeFile(

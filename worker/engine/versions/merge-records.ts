@@ -11,7 +11,7 @@ import { mergeRules, type MergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
 import type { CollectionSnapshot, FileContent, FileWrites, RecordChange } from '../collection-snapshot.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
-import { mergeWholeFile, type MergedFile } from './merge-files.ts'
+import { mergeKeylessFile, mergeWholeFile, type MergedFile } from './merge-files.ts'
 import { sameEntry } from './merge-paths.ts'
 import { modeOf, type MergeRequest } from './merge-request.ts'
 import { layoutOf, type UnitChanges } from './merge-units.ts'
@@ -207,7 +207,11 @@ async function mergeUnitByFiles(
     const { path, base, ours, theirs } = change
     if (sameEntry(base, theirs)) continue
     if (sameEntry(base, ours)) files.push({ path, entry: theirs })
-    else files.push(await mergeWholeFile(request, change, place))
+    else
+      files.push(
+        (await mergeKeylessFile(request, unit.collection, change)) ??
+          (await mergeWholeFile(request, change, place)),
+      )
   }
   return files
 }
