@@ -12,8 +12,8 @@ import { readTree } from './tree-walk.ts'
 export interface TreeEntries {
   /** The id of the entry of that name, or undefined. Throws `git/object-missing`. */
   find(tree: Oid, name: string): Promise<Oid | undefined>
-  /** The id at a slash-separated path below a tree; the tree itself for the empty path. */
-  findPath(root: Oid, path: string): Promise<Oid | undefined>
+  /** The id at a slash-separated path below a tree; the tree itself for the empty path. No promise where it is known. */
+  findPath(root: Oid, path: string): Oid | undefined | Promise<Oid | undefined>
 }
 
 /**
@@ -49,14 +49,14 @@ export function createTreeEntries(store: ObjectStore): TreeEntries {
   const scratch = new Uint8Array(oidBytes)
 
   const placesOf = (name: string): Map<Oid, Place> => {
-    const known = names.get(name) ?? new Map<Oid, Place>()
-    names.delete(name)
-    names.set(name, known)
+    let places = names.get(name)
+    if (places) return places
+    names.set(name, (places = new Map()))
     for (const oldest of names.keys()) {
       if (names.size <= maxNames) break
       names.delete(oldest)
     }
-    return known
+    return places
   }
 
   /** Null: it is a whole object in its pack, or small. */
@@ -101,14 +101,32 @@ export function createTreeEntries(store: ObjectStore): TreeEntries {
     return place.oid
   }
 
+  const stepsOf = new Map<string, readonly string[]>()
+  const splitPath = (path: string): readonly string[] => {
+    const known = stepsOf.get(path) ?? (path === '' ? [] : path.split('/'))
+    if (stepsOf.size > maxNames) stepsOf.clear()
+    stepsOf.set(path, known)
+    return known
+  }
+  const walk = async (from: Oid, steps: readonly string[]): Promise<Oid | undefined> => {
+    let at: Oid | undefined = from
+    for (const name of steps) {
+      at = await find(at, name)
+      if (at === undefined) return undefined
+    }
+    return at
+  }
+
   return {
     find,
-    findPath: async (root, path) => {
-      let at: Oid | undefined = root
-      if (path === '') return at
-      for (const name of path.split('/')) {
-        at = await find(at, name)
-        if (at === undefined) return undefined
+    findPath: (root, path) => {
+      const steps = splitPath(path)
+      let at = root
+      for (const [index, name] of steps.entries()) {
+        const place = names.get(name)?.get(at)
+        if (!place) return walk(at, steps.slice(index))
+        if (place.oid === undefined) return undefined
+        at = place.oid
       }
       return at
     },

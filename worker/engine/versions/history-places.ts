@@ -69,21 +69,21 @@ export function createTracer(
   const entries = treeEntriesOf(repository)
   const definition = near.schema.collections.get(id)
   const key = givenKey !== undefined && definition ? normalKey(definition, givenKey) : givenKey
-  const layouts = new Map<string, Promise<Layout>>()
+  const layouts = new Map<string, Layout>()
   const rows = new Map<string, Promise<TracedRecord | undefined>>()
   let lastDefinitionPath = definition?.definitionPath
 
   const nameOf = async (root: Oid): Promise<string> => {
-    const own = lastDefinitionPath === undefined ? '' : await entries.findPath(root, lastDefinitionPath)
-    return `${await entries.findPath(root, '.ingitdb')} ${own}`
+    const registry = entries.findPath(root, '.ingitdb')
+    const own = lastDefinitionPath === undefined ? '' : entries.findPath(root, lastDefinitionPath)
+    return `${registry instanceof Promise ? await registry : registry} ${own instanceof Promise ? await own : own}`
   }
   const layoutAt = async (commit: Oid, root: Oid): Promise<Layout> => {
     const known = layouts.get(await nameOf(root))
     if (known) return known
-    const found = readLayout(commit)
-    const path = (await found).definition?.definitionPath
+    const found = await readLayout(commit)
     // The name of the next commits is made with the definition's place in this one.
-    if (path !== undefined) lastDefinitionPath = path
+    lastDefinitionPath = found.definition?.definitionPath ?? lastDefinitionPath
     layouts.set(await nameOf(root), found)
     return found
   }
@@ -111,7 +111,8 @@ export function createTracer(
     if (!layout) return nothing
     const files: { readonly path: string; readonly oid: Oid }[] = []
     for (const path of paths) {
-      const oid = await entries.findPath(root, path)
+      const found = entries.findPath(root, path)
+      const oid = found instanceof Promise ? await found : found
       if (oid !== undefined) files.push({ path, oid })
     }
     const [file] = files
