@@ -188,6 +188,20 @@ export const commands: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'diff',
+    summary: 'Show which records and fields differ between two revisions, or a revision and the folder.',
+    arguments: [
+      { name: 'from', summary: 'A branch, tag or commit. Default: HEAD.' },
+      { name: 'to', summary: 'Another one. Default: the files in the folder.' },
+    ],
+    options: [database, collections, textOrJson],
+    examples: [
+      'espalier diff',
+      'espalier diff main draft --collection geo.countries',
+      'espalier diff v1 --format json',
+    ],
+  },
+  {
     name: 'setup',
     summary:
       'Let git merge records field by field: writes .gitattributes and the configuration of this clone.',

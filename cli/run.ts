@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   types: async () => (await import('./commands/types.ts')).types,
   describe: async () => (await import('./commands/describe.ts')).describe,
   schema: async () => (await import('./commands/schema.ts')).schema,
+  diff: async () => (await import('./commands/diff.ts')).diff,
   setup: async () => (await import('./commands/setup.ts')).setup,
   'merge-driver': async () => (await import('./commands/merge-driver.ts')).mergeDriver,
   completion: async () => (await import('./commands/completion.ts')).completion,
