@@ -173,6 +173,22 @@ describe('files of records', () => {
     await db.close()
   })
 
+  test('are taken whole where the definition allows no merge of records', async () => {
+    const list = 'log/log.csv'
+    const { db } = await diverged({
+      base: {
+        '.ingitdb/root-collections.yaml': 'log: log\n',
+        'log/.collection/definition.yaml': `${definition('log.csv', 'csv', 'list', ['id', 'what'])}conflict_resolution:\n  record_merge:\n    enabled: false\n`,
+        [list]: 'id,what\n1,rain\n2,sun\n',
+      },
+      ours: { [list]: 'id,what\n1,snow\n2,sun\n' },
+      theirs: { [list]: 'id,what\n1,rain\n2,hail\n' },
+    })
+    const { conflicts } = await db.merge.preview('draft')
+    expect(conflicts.map(({ kind, file }) => [kind, file])).toEqual([['file', list]])
+    await db.close()
+  })
+
   test('whose rows have no key keep what both sides added and removed', async () => {
     const log = 'log/log.csv'
     const db = await merged({

@@ -15,7 +15,7 @@ import { resolveRecord } from '../../merge/resolve-record.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
-import { modeOf, type MergeRequest } from './merge-request.ts'
+import type { MergeRequest } from './merge-request.ts'
 
 /** What becomes of one file: null where there will be none. `object`: its content, when it is new. */
 export interface MergedFile {
@@ -118,7 +118,6 @@ export async function mergeKeylessFile(
   const definition = request.ours.schema.collections.get(collection)
   if (!definition || definition.recordFile.format !== 'csv' || definition.primaryKey.length > 0)
     return undefined
-  if (modeOf(request.options, collection) === 'file') return undefined
   const { base, ours, theirs } = (await readSides(request, change)) ?? {}
   const [baseText, ourText, theirText] = [base, ours, theirs].map((bytes) => bytes && textOf(bytes))
   if (baseText === undefined || ourText === undefined || theirText === undefined) return undefined

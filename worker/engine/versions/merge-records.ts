@@ -64,14 +64,14 @@ export async function mergeCollection(
   if (noted.unreadable.length > 0) complete = false
   for (const [key, { ours, theirs }] of noted.records) addStep(steps, key, ours, theirs)
 
-  const inFiles = modeOf(request.options, changes.id) === 'file'
+  const rules = rulesFor(request, merged, changes.id)
+  const inFiles = rules.mode === 'file'
   const met = inFiles ? noUnits : await readUnits(request, changes.id, plan.met, ['base', 'ours', 'theirs'])
   const whole = inFiles ? plan.met : met.unreadable
   for (const unit of whole) {
     complete = false
-    files.push(...(await mergeUnitByFiles(request, unit)))
+    files.push(...(await mergeUnitByFiles(request, unit, rules)))
   }
-  const rules = rulesFor(request, merged, changes.id)
   const values = new Map<string, Planned>()
   const target =
     met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
@@ -200,6 +200,7 @@ async function readUnits(
 async function mergeUnitByFiles(
   request: MergeRequest,
   { unit, changes }: UnitChanges,
+  { mode }: MergeRules,
 ): Promise<readonly MergedFile[]> {
   const place = { collection: unit.collection, ...(unit.key === undefined ? {} : { key: unit.key }) }
   const files: MergedFile[] = []
@@ -207,11 +208,10 @@ async function mergeUnitByFiles(
     const { path, base, ours, theirs } = change
     if (sameEntry(base, theirs)) continue
     if (sameEntry(base, ours)) files.push({ path, entry: theirs })
-    else
-      files.push(
-        (await mergeKeylessFile(request, unit.collection, change)) ??
-          (await mergeWholeFile(request, change, place)),
-      )
+    else {
+      const rows = mode === 'file' ? undefined : await mergeKeylessFile(request, unit.collection, change)
+      files.push(rows ?? (await mergeWholeFile(request, change, place)))
+    }
   }
   return files
 }
