@@ -9,7 +9,7 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-import { anyValues, openOn } from './world.ts'
+import { anyValues, openOn, until } from './world.ts'
 
 const folder = temporaryFolder()
 let server: GitServer
@@ -200,5 +200,148 @@ describe('a merge', () => {
     expect(await db.collection('statuses').exists('early')).toBe(true)
     expect(await db.collection('cities').get('cork')).toMatchObject({ name: 'Corcaigh' })
     await db.close()
+  })
+
+  test('of branches that merged each other asks again where they decided differently', async () => {
+    for (const [ours, theirs] of [
+      ['ours', 'ours'],
+      ['ours', 'theirs'],
+      ['delete', 'theirs'],
+    ] as const) {
+      const db = await makeWorld().tab()
+      const draft = await diverge(
+        db,
+        async (branch) => {
+          await branch.collection('units').update('foot', { symbol: 'a' })
+          await branch.collection('units').update('metre', { symbol: 'a' })
+        },
+        async (branch) => {
+          await branch.collection('units').update('foot', { symbol: 'b' })
+          await branch.collection('units').delete('metre')
+        },
+      )
+      const { commit: ourTip } = await db.status()
+      const first = await db.merge.start('draft')
+      await first.resolveAll(({ key }) =>
+        key === 'metre' ? (ours === 'delete' ? 'theirs' : 'ours') : 'ours',
+      )
+      await first.commit()
+      const second = await draft.merge.start(ourTip)
+      await second.resolveAll(theirs)
+      await second.commit()
+
+      const merge = await db.merge.start('draft')
+      expect(merge.bases).toHaveLength(2)
+      const conflicts = merge.conflicts.map(({ key, base, ours: our, theirs: their }) => [
+        key,
+        base,
+        our,
+        their,
+      ])
+      if (theirs === 'ours') {
+        // Main kept its values, draft its own: nobody has more right than the other.
+        expect(conflicts).toMatchObject([
+          ['foot', undefined, 'a', 'b'],
+          ['metre', { symbol: 'a' }, { symbol: 'a' }, undefined],
+        ])
+        const [foot] = merge.conflicts
+        await expect(merge.resolve(foot?.id ?? '', 'base')).rejects.toMatchObject({
+          code: 'merge/bad-choice',
+        })
+        await merge.resolveAll('theirs')
+      } else if (ours === 'ours') expect(conflicts).toEqual([])
+      else expect(conflicts).toMatchObject([['metre', { symbol: 'a' }, undefined, { symbol: 'a' }]])
+      if (ours === 'delete') await merge.resolveAll('ours')
+      expect(await merge.commit()).toMatchObject({ status: 'merged' })
+      const metre = await db.collection('units').get('metre')
+      expect(metre?.symbol).toBe(theirs === 'ours' || ours === 'delete' ? undefined : 'a')
+      expect(Object.keys((await db.collection('units').get('foot')) ?? {}).join()).not.toMatch(/differ/)
+      await db.close()
+    }
+  })
+
+  test('goes on when its branch moves, with the choices that are about the same values', async () => {
+    const db = await makeWorld().tab()
+    await diverge(
+      db,
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'a' })
+        await branch.collection('units').update('metre', { symbol: 'a' })
+      },
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'b' })
+        await branch.collection('units').update('metre', { symbol: 'b' })
+      },
+    )
+    const merge = await db.merge.start('draft')
+    await merge.resolveAll('theirs')
+    await db.collection('units').update('metre', { symbol: 'c' })
+    expect(await merge.commit()).toMatchObject({ status: 'blocked' })
+    await db.commit({ message: 'Meanwhile' })
+    const outcome = await merge.commit()
+    expect(outcome).toMatchObject({ status: 'unresolved', conflicts: [{ key: 'metre', ours: 'c' }] })
+    const again = await db.merge.current()
+    expect(again?.conflicts.map(({ key, choice }) => [key, choice])).toEqual([
+      ['foot', 'theirs'],
+      ['metre', undefined],
+    ])
+    await again?.resolveAll('ours')
+    expect(await again?.commit()).toMatchObject({ status: 'merged' })
+    expect((await db.collection('units').all()).map(({ symbol }) => symbol)).toEqual(['b', 'c'])
+    await db.close()
+  })
+
+  test('is one for all tabs: each sees what another chose, and one commits', async () => {
+    const { tab } = makeWorld()
+    const one = await tab()
+    await diverge(
+      one,
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'a' })
+        await branch.collection('units').update('metre', { symbol: 'a' })
+      },
+      async (branch) => {
+        await branch.collection('units').update('foot', { symbol: 'b' })
+        await branch.collection('units').update('metre', { symbol: 'b' })
+      },
+    )
+    const two = await tab()
+    const [here, there] = await Promise.all([one.merge.start('draft'), two.merge.start('draft')])
+    expect(there.conflicts).toEqual(here.conflicts)
+    const [foot, metre] = here.conflicts
+    await Promise.all([here.resolve(foot?.id ?? '', 'ours'), there.resolve(metre?.id ?? '', 'theirs')])
+    expect((await two.merge.current())?.conflicts.map(({ choice }) => choice)).toEqual(['ours', 'theirs'])
+    const live = two.collection('units').find({ orderBy: 'symbol' })
+    const symbols: string[] = []
+    const stop = live.subscribe(({ rows }) => symbols.push(rows.map(({ symbol }) => symbol).join()))
+    const outcomes = await Promise.allSettled([here.commit(), there.commit()])
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'merge/not-started' },
+    })
+    await until('the other tab follows', () => symbols.at(-1) === 'a,b')
+    stop()
+    await one.close()
+    await two.close()
+  })
+
+  test('keeps what it merges through a compaction, also when its branch is deleted', async () => {
+    const { tab } = makeWorld()
+    const db = await tab()
+    await diverge(
+      db,
+      (branch) => branch.collection('units').update('foot', { symbol: 'a' }),
+      (branch) => branch.collection('units').update('foot', { symbol: 'b' }),
+    )
+    await db.merge.start('draft')
+    await db.branches.delete('draft', { force: true })
+    await db.compact()
+    await db.close()
+    const again = await tab()
+    const merge = await again.merge.current()
+    await merge?.resolveAll('theirs')
+    expect(await merge?.commit()).toMatchObject({ status: 'merged' })
+    expect(await again.collection('units').get('foot')).toMatchObject({ symbol: 'b' })
+    await again.close()
   })
 })
