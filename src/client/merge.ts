@@ -34,7 +34,7 @@ export interface Merge extends MergeInfo {
   /**
    * Commits the merge in one durable step, or says what stands in the way. Working changes stay.
    *
-   * Errors: `merge/not-started`, `engine/busy`.
+   * Errors: `merge/not-started`, `git/branch-protected`, `engine/busy`.
    */
   commit(options?: MergeCommitOptions): Promise<MergeOutcome>
   /** Ends the merge. The branch and its working changes are as they were. Errors: `merge/not-started`. */
@@ -60,7 +60,7 @@ export interface Merges {
    * Starts a merge of a branch, a tag or a commit into this branch, or goes on with the same one. Where `status` says
    * that there is nothing to commit, nothing was started.
    *
-   * Errors: those of `preview`; `merge/in-progress`.
+   * Errors: those of `preview`; `merge/in-progress`, `git/branch-protected`.
    *
    * @example
    * ```ts

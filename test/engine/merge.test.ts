@@ -344,4 +344,27 @@ describe('a merge', () => {
     expect(await again.collection('units').get('foot')).toMatchObject({ symbol: 'b' })
     await again.close()
   })
+
+  test('goes along when its branch is renamed, goes with it, and is refused where the branch is protected', async () => {
+    const db = await makeWorld().tab()
+    await diverge(
+      db,
+      (branch) => branch.collection('units').update('foot', { symbol: 'a' }),
+      (branch) => branch.collection('units').update('foot', { symbol: 'b' }),
+    )
+    const side = await db.branches.create('side')
+    await (await side.merge.start('draft')).resolveAll('theirs')
+    await db.branches.rename('side', 'renamed')
+    const renamed = await db.branches.open('renamed')
+    const merge = await renamed.merge.current()
+    expect(merge?.conflicts).toMatchObject([{ key: 'foot', choice: 'theirs' }])
+    await db.branches.protect('renamed', true)
+    await expect(merge?.commit()).rejects.toMatchObject({ code: 'git/branch-protected' })
+    await expect(renamed.merge.start('draft')).rejects.toMatchObject({ code: 'git/branch-protected' })
+    await db.branches.protect('renamed', false)
+    await db.branches.delete('renamed', { force: true })
+    const anew = await db.branches.create('renamed')
+    expect(await anew.merge.current()).toBeUndefined()
+    await db.close()
+  })
 })

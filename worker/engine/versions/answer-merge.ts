@@ -2,6 +2,7 @@ import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { MergeCalls, MergeInfo } from '../../../src/protocol/merge-calls.ts'
 import { equalValues } from '../../format/record-diff.ts'
+import { refuseProtected } from '../branch-policy.ts'
 import type { Branch } from '../branch.ts'
 import type { Database } from '../database.ts'
 import { reply } from '../reply.ts'
@@ -52,6 +53,7 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
     mergeStart: (handle, from, options) =>
       reply(async () => {
         const place = placeOf(handle)
+        refuseProtected(place.repository, place.branch.ref)
         const merge = await wanted(place, from, options)
         // History may have to be fetched, which must not wait for a lock that it takes.
         await look(place, merge)

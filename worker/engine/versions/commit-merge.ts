@@ -8,6 +8,7 @@ import { hashObject } from '../../git/sha1.ts'
 import type { StorageState, Write } from '../../storage/storage.ts'
 import { announceEdits } from '../announce-edits.ts'
 import { carryOver, type Branch } from '../branch.ts'
+import { refuseProtected } from '../branch-policy.ts'
 import { changedRecords } from '../changed-records.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
@@ -27,6 +28,7 @@ interface MergePlace {
 /**
  * Commits a merge, or moves the branch forward: objects, ref, reflog and the end of the merge's state in one durable
  * batch. Undefined: another tab was faster. What stands in the way is answered as data, and nothing is written.
+ * Throws `git/branch-protected`.
  */
 export async function commitMerge(
   place: MergePlace,
@@ -49,6 +51,7 @@ export async function commitMerge(
     return { status: 'unresolved', conflicts: open, violations: broken }
 
   const { ref, snapshot, journalSeq } = branch
+  refuseProtected(repository, ref)
   const { message = defaultMergeMessage(repository, branch, merge) } = options
   const signature = { ...options.author, timestamp: Math.floor(Date.now() / 1000) }
   const made = isForward ? undefined : mergeCommit(snapshot, merge, plan, { message, signature })

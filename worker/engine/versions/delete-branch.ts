@@ -13,6 +13,7 @@ import type { Repository } from '../repository.ts'
 import { unlessMissing } from './branch-distance.ts'
 import { changeRefs, emptyJournal, journalUnmoved, signed, tipOf, type RefChange } from './change-refs.ts'
 import { expiredWrites } from './lost-refs.ts'
+import { movedMergeWrites } from './merge-state.ts'
 
 /**
  * Deletes a local branch, unless that could lose something and `force` does not say so. Its commits stay in the reflog.
@@ -58,6 +59,7 @@ export async function deleteBranch(
       ...emptyJournal(state, ref, tip),
       reflogWrite(ref, tip, null, signed(author), 'branch: deleted'),
       { kind: 'setMeta', key: renamedKey(ref), value: undefined },
+      ...movedMergeWrites(repository, ref, undefined),
       ...(await expiredWrites(repository)),
     ]
     if (isDefault) writes.push({ kind: 'setRef', name: headRef, value: symbolicRef(successor.name) })

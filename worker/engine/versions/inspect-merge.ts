@@ -70,7 +70,7 @@ export function createMergeInspector(repository: Repository): MergeInspector {
     // The branch counts too: the snapshots of two may be of one commit, and read by one is read.
     const key = JSON.stringify([ref, ours.commit, theirs, options, choices])
     const { plan, conflicts, violations } = await planOnce(key, async () => {
-      const list = new ConflictList(`${ref} ${theirs}`, new Map(choices))
+      const list = new ConflictList(theirs, new Map(choices))
       const request: MergeRequest = {
         source: sides.source,
         base: sides.base,

@@ -40,6 +40,20 @@ export function mergeStateWrites(
   }
 }
 
+/** What takes a branch's merge along when the branch gets another name, or none (`next` undefined). */
+export function movedMergeWrites(
+  { meta }: Pick<Repository, 'meta'>,
+  old: string,
+  next: string | undefined,
+): readonly Write[] {
+  const state = meta.get(stateKey(old))
+  if (state === undefined) return []
+  return [
+    ...(next === undefined ? [] : [{ kind: 'setMeta', key: stateKey(next), value: state } as const]),
+    { kind: 'setMeta', key: stateKey(old), value: undefined },
+  ]
+}
+
 function stateKey(ref: string): string {
   return `merge:${ref}`
 }

@@ -6,9 +6,10 @@ import { refuseProtected, renamedKey } from '../branch-policy.ts'
 import type { Database } from '../database.ts'
 import { branchRef, headRef, refExists, standsInTheWay } from '../ref-names.ts'
 import { changeRefs, emptyJournal, journalUnmoved, signed, tipOf } from './change-refs.ts'
+import { movedMergeWrites } from './merge-state.ts'
 
 /**
- * Gives a branch another name. Its working changes and its reflog go with it, in one batch; handles on it follow, in
+ * Gives a branch another name. Its working changes, its merge and its reflog go with it, in one batch; handles on it follow, in
  * other tabs as soon as these look.
  *
  * Throws `git/ref-missing`, `git/ref-exists`, `git/bad-ref-name`, `git/branch-protected`, `engine/busy`.
@@ -49,6 +50,7 @@ export async function renameBranch(
         ...moves.map(({ entry }) => ({ kind: 'appendReflog', ref: next, entry }) as const),
         { kind: 'deleteReflog', ref: old, through: moves.at(-1)?.seq ?? 0 },
         reflogWrite(next, tip, tip, signed(author), `branch: renamed ${old} to ${next}`),
+        ...movedMergeWrites(repository, old, next),
         { kind: 'setMeta', key: renamedKey(old), value: next },
         { kind: 'setMeta', key: renamedKey(next), value: undefined },
       ],
