@@ -1,3 +1,4 @@
+import { diffOfThousand, mergeOf1, mergeOf500, recordHistory } from './version-figures.ts'
 import { databaseSet } from './database/sets.ts'
 import { peerNames, type Recorder, type SeriesKey, type Who } from './recorder.ts'
 import { formatNumber, formatSummary } from './table.ts'
@@ -115,6 +116,15 @@ export const bars: readonly Bar[] = [
   alone('', 'gzipped client', 10),
   alone('', 'gzipped worker', 110),
   ...databaseBars,
+  alone('10k, versions', `${mergeOf500}, 20 conflicts`, 150),
+  alone('100k, versions', mergeOf1, 50),
+  alone('10k, versions', diffOfThousand, 60),
+  alone('10k, versions', 'branch: create and open', 5),
+  alone('10k, versions', 'branch: open another', 5),
+  alone('10k, versions', 'at an old commit, one record', 5),
+  alone('10k, versions', 'live query goes to a branch 1,000 records away', 60),
+  alone('10k, versions', `${recordHistory}, warm`, 100),
+  alone('10k, versions', `${recordHistory}, cold`, 1000),
 ]
 
 /** Judges one bar by what was recorded. */

@@ -32,7 +32,7 @@ export interface BenchContext {
   log(line: string): void
 }
 
-export type PageName = 'ours' | 'isomorphic' | 'idle' | 'codec' | `database/${string}`
+export type PageName = 'ours' | 'isomorphic' | 'idle' | 'codec' | `database/${string}` | `versions/${string}`
 
 /** Chromium compiles WebAssembly only where the policy says so; the other pages run under the strict one. */
 const policyWithWasm = "default-src 'self' 'wasm-unsafe-eval'; connect-src *"
@@ -70,7 +70,7 @@ export async function createContext(options: {
         servePage({
           entry: `bench/pages/${name}.page.ts`,
           minify: true,
-          ...(name === 'database/sqlite' ? { policy: policyWithWasm } : {}),
+          ...(name === 'database/sqlite' || name === 'versions/doltlite' ? { policy: policyWithWasm } : {}),
         })
       pages.set(name, served)
       return (await served).url

@@ -1,7 +1,7 @@
 import { ratio, summarize, type Summary } from './statistics.ts'
 
 /** Whose figure it is. */
-export type Who = 'espalier' | 'git' | 'isomorphic-git' | 'isomorphic-git, checkout' | PeerName
+export type Who = 'espalier' | 'git' | 'isomorphic-git' | 'isomorphic-git, checkout' | 'DoltLite' | PeerName
 
 /** The databases that the section `database` compares with. */
 export type PeerName = (typeof peerNames)[number]

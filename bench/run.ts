@@ -15,6 +15,7 @@ import { indexPackSection } from './sections/index-pack.ts'
 import { memorySection } from './sections/memory.ts'
 import { pushSection } from './sections/push.ts'
 import { sizeSection } from './sections/size.ts'
+import { versionsSection } from './sections/versions.ts'
 
 const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>>> = {
   size: sizeSection,
@@ -25,6 +26,7 @@ const sections: Readonly<Record<string, (context: BenchContext) => Promise<void>
   memory: memorySection,
   format: formatSection,
   database: databaseSection,
+  versions: versionsSection,
 }
 
 const { values } = parseArgs({

@@ -34,6 +34,14 @@ const peer = {
       }),
     ),
 
+  /** All branches and their history, without files. */
+  cloneAll: (url: string): Promise<number> =>
+    timed(() => git.clone({ fs, http, dir, url, cache, noCheckout: true, ref: 'main' })),
+
+  /** Merges a branch of the remote into `main`, by lines. */
+  merge: (branch: string): Promise<number> =>
+    timed(() => git.merge({ fs, dir, ours: 'main', theirs: `origin/${branch}`, author, cache })),
+
   /** Waits for LightningFS to write its directory, which it otherwise does on a timer. */
   flush: (): Promise<number> => timed(() => fs.promises.flush()),
 
