@@ -6,9 +6,9 @@ import { git } from './git.ts'
 import { cacheDir, fastImport } from './repositories.ts'
 
 /** Change it with every change of what is generated. */
-const generatorVersion = 1
+const generatorVersion = 2
 
-/** One generated database of one collection `items`, and the branches that are merged and compared. */
+/** One generated database, of collections of ten thousand items each, and the branches that are merged and compared. */
 export interface VersionSet {
   readonly name: string
   readonly records: number
@@ -51,8 +51,11 @@ export async function versionRepository(set: VersionSet): Promise<string> {
 function* stream(set: VersionSet): Generator<string> {
   const { records, edits, conflicts, longHistory } = set
   yield commit('base', 'Import the items', 0)
-  yield file('.ingitdb/root-collections.yaml', 'items: items\n')
-  yield file('items/.collection/definition.yaml', itemDefinition)
+  const ids = Array.from({ length: Math.ceil(records / perCollection) }, (_, n) =>
+    collectionAt(n * perCollection),
+  )
+  yield file('.ingitdb/root-collections.yaml', ids.map((id) => `${id}: ${id}\n`).join(''))
+  for (const id of ids) yield file(`${id}/.collection/definition.yaml`, itemDefinition)
   for (let index = 0; index < records; index++) yield recordFile(index)
 
   const own = edits - conflicts
@@ -89,11 +92,17 @@ function range(from: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => from + i)
 }
 
+const perCollection = 10_000
+
+function collectionAt(index: number): string {
+  return index < perCollection ? 'items' : `items${Math.floor(index / perCollection)}`
+}
+
 /** The item as its file; with another stock it differs in one line. */
 function recordFile(index: number, stock?: number): string {
   const { id: _id, ...fields } = itemAt(index)
   const value = stock === undefined ? fields : { ...fields, stock }
-  return file(`items/$records/${itemKey(index)}.json`, `${JSON.stringify(value, null, 2)}\n`)
+  return file(`${collectionAt(index)}/$records/${itemKey(index)}.json`, `${JSON.stringify(value, null, 2)}\n`)
 }
 
 function commit(branch: string, message: string, at: number, from?: string): string {

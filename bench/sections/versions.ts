@@ -15,7 +15,7 @@ declare const versions: VersionsPage
 declare const doltlite: DoltLitePage
 declare const isomorphic: Remote<IsomorphicPeer>
 
-/** Merges, diffs, branches and history, of one collection of records in files of their own. */
+/** Merges, diffs, branches and history, of records in files of their own. */
 export async function versionsSection(context: BenchContext): Promise<void> {
   const small = await serve(context, versionSets['10k'])
   for (let i = 0; i < context.repetitions('medium'); i++) {

@@ -1,3 +1,4 @@
+import { percentile } from '../../database/figures.ts'
 import { itemKey } from '../../database/item.ts'
 import { open, type Database } from '../../../src/index.ts'
 
@@ -30,6 +31,9 @@ export interface BranchTimes {
   readonly at: number
 }
 
+/** Branches of the repository that no tab has open yet. */
+const branches = ['base', 'clean', 'draft', 'long'] as const
+
 type Item = { readonly stock: number; readonly price: number }
 
 let opened: Database<{ items: Item }> | undefined
@@ -51,11 +55,12 @@ const versions: VersionsPage = {
   merge: async (branch) => {
     const start = performance.now()
     const merge = await db().merge.start(`origin/${branch}`)
-    if (merge.status !== 'started') throw new Error(`Not to be merged: ${merge.status}`)
+    if (merge.status !== 'merge') throw new Error(`Not to be merged: ${merge.status}`)
     const started = performance.now()
-    const conflicts = merge.merge.conflicts.length
-    if (conflicts > 0) await merge.merge.resolveAll('ours')
-    await merge.merge.commit()
+    const conflicts = merge.conflicts.length
+    if (conflicts > 0) await merge.resolveAll('ours')
+    const { status } = await merge.commit()
+    if (status !== 'merged') throw new Error(`Not merged: ${status}`)
     return { start: started - start, commit: performance.now() - started, conflicts }
   },
   diff: async (from, to) => {
@@ -64,14 +69,21 @@ const versions: VersionsPage = {
     return { ms: performance.now() - start, records }
   },
   branches: async () => {
-    const created = await time(() => db().branches.create('bench-new'))
-    const opening = await time(() => db().branches.open('base'))
-    const at = await time(async () => {
-      const then = await db().at('base')
-      await then.collection('items').get(itemKey(1))
-      await then.close()
-    })
-    return { create: created, open: opening, at }
+    const medianOf = async (run: (n: number) => Promise<unknown>): Promise<number> => {
+      const times: number[] = []
+      for (let n = 0; n < branches.length; n++) times.push(await time(() => run(n)))
+      return percentile(times, 0.5)
+    }
+    return {
+      create: await medianOf((n) => db().branches.create(`bench-${n}`)),
+      // Those of the remote: each becomes a local branch first.
+      open: await medianOf((n) => db().branches.open(branches[n] ?? '')),
+      at: await medianOf(async (n) => {
+        const then = await db().at('base')
+        await then.collection('items').get(itemKey(n))
+        await then.close()
+      }),
+    }
   },
   change: async (to) => {
     const where = { price: { lt: 100 } }
