@@ -1,6 +1,7 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
 import type { EngineExtras } from './engine/plugins.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
+import { recallRecord } from './engine/versions/recall-record.ts'
 import { createSnapshotSource } from './engine/validate-source.ts'
 import { formatExtras } from './format/format-extras.ts'
 import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
@@ -14,5 +15,6 @@ export const extras: EngineExtras = {
   ...formatExtras,
   schemaTools: createSchemaTools(),
   createSnapshotSource,
+  recallRecord,
   createVersions,
 }

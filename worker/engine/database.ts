@@ -30,7 +30,7 @@ import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
-import { readRecord, recallRecord } from './recall-record.ts'
+import { readRecord } from './read-record.ts'
 import { branchRef, headRef, remoteBranchRef, refExists, standsInTheWay } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { commitAt, commitOf, listCommits } from './revisions.ts'
@@ -222,7 +222,10 @@ export function createDatabase(parts: DatabaseParts): Database {
     settingsOf: (id) => (collections && Object.hasOwn(collections, id) && collections[id]) || noSettings,
     recall: async (near, id, key, from) =>
       from === undefined
-        ? history.withHistory(() => recallRecord(repository, near, id, key))
+        ? history.withHistory(async () => {
+            const { recallRecord } = await repository.codecs.plugins.extras.load()
+            return recallRecord(repository, near, id, key)
+          })
         : readRecord(await at(from, near), id, key),
     slowQueryMs,
     send,

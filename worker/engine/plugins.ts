@@ -4,6 +4,7 @@ import type { CodecOptions } from '../format/record-codec.ts'
 import type { SearchIndexMaker } from '../records/search-index.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
 import type { VersionsEngine } from '../../src/protocol/versions.ts'
+import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { createSnapshotSource } from './validate-source.ts'
 
@@ -19,6 +20,7 @@ export interface EngineExtras extends FormatExtras {
   /** Changes of the schema, and definitions for repositories without any. */
   readonly schemaTools: SchemaTools
   readonly createSnapshotSource: typeof createSnapshotSource
+  readonly recallRecord: typeof recallRecord
   /** Branches, tags, diffs, history, merges. */
   readonly createVersions: (context: VersionsContext) => VersionsEngine
 }

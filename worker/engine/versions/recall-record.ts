@@ -1,12 +1,13 @@
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
-import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { instanceDirs, splitKey } from '../format/record-layout.ts'
-import { walkLog } from '../git/log.ts'
-import type { Oid } from '../git/oid.ts'
-import { findPath } from '../git/tree-walk.ts'
-import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
-import type { Repository } from './repository.ts'
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { instanceDirs, splitKey } from '../../format/record-layout.ts'
+import { walkLog } from '../../git/log.ts'
+import type { Oid } from '../../git/oid.ts'
+import { findPath } from '../../git/tree-walk.ts'
+import { openCommit, type CommitSnapshot } from '../commit-snapshot.ts'
+import type { Repository } from '../repository.ts'
+import { readRecord } from '../read-record.ts'
 
 /** Where the file of a record would be in commits of one layout. */
 interface Place {
@@ -88,18 +89,4 @@ async function findPlace(
   const dir = dirs.find((each) => each === '' || path.startsWith(`${each}/`)) ?? ''
   const rest = dir === '' ? path : path.slice(dir.length + 1)
   return { layout, definition, paths: dirs.map((each) => (each === '' ? rest : `${each}/${rest}`)) }
-}
-
-/** The record in a commit; a file that cannot be read there has none. */
-export async function readRecord(
-  snapshot: CommitSnapshot,
-  id: string,
-  key: string,
-): Promise<RecordValue | undefined> {
-  try {
-    return await (await snapshot.collection(id)).get(key)
-  } catch (error) {
-    if (isEspalierError(error) && /^(record|format)\//.test(error.code)) return undefined
-    throw error
-  }
 }
