@@ -215,6 +215,16 @@ describe('branches and tags', () => {
     await theirs.collection('geo.countries').update('fr', { population: 6 })
     await db.refresh()
     expect((await anew.changes()).map(({ key }) => key).sort()).toEqual(['fr', 'ie'])
+
+    // A name that is used again means the new branch, whatever became of the one that had it.
+    await db.branches.rename('done', 'gone')
+    const reused = await db.branches.create('done', { from: 'main' })
+    await other.refresh()
+    const inOther = await other.branches.open('done')
+    expect(await db.branches.delete('gone', { force: true })).toMatchObject({ status: 'deleted' })
+    await reused.collection('geo.countries').update('de', { population: 7 })
+    await other.refresh()
+    expect((await inOther.changes()).map(({ key }) => key)).toEqual(['de'])
     await other.close()
     await db.close()
   })

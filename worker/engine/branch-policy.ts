@@ -9,7 +9,7 @@ export const protectedKey = (ref: string): string => `protected:${ref}`
 export const renamedKey = (ref: string): string => `renamed:${ref}`
 
 export function isProtected({ meta }: Notes, ref: string): boolean {
-  return meta.get(protectedKey(ref)) === true
+  return Boolean(meta.get(protectedKey(ref)))
 }
 
 /** Throws `git/branch-protected`. */
@@ -18,13 +18,18 @@ export function refuseProtected(notes: Notes, ref: string): void {
   const name = ref.slice(branchPrefix.length)
   throw new EspalierError(
     'git/branch-protected',
-    `The branch "${name}" is protected here. Work on another branch, or lift it: branches.protect("${name}", false).`,
+    `"${name}" is protected here. Use another branch, or branches.protect.`,
     { data: { branch: name } },
   )
 }
 
-/** The name of today of a branch that was renamed, perhaps several times. */
-export function currentName({ meta }: Notes, ref: string): string {
-  const next = meta.get(renamedKey(ref))
-  return typeof next === 'string' ? currentName({ meta }, next) : ref
+/** The name of today of a branch that is not there because it was renamed, perhaps several times. */
+export function currentName({ meta, refs }: Pick<Repository, 'meta' | 'refs'>, ref: string): string {
+  let name = ref
+  let next: unknown = refs.oid(ref) === null && meta.get(renamedKey(ref))
+  while (typeof next === 'string') {
+    name = next
+    next = meta.get(renamedKey(name))
+  }
+  return name
 }

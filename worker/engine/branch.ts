@@ -100,8 +100,9 @@ export async function openBranch(
       observer?.moved(records)
     },
     catchUp: async (seen) => {
-      if (repository.refs.oid(ref) === null && currentName(repository, ref) !== ref) {
-        ref = currentName(repository, ref)
+      const name = currentName(repository, ref)
+      if (name !== ref) {
+        ref = name
         // The journal came along, and counts anew.
         journalSeq = -1
       }

@@ -24,9 +24,7 @@ export function standsInTheWay(refs: Refs, ref: string, leaving?: string): boole
 }
 
 export function refExists(name: string): EspalierError {
-  return new EspalierError(
-    'git/ref-exists',
-    `There is "${name}" already, or a name that it cannot stand beside. Open that, or choose another name.`,
-    { data: { name } },
-  )
+  return new EspalierError('git/ref-exists', `"${name}" exists already, or clashes. Choose another name.`, {
+    data: { name },
+  })
 }
