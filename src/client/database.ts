@@ -198,7 +198,8 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
   readonly repository: string
   /**
-   * Reads any branch, tag, commit or point in time, unchanged by later edits.
+   * Reads any branch, tag, commit (`HEAD~3`, an abbreviated id) or point in time, unchanged by later edits. Old records
+   * are read with the definitions of their own commit, or with `schema: 'current'` by those of this branch's commit.
    *
    * @example
    * ```ts
@@ -207,7 +208,7 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
    * await then.close()
    * ```
    */
-  at(revision: Revision): Promise<Snapshot<Schema>>
+  at(revision: Revision, options?: { readonly schema?: 'own' | 'current' }): Promise<Snapshot<Schema>>
   /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
   refresh(): Promise<void>
   /** Resolves when everything fetched and written so far is on disk. */
@@ -323,8 +324,8 @@ export function createDatabase<Schema extends AnySchema>(
         createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
       open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
     }),
-    at: async (revision) =>
-      createSnapshot(connection, await open((engine) => engine.at(handle, toWire(revision)))),
+    at: async (revision, { schema } = {}) =>
+      createSnapshot(connection, await open((engine) => engine.at(handle, toWire(revision), schema))),
     repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),

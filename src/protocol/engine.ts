@@ -213,5 +213,5 @@ export interface Engine extends QueryEngine {
   createBranch(handle: HandleId, name: string, from: string | undefined): Promise<Reply<HandleInfo>>
   openBranch(handle: HandleId, name: string): Promise<Reply<HandleInfo>>
   /** A ref, an object id, or a time in milliseconds since 1970. */
-  at(handle: HandleId, revision: string | number): Promise<Reply<HandleInfo>>
+  at(handle: HandleId, revision: string | number, schema?: 'own' | 'current'): Promise<Reply<HandleInfo>>
 }

@@ -218,3 +218,26 @@ test('a record is followed through a change of its layout, and past a commit whe
   ])
   await db.close()
 })
+
+test('an old commit is read with its own definitions, or with those of today', async () => {
+  const { db } = await openFresh()
+  await db.schema.apply([{ kind: 'rename-column', collection: 'units', name: 'symbol', to: 'sign' }], {
+    message: 'Rename',
+  })
+  const names = async (view: { collections: Database['collections'] }): Promise<readonly string[]> =>
+    (await view.collections()).collections
+      .filter(({ definition }) => definition.id === 'units')
+      .flatMap(({ definition }) => definition.columns.map(({ name }) => name))
+  const own = await db.at('HEAD~1')
+  const current = await db.at('HEAD~1', { schema: 'current' })
+  expect(await names(own)).toContain('symbol')
+  expect(await names(current)).toContain('sign')
+  for (const then of [own, current]) {
+    expect(await then.collection('units').get('foot')).toMatchObject({ symbol: 'ft' })
+    const rows = then.collection('units').find({ where: { symbol: 'ft' } })
+    if (then === own) expect(await rows).toMatchObject([{ $id: 'foot' }])
+    else await expect(rows.page()).rejects.toMatchObject({ code: 'query/unknown-column' })
+  }
+  expect(await names(await db.at('HEAD~1'))).toContain('symbol')
+  await db.close()
+})

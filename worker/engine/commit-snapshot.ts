@@ -18,7 +18,10 @@ import type { EngineCodecs } from './plugins.ts'
 export interface CommitSnapshot {
   readonly commit: Oid
   readonly root: Oid
+  /** The commit's own, unless it is read `as` another one. */
   readonly schema: DatabaseSchema
+  /** The commit whose definitions it is read with, when these are not its own. */
+  readonly as?: Oid | undefined
   /** What runs its formulas, when something does. */
   readonly formulas: FormulaLanguage | undefined
   /** Throws `record/collection-missing`, `format/not-readable-yet`. */
@@ -46,6 +49,8 @@ export interface Inheritance {
   readonly from: CommitSnapshot
   /** The exact edits between the two commits, when they are known: then nothing is compared. */
   readonly edits?: ReadonlyMap<string, ReadonlyMap<string, RecordValue | null>>
+  /** Its definitions are taken over, whatever the commit has. */
+  readonly definitions?: true
 }
 
 const noEdits: ReadonlyMap<string, RecordValue | null> = new Map()
@@ -60,6 +65,7 @@ export function openCommit(
   commit: Oid,
   inheritance?: Inheritance,
 ): Promise<CommitSnapshot> {
+  if (inheritance?.definitions) return readCommit(repository, commit, inheritance)
   const known = recent.get(repository) ?? new Map<Oid, Promise<CommitSnapshot>>()
   recent.set(repository, known)
   const recently = known.get(commit)
@@ -92,7 +98,7 @@ async function readCommit(
   const kept = inheritance ? undefined : await readKeptCommit(derived, commit)
   const root = kept?.root ?? parseCommit((await objects.read(commit)).bytes).tree
   // Known edits touch record files only: the definitions are the same.
-  const known = inheritance?.edits ? inheritance.from.schema : kept?.schema
+  const known = inheritance?.edits || inheritance?.definitions ? inheritance.from.schema : kept?.schema
   const schema = known ?? (await readDatabaseSchema(createGitFileTree(trees, root), codecs))
   // They come while the records' folders are read. Whoever needs them meets what keeps them away.
   if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
@@ -116,6 +122,7 @@ async function readCommit(
     commit,
     root,
     schema,
+    as: inheritance?.definitions && inheritance.from.commit,
     // Definitions that have formulas have loaded them.
     formulas: codecs.plugins.extras.loaded?.formulas,
     opened: () => opened,
@@ -146,7 +153,7 @@ async function readCommit(
       return (await snapshot.collection(id)).id
     },
   }
-  if (!kept && derived) keepCommit(derived, snapshot)
+  if (!kept && derived && !snapshot.as) keepCommit(derived, snapshot)
   return snapshot
 }
 

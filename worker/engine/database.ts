@@ -71,7 +71,8 @@ export interface Database {
   readonly lost: StorageLoss | null
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
-  at(revision: string | number, near: CommitSnapshot): Promise<CommitSnapshot>
+  /** `current`: read with the definitions of `near`. */
+  at(revision: string | number, near: CommitSnapshot, schema?: 'own' | 'current'): Promise<CommitSnapshot>
   /** What queries of a commit read. */
   tablesAt(snapshot: CommitSnapshot): Tables
   log(start: Oid, limit: number): Promise<readonly CommitInfo[]>
@@ -206,14 +207,17 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
   continueHistory()
 
-  const at: Database['at'] = (revision, near) =>
+  const at: Database['at'] = (revision, near, schema) =>
     history.withHistory(async () => {
       const oid =
         typeof revision === 'number'
           ? await commitAt(repository, near.commit, revision)
           : await commitOf(repository, near.commit, revision)
       maintenance.pin(oid)
-      return openCommit(repository, oid, { from: near })
+      return openCommit(repository, oid, {
+        from: near,
+        ...(schema === 'current' && { definitions: true }),
+      })
     })
 
   return {

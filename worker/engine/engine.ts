@@ -298,14 +298,14 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const { database } = handleOf(id)
         return add({ kind: 'branch', database, open: await database.openBranch(name) })
       }),
-    at: (id, revision) =>
+    at: (id, revision, schema) =>
       reply(async () => {
         const handle = handleOf(id)
         const { database } = handle
         return add({
           kind: 'commit',
           database,
-          snapshot: await database.at(revision, viewOf(handle).snapshot),
+          snapshot: await database.at(revision, viewOf(handle).snapshot, schema),
         })
       }),
   }

@@ -1,4 +1,3 @@
-import type { Oid } from '../git/oid.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createTables, type FollowingTables, type Tables, type TablesParts } from './tables.ts'
 import { createWorkingChanges } from './working-changes.ts'
@@ -18,12 +17,12 @@ export function createRecentTables(
   branches: () => readonly FollowingTables[],
   maxRecords?: number,
 ): RecentTables {
-  const commits = new Map<Oid, FollowingTables>()
+  const commits = new Map<string, FollowingTables>()
   const all = (): readonly FollowingTables[] => [...branches(), ...commits.values()]
   return {
     all,
     of: (snapshot) => {
-      const { commit } = snapshot
+      const commit = `${snapshot.commit} ${snapshot.as}`
       const tables =
         commits.get(commit) ??
         createTables({
