@@ -122,10 +122,8 @@ export function createDatabase(parts: DatabaseParts): Database {
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
 
-  const openRef = (ref: string): Promise<OpenBranch> => {
-    const here = open.find(({ branch }) => branch.ref === ref)
-    if (here) return Promise.resolve(here)
-    const known = opening.get(ref)
+  const openRef = async (ref: string): Promise<OpenBranch> => {
+    const known = open.find(({ branch }) => branch.ref === ref) ?? opening.get(ref)
     if (known) return known
     const promise = repository.alone(async () => {
       const near = open[0]?.branch.snapshot
@@ -141,9 +139,11 @@ export function createDatabase(parts: DatabaseParts): Database {
       return opened
     })
     opening.set(ref, promise)
-    const end = (): boolean => opening.delete(ref)
-    promise.then(end, end)
-    return promise
+    try {
+      return await promise
+    } finally {
+      opening.delete(ref)
+    }
   }
 
   const createRef = async (name: string, oid: Oid, message: string): Promise<OpenBranch> => {
