@@ -107,6 +107,7 @@ function compare(
 ): void {
   const from = treeCursor(oldBytes)
   const to = treeCursor(newBytes)
+  skipEqual(from, to)
   let hasFrom = nextEntry(from)
   let hasTo = nextEntry(to)
   while (hasFrom || hasTo) {
@@ -119,8 +120,24 @@ function compare(
       hasTo = nextEntry(to)
     } else {
       if (from.mode !== to.mode || !sameOid(from, to)) add(entryName(from), from, to)
+      skipEqual(from, to)
       hasFrom = nextEntry(from)
       hasTo = nextEntry(to)
     }
   }
+}
+
+/** Puts both cursors before the next entry that is not the same bytes in both: most of two large trees is. */
+function skipEqual(from: TreeCursor, to: TreeCursor): void {
+  const { bytes } = from
+  const other = to.bytes
+  const shift = to.end - from.end
+  const length = Math.min(bytes.length, other.length - shift)
+  let at = from.end
+  while (at < length && bytes[at] === other[at + shift]) at++
+  let end = from.end
+  if (at === bytes.length) end = at
+  else while (nextEntry(from) && from.end <= at) end = from.end
+  from.end = end
+  to.end = end + shift
 }
