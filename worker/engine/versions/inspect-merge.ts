@@ -14,7 +14,7 @@ import type { Repository } from '../repository.ts'
 import { openBase, type OpenedBase } from './merge-bases.ts'
 import { ConflictList } from './merge-conflicts.ts'
 import { planMerge, type MergePlan } from './merge-plan.ts'
-import type { MergeRequest } from './merge-request.ts'
+import { createMergeReads, type MergeReads, type MergeRequest } from './merge-request.ts'
 import type { StoredMerge } from './merge-state.ts'
 import { findViolations } from './merge-violations.ts'
 import { overlaySource } from './overlay-source.ts'
@@ -37,6 +37,7 @@ export type MergeInspector = (branch: BranchView, merge: StoredMerge) => Promise
 interface Sides extends OpenedBase {
   readonly bases: readonly Oid[]
   readonly theirs: CommitSnapshot
+  readonly reads: MergeReads
 }
 
 export function createMergeInspector(repository: Repository): MergeInspector {
@@ -78,6 +79,7 @@ export function createMergeInspector(repository: Repository): MergeInspector {
         theirs: sides.theirs,
         options,
         conflicts: list,
+        reads: sides.reads,
       }
       const made = await planMerge(request, deltaChainsOf(repository.objects))
       return { plan: made, conflicts: list, violations: await findViolations(request, made) }
@@ -120,7 +122,7 @@ async function openSides(
   // Nothing of the other commits is kept for later: they are read once, and only where they differ.
   const own = overlaySource({ objects, trees, codecs }, [])
   const opened = await openBase(own, history, bases)
-  return { ...opened, bases, theirs: await openCommit(opened.source, theirs) }
+  return { ...opened, bases, theirs: await openCommit(opened.source, theirs), reads: createMergeReads() }
 }
 
 /** The merge bases. Throws `git/history-missing` where what is not here may hold others. */

@@ -9,7 +9,7 @@ import { openCommit, type CommitSnapshot, type SnapshotSource } from '../commit-
 import { withDoubt } from './doubtful-values.ts'
 import { ConflictList } from './merge-conflicts.ts'
 import { planMerge } from './merge-plan.ts'
-import type { MergeBase } from './merge-request.ts'
+import { createMergeReads, type MergeBase } from './merge-request.ts'
 import { overlaySource } from './overlay-source.ts'
 
 /** A base, and a source that also has what was made for it. */
@@ -57,6 +57,7 @@ export async function openBase(
       theirs: next.snapshot,
       options: {},
       conflicts,
+      reads: createMergeReads(),
     })
     reader = overlaySource(inner.source, plan.objects)
     base = {

@@ -34,9 +34,9 @@ export interface MergePlan {
 
 /** Merges two commits. Costs what the sides changed. `trees`: how the new trees are written. */
 export async function planMerge(request: MergeRequest, trees: EditTreesOptions = {}): Promise<MergePlan> {
-  const { source, base, ours, theirs } = request
+  const { source, base, ours, theirs, reads } = request
   const roots = { base: base.root, ours: ours.root, theirs: theirs.root }
-  const paths = await comparePaths(source.trees, roots, base.doubtful)
+  const paths = await reads('paths', () => comparePaths(source.trees, roots, base.doubtful))
   const schemas = [ours, theirs, ...(base.snapshot ? [base.snapshot] : [])].map(({ schema }) => schema)
   const unitOf = createUnitOf(schemas)
   // A file that both deleted may be a record that one of them deleted and the other moved.

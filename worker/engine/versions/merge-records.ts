@@ -60,13 +60,17 @@ export async function mergeCollection(
   let complete = true
 
   // Of records that are taken from theirs only the values are wanted: what follows a branch asks for them.
-  const noted = await readUnits(request, changes.id, plan.noted, ['ours', 'theirs'])
+  const read = (units: readonly UnitChanges[], wanted: readonly Side[]): Promise<ReadUnits> =>
+    request.reads(JSON.stringify([changes.id, wanted, layoutIn(merged)]), () =>
+      readUnits(request, changes.id, units, wanted),
+    )
+  const noted = await read(plan.noted, ['ours', 'theirs'])
   if (noted.unreadable.length > 0) complete = false
   for (const [key, { ours, theirs }] of noted.records) addStep(steps, key, ours, theirs)
 
   const rules = rulesFor(request, merged, changes.id)
   const inFiles = rules.mode === 'file'
-  const met = inFiles ? noUnits : await readUnits(request, changes.id, plan.met, ['base', 'ours', 'theirs'])
+  const met = inFiles ? noUnits : await read(plan.met, ['base', 'ours', 'theirs'])
   const whole = inFiles ? plan.met : met.unreadable
   for (const unit of whole) {
     complete = false

@@ -25,6 +25,21 @@ export interface MergeRequest {
   readonly theirs: CommitSnapshot
   readonly options: MergeOptions
   readonly conflicts: ConflictList
+  /** Holds what was read of the sides, which no choice changes. */
+  readonly reads: MergeReads
+}
+
+/** Makes a thing once, by its name. */
+export type MergeReads = <T>(name: string, make: () => Promise<T>) => Promise<T>
+
+export function createMergeReads(): MergeReads {
+  const known = new Map<string, Promise<unknown>>()
+  return <T>(name: string, make: () => Promise<T>): Promise<T> => {
+    const value = (known.get(name) as Promise<T> | undefined) ?? make() // one name is always of one type
+    known.set(name, value)
+    value.catch(() => known.delete(name))
+    return value
+  }
 }
 
 export function modeOf({ mode = 'field' }: MergeOptions, collection: string): MergeMode {
