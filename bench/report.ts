@@ -47,6 +47,7 @@ export async function describeSetting(mode: string, minutes: number, browser: st
       tinybase: packageVersion('tinybase'),
       'sqlite-wasm': packageVersion('@sqlite.org/sqlite-wasm'),
       'tanstack db': packageVersion('@tanstack/db'),
+      'doltlite-wasm': packageVersion('@dolthub/doltlite-wasm'),
     },
     load: loadavg()
       .map((load) => load.toFixed(1))
@@ -111,7 +112,8 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
     '  Every repetition has a browser and an on-disk profile of its own, and begins a second after its start. The git server (`git http-backend`) runs on',
     '  the same machine, on another origin. Ratios are medians over medians of interleaved repetitions.',
     '- The databases: `10k` is ten collections of 1,000 JSON records of about 350 bytes in one commit; `flat` is one',
-    '  collection; `+history` has 500 commits.',
+    '  collection; `+history` has 500 commits. `10k, versions` is one collection of 10,000 records of twelve fields with its',
+    '  branches, `100k, versions` ten such collections; DoltLite has the same rows in memory, isomorphic-git merges by lines.',
     '',
     '## Bars',
     '',
