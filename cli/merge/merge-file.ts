@@ -8,6 +8,7 @@ import { codecFor, type RecordCodec } from '../../worker/format/record-codec.ts'
 import { equalValues } from '../../worker/format/record-diff.ts'
 import { matchRecordFile } from '../../worker/format/record-layout.ts'
 import { recordSetCodecFor, type RecordSetCodec } from '../../worker/format/record-set-codec.ts'
+import { structureDefinition } from '../../worker/merge/structure-definition.ts'
 import { schemaFileRules } from '../../worker/merge/merge-definition.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { mergeRules, type MergeRules } from '../../worker/merge/merge-rules.ts'
@@ -121,20 +122,8 @@ function blockingOf(conflicts: readonly FieldConflict[], record: string): readon
 
 /** Definitions and settings: YAML and JSON files that hold one map. */
 async function structureCodec(path: string): Promise<RecordCodec | undefined> {
-  const format = /\.(ya?ml|json)$/.exec(path)?.[1]
-  if (format === undefined) return undefined
-  const definition: CollectionDefinition = {
-    id: path,
-    titles: {},
-    dataDir: '',
-    recordsDir: '',
-    columns: [],
-    columnsOrder: [],
-    primaryKey: [],
-    recordFile: { name: path, format, type: 'map[string]any' },
-    readable: { ok: true },
-    definitionPath: path,
-  }
+  const definition = structureDefinition(path)
+  if (definition === undefined) return undefined
   await prepareCodec(definition, options)
   return codecFor(definition, options)
 }

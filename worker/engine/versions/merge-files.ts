@@ -2,11 +2,11 @@ import type { Choice } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
 import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
-import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import { codecFor, type RecordCodec } from '../../format/record-codec.ts'
+import { codecFor } from '../../format/record-codec.ts'
 import type { NewObject } from '../../git/object.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { treeMode } from '../../git/tree.ts'
+import { structureDefinition } from '../../merge/structure-definition.ts'
 import { mergeCsvRows } from '../../merge/merge-csv-rows.ts'
 import { schemaFileRules } from '../../merge/merge-definition.ts'
 import { mergeRecord } from '../../merge/merge-record.ts'
@@ -31,7 +31,8 @@ export function isSchemaPath(path: string): boolean {
 
 /** Merges a definition or settings file by its names, as a record; as a whole where it cannot be read so. */
 export async function mergeSchemaFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
-  const codec = structureCodec(request, change.path)
+  const definition = structureDefinition(change.path)
+  const codec = definition && codecFor(definition, request.source.codecs)
   const sides = await readSides(request, change)
   if (!codec || !sides) return mergeWholeFile(request, change)
   const values: { [Side in 'base' | 'ours' | 'theirs']: RecordValue | undefined } = {
@@ -60,25 +61,6 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
   const old = sides.ours ?? sides.theirs
   const bytes = old ? codec.edit(old, value) : codec.create(value, { columnsOrder: [] })
   return newFile(change, bytes)
-}
-
-/** YAML and JSON files that hold one map. */
-function structureCodec({ source }: MergeRequest, path: string): RecordCodec | undefined {
-  const format = /\.(ya?ml|json)$/.exec(path)?.[1]
-  if (format === undefined) return undefined
-  const definition: CollectionDefinition = {
-    id: path,
-    titles: {},
-    dataDir: '',
-    recordsDir: '',
-    columns: [],
-    columnsOrder: [],
-    primaryKey: [],
-    recordFile: { name: path, format, type: 'map[string]any' },
-    readable: { ok: true },
-    definitionPath: path,
-  }
-  return codecFor(definition, source.codecs)
 }
 
 /** Merges a text by lines; anything else is taken from one side. */
