@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { build } from 'vite'
@@ -13,6 +13,7 @@ import { equalValues } from '../worker/format/record-diff.ts'
 import { mergeRecord } from '../worker/merge/merge-record.ts'
 import { mergeRules } from '../worker/merge/merge-rules.ts'
 import { createMemoryDisk, createMemoryStorage } from '../worker/storage/memory-storage.ts'
+import { hasDemoDatabase, makeDemoRepository } from '../test/support/demo-repository.ts'
 import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
 import { anyValues, openOn, until } from '../test/engine/world.ts'
 import { mergeFile } from './merge/merge-file.ts'
@@ -22,10 +23,6 @@ import { nodePlugins } from './source/node-plugins.ts'
 
 // Each file that both sides changed starts a process.
 vi.setConfig({ testTimeout: 120_000 })
-
-const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
-const hasDemo = existsSync(bundle)
-if (!hasDemo) process.stderr.write(`merge driver: ${bundle} is missing (set ESPALIER_SHARED)\n`)
 
 const cities = ['id,name,size', 'berlin,Berlin,1', 'hamburg,Hamburg,2', 'paris,Paris,3', ''].join('\n')
 const files: Readonly<Record<string, string>> = {
@@ -209,16 +206,12 @@ describe('the merge driver', () => {
     )
   })
 
-  describe.runIf(hasDemo)('on the demo database', () => {
+  describe.runIf(hasDemoDatabase('merge driver on the demo database'))('on the demo database', () => {
     let server: GitServer
     let bare: string
     let db: Database
     beforeAll(async () => {
-      bare = join(folder.path, 'demo.git')
-      git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'demo.git')
-      git(bare, 'fetch', '-q', bundle, 'refs/*:refs/bundle/*')
-      const names = git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
-      git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
+      bare = makeDemoRepository(folder.path)
       git(bare, 'config', 'http.receivepack', 'true')
       server = await startGitServer({ root: folder.path })
       const storage = createMemoryStorage(createMemoryDisk())

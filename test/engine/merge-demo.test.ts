@@ -1,30 +1,21 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { git, temporaryFolder } from '../support/git-repositories.ts'
+import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
 import { anyValues, openOn } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
-const present = existsSync(bundle)
-if (!present)
-  process.stderr.write(`merges of the demo database not tested: ${bundle} is missing (set ESPALIER_SHARED)\n`)
-
-describe.runIf(present)('the demo database', () => {
+describe.runIf(hasDemoDatabase('merges of the demo database'))('the demo database', () => {
   const folder = temporaryFolder()
   const bare = join(folder.path, 'demo.git')
   let server: GitServer
   let db: Database
   beforeAll(async () => {
-    git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'demo.git')
-    // The bundle's HEAD names a ref that it does not hold.
-    git(bare, 'fetch', '-q', bundle, 'refs/*:refs/bundle/*')
-    const names = git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
-    git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
+    makeDemoRepository(folder.path)
     server = await startGitServer({ root: folder.path })
     db = await openOn(createMemoryStorage(), `${server.url}/demo.git`, { history: 'full', ...anyValues })
   })

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
@@ -9,7 +7,8 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
 import { openOn } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -391,26 +390,19 @@ describe('db.validate()', () => {
   })
 })
 
-const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
-const present = existsSync(bundle)
-if (!present)
-  process.stderr.write(`demo database not validated: ${bundle} is missing (set ESPALIER_SHARED)\n`)
-
-test.runIf(present)('the demo database holds 314 records without any issue', async () => {
-  git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'demo.git')
-  const bare = join(folder.path, 'demo.git')
-  // The bundle's HEAD names a ref that it does not hold.
-  git(bare, 'fetch', '-q', bundle, 'refs/*:refs/bundle/*')
-  const names = git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
-  git(bare, 'update-ref', 'refs/heads/main', names.find((name) => name.endsWith('/main')) ?? 'none')
-  await withDatabase(
-    async (db) => {
-      expect(await db.validate()).toEqual({
-        valid: true,
-        issues: [],
-        checked: { collections: 19, records: 314 },
-      })
-    },
-    { name: 'demo' },
-  )
-})
+test.runIf(hasDemoDatabase('validation of the demo database'))(
+  'the demo database holds 314 records without any issue',
+  async () => {
+    makeDemoRepository(folder.path)
+    await withDatabase(
+      async (db) => {
+        expect(await db.validate()).toEqual({
+          valid: true,
+          issues: [],
+          checked: { collections: 19, records: 314 },
+        })
+      },
+      { name: 'demo' },
+    )
+  },
+)
