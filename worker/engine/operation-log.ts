@@ -41,8 +41,11 @@ export function createOperationLog(): OperationLog {
     stack.push(operation)
     edits += operation.edits.length
     // The newest one always stays.
-    while (stack.length > maxOperations || (edits > maxEdits && stack.length > 1))
-      edits -= stack.shift()?.edits.length ?? 0
+    for (const oldest of stack.slice(0, -1)) {
+      if (stack.length <= maxOperations && edits <= maxEdits) break
+      stack.shift()
+      edits -= oldest.edits.length
+    }
   }
   const clear = (stack: DoneOperation[]): void => {
     for (const operation of stack.splice(0)) edits -= operation.edits.length

@@ -79,4 +79,6 @@ test('the least used are those beyond the limit, newest first', () => {
   expect(leastUsed(uses, 15)).toEqual([])
   expect(leastUsed(uses, 14)).toEqual(['old'])
   expect(leastUsed(uses, 4)).toEqual(['new', 'middle', 'old'])
+  const atOnce = ['b', 'a', 'c'].map((key) => [key, { units: 5, usedAtMs: 1 }] as const)
+  expect(leastUsed(atOnce, 5)).toEqual(['b', 'c'])
 })

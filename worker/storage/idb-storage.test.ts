@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { checkFixture } from './fixtures.suite.ts'
 import { connect } from './idb-connection.ts'
 import { idbFixtures } from './idb-fixtures.testing.ts'
+import { lossKey } from './idb-schema.ts'
 import { deleteIdbStorage, openIdbStorage } from './idb-storage.ts'
 import {
   abortingPuts,
@@ -357,6 +358,26 @@ describe('The stored format', () => {
     await idbFixtures.at(-1)?.(fixture)
     await (await openIdbStorage(made)).close()
     expect(await shapeOf(made)).toEqual(await shapeOf(fixture))
+  })
+
+  it('A store that had to be made anew because the browser dropped it says so, and an empty one does not', async () => {
+    const lost = async (dataLoss: string): Promise<unknown> => {
+      // Chromium's own member of the event, which the imitation does not have.
+      Object.defineProperty(IDBVersionChangeEvent.prototype, 'dataLoss', {
+        value: dataLoss,
+        configurable: true,
+      })
+      try {
+        const storage = await openIdbStorage(freshName())
+        const { meta } = await storage.readState()
+        await storage.close()
+        return meta.get(lossKey)
+      } finally {
+        Reflect.deleteProperty(IDBVersionChangeEvent.prototype, 'dataLoss')
+      }
+    }
+    expect(await lost('total')).toMatchObject({ code: 'storage/corrupt' })
+    expect(await lost('none')).toBeUndefined()
   })
 
   it('A damaged epoch row is named', async () => {

@@ -86,6 +86,19 @@ export const lockCases: readonly LockCase[] = [
     },
   },
   {
+    name: 'Whether anybody holds a shared lock is told, to many at once',
+    async run(left, right) {
+      const held = (): Promise<readonly boolean[]> =>
+        Promise.all([left.isHeld('h1'), right.isHeld('h1'), right.isHeld('h2')])
+      same(await held(), [false, false, false])
+      const release = await left.holdShared('h1')
+      same(await held(), [true, true, false])
+      release()
+      while ((await held())[0]) await Promise.resolve()
+      same(await held(), [false, false, false])
+    },
+  },
+  {
     name: 'Who gave its own shared lock back is not turned away by it',
     async run(left) {
       for (let round = 0; round < 20; round++) {

@@ -64,17 +64,17 @@ export function createWebLock(repository: string): RepositoryLock {
       })
     },
 
-    isHeld: async (name) => (await heldNow()).has(shared(name)),
+    isHeld: async (name) => (await heldNow()).some((lock) => lock.name === shared(name)),
   }
 }
 
-let asking: Promise<ReadonlySet<string>> | undefined
+let asking: Promise<readonly LockInfo[]> | undefined
 
 /** The locks of this origin that are held. Those who ask at the same time share one answer. */
-function heldNow(): Promise<ReadonlySet<string>> {
+function heldNow(): Promise<readonly LockInfo[]> {
   asking ??= navigator.locks
     .query()
-    .then(({ held = [] }) => new Set(held.flatMap(({ name }) => name ?? [])))
+    .then(({ held = [] }) => held)
     .finally(() => {
       asking = undefined
     })
@@ -86,6 +86,7 @@ export function createLocalLock(): RepositoryLock {
   let lastWriter: Promise<void> = Promise.resolve()
   const holders = new Map<string, number>()
   const removals = new Map<string, Promise<void>>()
+  const held = (name: string): number => holders.get(name) ?? 0
 
   return {
     async exclusive(work, { signal } = {}) {
@@ -103,16 +104,16 @@ export function createLocalLock(): RepositoryLock {
 
     async holdShared(name) {
       while (removals.has(name)) await removals.get(name)
-      holders.set(name, (holders.get(name) ?? 0) + 1)
-      let held = true
+      holders.set(name, held(name) + 1)
+      let released = false
       return () => {
-        if (held) holders.set(name, (holders.get(name) ?? 0) - 1)
-        held = false
+        if (!released) holders.set(name, held(name) - 1)
+        released = true
       }
     },
 
     async whenUnheld(name, work) {
-      if ((holders.get(name) ?? 0) > 0 || removals.has(name)) return false
+      if (held(name) > 0 || removals.has(name)) return false
       const working = work()
       const ended = working.then(
         () => void removals.delete(name),
@@ -123,7 +124,7 @@ export function createLocalLock(): RepositoryLock {
       return true
     },
 
-    isHeld: async (name) => (holders.get(name) ?? 0) > 0,
+    isHeld: async (name) => held(name) > 0,
   }
 }
 

@@ -92,6 +92,23 @@ describe('The folder lock', () => {
       await release()
     }))
 
+  it('takes over when the one who was at it has gone by then', () =>
+    inMade(async (folder) => {
+      await writeFile(join(folder, 'lock'), JSON.stringify({ pid: 99, started: null }))
+      let met = false
+      const create: typeof nodeFiles.create = async (path, bytes) => {
+        // Somebody held the file for the moment in which it was wanted.
+        if (path.endsWith('takeover') && !met) {
+          met = true
+          throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
+        }
+        return nodeFiles.create(path, bytes)
+      }
+      const release = await lockFolder(folder, { ...nodeFiles, create }, processOf(2, alive))
+      expect([met, await readdir(folder)]).toEqual([true, ['lock']])
+      await release()
+    }))
+
   it('lets exactly one of many take over', () =>
     inMade(async (folder) => {
       const contenders = new Set(Array.from({ length: 10 }, (_, i) => i + 1))
