@@ -13,7 +13,7 @@ const rowsIn: { readonly [Method in keyof Engine]?: (value: never) => readonly u
   query: ({ rows }: { readonly rows: readonly unknown[] }) => rows,
   all: (rows: readonly unknown[]) => rows,
   getMany: (rows: readonly unknown[]) => rows,
-  writeBulk: ({ meta }: { readonly meta: readonly unknown[] }) => meta,
+  writeBulk: ({ others }: { readonly others: readonly unknown[] }) => others,
 }
 
 /** Answers the page that started this worker. */

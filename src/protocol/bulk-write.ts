@@ -1,4 +1,4 @@
-import type { Row, RowMeta } from './records.ts'
+import type { RecordStatus, Row } from './records.ts'
 import type { WriteOptions } from './validation.ts'
 import type { KeyedRecord, NewRecord, WriteOperation } from './writes.ts'
 
@@ -19,18 +19,31 @@ export type BulkKind = Extract<WriteOperation, { readonly rows: unknown }>['kind
 
 /** What became of the rows of a {@link BulkWrite}: what the page does not know already. */
 export interface BulkWritten {
-  /** One for each row, in their order. */
-  readonly meta: readonly RowMeta[]
-  /** Rows whose fields are not those that were sent (computed columns, defaults), by their place. */
+  /** The revisions of the rows in their order, {@link revisionLength} characters each: one text crosses faster than many. */
+  readonly revisions: string
+  /** The `$status` of the rows. */
+  readonly status: RecordStatus | undefined
+  /** Rows that are not just what was sent with these (other fields or keys, another status), by their place. */
   readonly others: readonly (readonly [index: number, row: Row])[]
 }
+
+const revisionLength = 16
 
 /** The rows of a bulk write. */
 export type BulkRows = readonly (NewRecord & Partial<KeyedRecord>)[]
 
 /** The rows that an answer describes. */
-export function rebuildWritten(sent: BulkRows, { meta, others }: BulkWritten): readonly Row[] {
-  const rows = meta.map((own, index): Row => ({ ...(sent[index] as NewRecord).value, ...own })) // one for each
+export function rebuildWritten(sent: BulkRows, { revisions, status, others }: BulkWritten): readonly Row[] {
+  const rows = sent.map(({ key, value }, index): Row => {
+    const start = index * revisionLength
+    const row: { $id: string; $rev: string; $status?: RecordStatus } = {
+      ...value,
+      $id: key ?? '', // one without a key is among the others
+      $rev: revisions.slice(start, start + revisionLength),
+    }
+    if (status !== undefined) row.$status = status
+    return row as Row // the fields are those of a record
+  })
   for (const [index, row] of others) rows[index] = row
   return rows
 }

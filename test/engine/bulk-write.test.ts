@@ -23,9 +23,10 @@ columns:
     formula: n * 2
 `
 const files = {
-  '.ingitdb/root-collections.yaml': 'notes: notes\n',
+  '.ingitdb/root-collections.yaml': 'notes: notes\nplain: plain\n',
   'notes/.collection/definition.yaml': definition,
   'notes/$records/old.json': '{ "n": 1 }\n',
+  'plain/.collection/definition.yaml': definition.slice(0, definition.indexOf('  double')),
 }
 
 /** `hostile` is a field that a plain assignment would lose. */
@@ -49,6 +50,22 @@ describe('writes of many rows', () => {
     await db.close()
     await server.close()
     folder.remove()
+  })
+
+  test('answer rows that are just what was sent, and others, as reads show them', async () => {
+    const plain = db.collection('plain')
+    const first = await plain.insert({ $id: 'row-0', ...value(0) }, anyValues)
+    const rows = Array.from({ length: 200 }, (_, n) => ({ $id: `row-${n + 1}`, ...value(n) }))
+    // A key that is kept in another form.
+    rows.push({ $id: 'e\u0301', ...value(7) })
+    const written = await plain.insertMany(rows, anyValues)
+    expect(written[0]).toEqual({ ...first, $id: 'row-1' })
+    expect(written[200]).toMatchObject({ $id: '\u00e9', n: 7, $status: 'added' })
+    expect(await plain.getMany(written.map(({ $id }) => $id))).toEqual(written)
+    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    expect(await other.collection('plain').all()).toEqual(await plain.all())
+    await other.close()
+    await db.discard()
   })
 
   test('answer the rows that single writes answer, and are read, replayed and committed like them', async () => {

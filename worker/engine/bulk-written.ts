@@ -1,6 +1,6 @@
 import type { BulkRows, BulkWritten } from '../../src/protocol/bulk-write.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
-import type { RecordValue, Row, RowMeta } from '../../src/protocol/records.ts'
+import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import { revisionOf } from '../records/revision.ts'
 import { computedOf } from './computed-fields.ts'
 import { rowMaker, statusOf, type WriteAnswer } from './read-records.ts'
@@ -11,41 +11,31 @@ export function bulkWritten(sent: BulkRows): WriteAnswer<BulkWritten> {
     const { definition } = await snapshot.collection(id)
     const rowOf = rowMaker(definition, snapshot.formulas)
     const isPlain = definition.parent === undefined && !computedOf(definition, snapshot.formulas)
-    const meta: RowMeta[] = []
+    const revisions: string[] = []
     const others: (readonly [number, Row])[] = []
+    let status: RecordStatus | undefined
     for (const { edit } of edits) {
       const { collection, key, after } = edit
       if (collection !== id || !after) continue
-      const { value } = sent[meta.length] as NewRecord // one for each
+      const index = revisions.length
       const change = changes.get(id, key)
+      if (index === 0) status = statusOf(change)
+      revisions.push(revisionOf(after))
+      const given = sent[index] as NewRecord // one for each
       // Ten thousand rows are not made only to be told that they are known.
-      if (isPlain && (after === value || hasSameFields(after, value))) {
-        const $status = statusOf(change)
-        const $rev = revisionOf(after)
-        meta.push($status === undefined ? { $id: key, $rev } : { $id: key, $rev, $status })
-        continue
-      }
-      const row = rowOf(key, after, change)
-      if (!hasSameFields(row, value)) others.push([meta.length, row])
-      const { $id, $rev, $parent, $status } = row
-      meta.push({
-        $id,
-        $rev,
-        ...($parent === undefined ? {} : { $parent }),
-        ...($status === undefined ? {} : { $status }),
-      })
+      const isKnown = isPlain && key === given.key && status === statusOf(change)
+      if (!isKnown || (after !== given.value && !hasSameFields(after, given.value)))
+        others.push([index, rowOf(key, after, change)])
     }
-    return { meta, others }
+    return { revisions: revisions.join(''), status, others }
   }
 }
 
-/** Whether a record or row has just these fields, those values being the same objects. */
-function hasSameFields(record: RecordValue | Row, value: RecordValue): boolean {
-  let names = 0
-  for (const name of Object.keys(record)) {
-    if (name.startsWith('$')) continue
-    names++
-    if (record[name] !== value[name] || !Object.hasOwn(value, name)) return false
-  }
-  return names === Object.keys(value).length
+/** Whether a record has just these fields, those values being the same objects. */
+function hasSameFields(record: RecordValue, value: RecordValue): boolean {
+  const names = Object.keys(record)
+  return (
+    names.length === Object.keys(value).length &&
+    names.every((name) => Object.hasOwn(value, name) && record[name] === value[name])
+  )
 }

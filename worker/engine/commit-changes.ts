@@ -84,7 +84,14 @@ async function tryCommit(
   branch.moved(next, rest, records, stored.journalSeq)
   announceEdits(repository, branch, records)
   repository.emit({ type: 'status' })
+  repository.platform.after(0, () => openChanged(next, selected))
   return stored.info
+}
+
+/** Brings collections over to the new commit before somebody waits for it: with many edits that takes a while. */
+function openChanged(snapshot: CommitSnapshot, changes: WorkingChanges): void {
+  // Whoever reads next meets what fails.
+  for (const id of changes.collections()) snapshot.collection(id).catch(() => {})
 }
 
 /**

@@ -14,6 +14,7 @@ import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { readFileText, replaceFileText } from './file-texts.ts'
+import type { BulkText } from './journal.ts'
 import { lazyCalls } from './lazy-calls.ts'
 import { openDatabase } from './open-database.ts'
 import { operationStep } from './operation-step.ts'
@@ -96,12 +97,18 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     operation: WriteOperation,
     options: WriteOptions | undefined,
     answer: WriteAnswer<T>,
+    bulk?: BulkText,
   ): Promise<T> => {
     const { collection } = operation
     const handle = handleOf(id)
     const { database } = handle
     const recalled = operation.kind === 'restore' ? await recall(handle, operation) : noValues
-    const step = operationStep(operation, { settings: database.settingsOf(collection), options, recalled })
+    const step = operationStep(operation, {
+      settings: database.settingsOf(collection),
+      options,
+      recalled,
+      bulk,
+    })
     if (handle.kind === 'transaction') return handle.transaction.write(step, answer)
     const { writer, branch } = branchOf(id)
     const edits = await writer.write([step])
@@ -208,7 +215,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     writeBulk: (id, { rows: text, options, ...operation }) =>
       reply(async () => {
         const rows = JSON.parse(text) as BulkRows // the client wrote it
-        return write(id, { ...operation, rows }, options, bulkWritten(rows))
+        return write(id, { ...operation, rows }, options, bulkWritten(rows), { rows, text })
       }),
 
     beginTransaction: (id) =>

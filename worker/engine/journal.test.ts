@@ -20,6 +20,34 @@ describe('a journal entry', () => {
     expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual(entry)
   })
 
+  const rows = Array.from({ length: 100 }, (_, n) => ({ key: `ñ${n}`, value: { n, text: 'Straße' } }))
+  const added = rows.map(({ key, value }): Edit => ({ collection: 'notes', key, before: null, after: value }))
+  /** Text that nobody would make of these rows tells whether it was taken. */
+  const bulk = { rows, text: ` ${JSON.stringify(rows)} ` }
+  const textOf = (entry: unknown): string => {
+    const { edits } = entry as { readonly edits: Uint8Array }
+    return new TextDecoder().decode(edits)
+  }
+
+  test('of new records holds their rows as they came', () => {
+    const stored = structuredClone(storedEntry({ base, edits: added }, bulk))
+    expect(textOf(stored)).toContain(bulk.text)
+    expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual({ base, edits: added })
+  })
+
+  test.each<[string, (edit: Edit) => Edit]>([
+    ['was there before', (edit) => ({ ...edit, before: { n: 1 } })],
+    ['got another value', (edit) => ({ ...edit, after: { ...edit.after } })],
+    ['got another key', (edit) => ({ ...edit, key: 'other' })],
+    ['is of another collection', (edit) => ({ ...edit, collection: 'other' })],
+  ])('of records of which one %s holds edits', (_, change) => {
+    const changed = added.map((edit, n) => (n === 70 ? change(edit) : edit))
+    const stored = storedEntry({ base, edits: changed }, bulk)
+    expect(textOf(stored)).not.toContain(bulk.text)
+    expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual({ base, edits: changed })
+    expect(textOf(storedEntry({ base, edits: added.slice(1) }, bulk))).not.toContain(bulk.text)
+  })
+
   test.each([
     ['nothing', null],
     ['no base', { edits: [] }],

@@ -1,4 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
+import type { BulkRows } from '../../src/protocol/bulk-write.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { isOid, type Oid } from '../git/oid.ts'
 import type { LogRow } from '../storage/storage.ts'
@@ -21,17 +22,42 @@ export interface Edit extends RecordAddress {
 /** An entry as it is stored. */
 interface StoredEntry {
   readonly base: Oid
-  /** The edits, or their JSON as UTF-8. */
+  /** The edits; of many of them the JSON of a {@link StoredEdits}, as UTF-8. */
   readonly edits: readonly Edit[] | Uint8Array
+}
+
+/** Edits, or the new records of one collection as they came. */
+type StoredEdits = readonly Edit[] | { readonly collection: string; readonly rows: BulkRows }
+
+/** Rows that were written, with the JSON that they came as. */
+export interface BulkText {
+  readonly rows: BulkRows
+  readonly text: string
 }
 
 /** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */
 const manyEdits = 64
 
-/** An entry as storage keeps it. */
-export function storedEntry({ base, edits }: JournalEntry): StoredEntry {
+/** An entry as storage keeps it. `bulk`: what the edits were made of, which saves making text of them again. */
+export function storedEntry({ base, edits }: JournalEntry, bulk?: BulkText): StoredEntry {
   if (edits.length < manyEdits) return { base, edits }
-  return { base, edits: new TextEncoder().encode(JSON.stringify(edits)) }
+  const text =
+    bulk && isInsertOf(bulk.rows, edits)
+      ? `{"collection":${JSON.stringify(edits[0]?.collection)},"rows":${bulk.text}}`
+      : JSON.stringify(edits)
+  return { base, edits: new TextEncoder().encode(text) }
+}
+
+/** Whether edits do nothing but add these rows to one collection. */
+function isInsertOf(rows: BulkRows, edits: readonly Edit[]): boolean {
+  const id = edits[0]?.collection
+  return (
+    edits.length === rows.length &&
+    edits.every(({ collection, key, before, after }, index) => {
+      const row = rows[index]
+      return collection === id && before === null && row?.value === after && row.key === key
+    })
+  )
 }
 
 /** Reads a stored entry back. Throws `storage/corrupt`. */
@@ -46,9 +72,12 @@ export function parseJournalEntry(row: LogRow): JournalEntry {
   })
 }
 
-function parseEdits(bytes: Uint8Array): unknown {
+function parseEdits(bytes: Uint8Array): readonly Edit[] | undefined {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes))
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as StoredEdits // storedEntry wrote it
+    if (!('rows' in stored)) return stored
+    const { collection, rows } = stored
+    return rows.map(({ key = '', value }) => ({ collection, key, before: null, after: value })) // they have keys
   } catch {
     return undefined
   }

@@ -7,12 +7,7 @@ import { recordSetCodecFor } from '../format/record-set-codec.ts'
 import type { Oid } from '../git/oid.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { isTreeMode } from '../git/tree.ts'
-import {
-  editLoaded,
-  notReadable,
-  type CollectionSnapshot,
-  type LoadedRecords,
-} from './collection-snapshot.ts'
+import { editLoaded, notReadable, type CollectionSnapshot } from './collection-snapshot.ts'
 import type { SnapshotSource } from './commit-snapshot.ts'
 import { followFolder } from './follow-folder.ts'
 import { createFolderSnapshot, type FolderSnapshot } from './folder-snapshot.ts'
@@ -47,21 +42,12 @@ export async function openCollection(
   if (older.collection.id === folder.id) return older.collection
   // A collection of the same definition is of the same kind.
   const before = older.collection as FolderSnapshot
-  const loaded = before.loaded() ?? (older.edits && (await loadFew(before, older.edits.size)))
+  const loaded = before.loaded()
   const known =
     loaded &&
     (older.edits ? editLoaded(loaded, older.edits) : await followFolder(source, before, folder, loaded))
   return createFolderSnapshot(source, definition, codec, folder, known)
 }
-
-/** Reads all records where that costs no more than the edits that follow: so a collection that was filled is in memory. */
-async function loadFew({ folder, load }: FolderSnapshot, edits: number): Promise<LoadedRecords | undefined> {
-  const isFew = edits >= manyEdits && (await folder.holdsAtMost?.(Math.floor(edits / 10)))
-  return isFew ? load() : undefined
-}
-
-/** One by one they are read fast enough. */
-const manyEdits = 100
 
 async function openFolder(
   { trees }: SnapshotSource,

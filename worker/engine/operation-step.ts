@@ -2,6 +2,7 @@ import type { CollectionSettings } from '../../src/protocol/collection-settings.
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
+import type { BulkText } from './journal.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import { planOperation, type OperationContext } from './plan-operation.ts'
 import { selectRecords } from './select-records.ts'
@@ -13,18 +14,20 @@ export interface StepParts {
   readonly options: WriteOptions | undefined
   /** What history has of records to restore. */
   readonly recalled: ReadonlyMap<string, RecordValue>
+  /** The rows of the operation as they came. */
+  readonly bulk?: BulkText | undefined
 }
 
 /** A step that carries out an operation, with one time for all its tries. */
 export function operationStep(operation: WriteOperation, parts: StepParts): WriteStep {
-  const { settings, options, recalled } = parts
+  const { settings, options, recalled, bulk } = parts
   const context: OperationContext = {
     settings,
     now: new Date().toISOString(),
     select: (view, conditional) => selectRecords(view, conditional, settings),
     recall: async (key) => recalled.get(key),
   }
-  return stepOf(operation, options, context)
+  return { ...stepOf(operation, options, context), bulk }
 }
 
 function stepOf(

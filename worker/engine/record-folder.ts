@@ -28,8 +28,6 @@ export interface RecordFolder {
   newPath(key: string): Promise<string>
   /** Keys and, 20 raw bytes each in the same order, the ids of their files; of one parent when it is given. */
   list(parent?: string): Promise<RecordFiles>
-  /** Whether there are surely no more files than these, without listing them; absent where that takes more than one tree. */
-  holdsAtMost?(count: number): Promise<boolean>
 }
 
 export interface RecordFiles {
@@ -57,9 +55,6 @@ export interface RecordPlace {
   /** From the database root, as the tree spells it: a name that is not in normal form stays as it is. */
   readonly path: string
 }
-
-/** A mode, a name of one byte and an id. */
-const minEntryBytes = 28
 
 /** Scanning is fastest for one lookup; after this many scanned bytes an index of the names pays. */
 const scanBudgetBytes = 2 << 20
@@ -104,10 +99,6 @@ export function createRecordFolder(
       const folder = path.slice(0, path.lastIndexOf('/') + 1)
       return { oid: entry.oid, mode: entry.mode, path: joinPath(definition.recordsDir, folder + entry.name) }
     },
-    ...(isFlat && {
-      holdsAtMost: async (count) =>
-        oid === null || (await contentOf(oid)).bytes.length < (count + 1) * minEntryBytes,
-    }),
     list: async () => {
       const found: Listing = { keys: [], oids: new Uint8Array(0), count: 0, odd: [], refused: [] }
       if (oid !== null) await listFolder(reader, oid, '', definition, found)

@@ -7,7 +7,7 @@ import { refuseProtected } from './branch-policy.ts'
 import type { RecordChange } from './collection-snapshot.ts'
 import { discardChanges } from './discard-changes.ts'
 import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
-import { storedEntry } from './journal.ts'
+import { storedEntry, type BulkText } from './journal.ts'
 import { createOperationLog, doneEdits, type DoneOperation } from './operation-log.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
@@ -25,6 +25,8 @@ export interface WriteStep {
   readonly options?: WriteOptions | undefined
   /** What it does depends on every record of the collection. */
   readonly readsAll?: boolean
+  /** The rows that it writes as they came. */
+  readonly bulk?: BulkText | undefined
   /** The same step, to be planned again so that it gives the keys that these edits gave. */
   again?(edits: readonly PlannedEdit[]): WriteStep
 }
@@ -55,6 +57,8 @@ interface Intent {
   plan(staged: Staged): Promise<readonly PlannedEdit[]>
   /** Notes what was written. */
   readonly note: (operation: DoneOperation) => void
+  /** What it writes as it came. */
+  readonly bulk?: BulkText | undefined
   readonly resolve: (edits: readonly PlannedEdit[]) => void
   readonly reject: (reason: unknown) => void
 }
@@ -92,9 +96,13 @@ export function createEditWriter(
     }
   }
 
-  const add = (plan: Intent['plan'], note: Intent['note']): Promise<readonly PlannedEdit[]> =>
+  const add = (
+    plan: Intent['plan'],
+    note: Intent['note'],
+    bulk?: BulkText,
+  ): Promise<readonly PlannedEdit[]> =>
     new Promise((resolve, reject) => {
-      waiting.push({ plan, note, resolve, reject })
+      waiting.push({ plan, note, bulk, resolve, reject })
       if (!running) running = run()
     })
 
@@ -121,7 +129,7 @@ export function createEditWriter(
   return {
     write: (steps) => {
       const own = steps.map((step) => ({ ...step, options: { ...defaults, ...step.options } }))
-      return add((staged) => planSteps(repository, branch, own, staged), log.add)
+      return add((staged) => planSteps(repository, branch, own, staged), log.add, steps[0]?.bulk)
     },
     writePlanned: (plan) => add(plan, log.add),
     defaults,
@@ -282,8 +290,11 @@ async function append(repository: Repository, branch: Branch, planned: readonly 
         { kind: 'ref', name: ref, value: snapshot.commit },
         { kind: 'journal', scope: ref, seq: journalSeq },
       ],
-      withEdits.map(({ edits }) => {
-        const entry = storedEntry({ base: snapshot.commit, edits: edits.map(({ edit }) => edit) })
+      withEdits.map(({ intent, edits }) => {
+        const entry = storedEntry(
+          { base: snapshot.commit, edits: edits.map(({ edit }) => edit) },
+          intent.bulk,
+        )
         return { kind: 'appendJournal', scope: ref, entry }
       }),
     )

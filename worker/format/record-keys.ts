@@ -8,6 +8,8 @@ import { joinPath } from './file-path.ts'
 const maxKeyBytes = 200
 /** Names that Windows keeps for devices, with any extension. */
 const windowsDevice = /^(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\.|$)/i
+/** What most keys are: allowed whatever else is asked, in one quick look. */
+const ordinaryKey = /^[\w-]{5,200}$/
 const slot = '{key}'
 
 /**
@@ -16,6 +18,7 @@ const slot = '{key}'
  * @throws EspalierError `record/bad-key` when no record may have this key.
  */
 export function checkKey(key: string): string {
+  if (isOrdinary(key)) return key // and longer than the name of a device
   const normal = checkReadableKey(key)
   if (windowsDevice.test(normal)) throw badKey(key, 'Windows keeps this name for a device')
   return normal
@@ -23,6 +26,7 @@ export function checkKey(key: string): string {
 
 /** The same for a record that exists: some have names that no new one should get. */
 function checkReadableKey(key: string): string {
+  if (isOrdinary(key)) return key
   const refuse = (why: string): never => {
     throw badKey(key, why)
   }
@@ -38,6 +42,10 @@ function checkReadableKey(key: string): string {
     return refuse(`it is longer than ${maxKeyBytes} bytes`)
   }
   return normal
+}
+
+function isOrdinary(key: string): boolean {
+  return typeof key === 'string' && ordinaryKey.test(key)
 }
 
 /** The error for a key that a record cannot have. */

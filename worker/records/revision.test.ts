@@ -52,6 +52,12 @@ test('different values have different revisions', () => {
   expect(new Set(revisions).size).toBe(revisions.length)
   expect(revisionOf({ a: 1, b: 2 })).not.toBe(revisionOf({ a: 2, b: 1 }))
 
+  // More names than are remembered, a map within a map each.
+  const named = Array.from({ length: 5000 }, (_, n) => ({ [`a${n}`]: { [`b${n}`]: n } }))
+  const before = named.map(revisionOf)
+  expect(new Set(before).size).toBe(named.length)
+  expect(named.toReversed().map(revisionOf).toReversed()).toEqual(before)
+
   // One walk makes both halves: neither may follow the other.
   const many = Array.from({ length: 20_000 }, (_, n) =>
     revisionOf({ name: `row ${n}`, n, tags: [n % 7, `${n % 11}`] }),

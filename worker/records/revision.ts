@@ -6,85 +6,116 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
  * writes between friends (`ifMatch`); it is no protection against someone who forges collisions.
  */
 export function revisionOf(value: RecordValue): string {
-  hashValue(value, lowSeed, highSeed)
+  hashFields(value)
   return hex(halves[1]) + hex(halves[0])
 }
 
-const lowSeed = 0x811c9dc5
-const highSeed = 0x9747b28c
+const lowSeed = 0x811c9dc5 | 0
+const highSeed = 0x9747b28c | 0
 
 /**
- * The two 32-bit halves, low and high, of the value hashed last. One walk makes both: bulk writes spend a good part of
+ * The two 32-bit halves, low and high, of what was hashed last. One walk makes both: bulk writes spend a good part of
  * their time here. A typed array, since a variable would keep each of them as an object of its own.
  */
 const halves = new Int32Array(2) as Int32Array & { 0: number; 1: number }
 
-function hashValue(value: Json | undefined, a: number, b: number): void {
+function hashValue(value: Json | undefined): void {
   switch (typeof value) {
     case 'string':
-      return hashText(value, a ^ 0x1b873593, b ^ 0x1b873593)
+      return hashText(value, 0x1b873593)
     case 'number':
-      return hashNumber(value, a ^ 0x2c1b3c6d, b ^ 0x2c1b3c6d)
-    case 'boolean': {
-      const salt = value ? 0x51ed270b : 0x297a2d39
-      return keep(mix(a ^ salt), mix(b ^ salt))
-    }
+      double[0] = value + 0 // −0 is written as 0
+      return hashWords(doubleWords[0], doubleWords[1])
+    case 'boolean':
+      return keepMark(value ? 0x51ed270b : 0x297a2d39)
     case 'undefined':
-      return keep(mix(a ^ 0x68e31da4), mix(b ^ 0x68e31da4))
+      return keepMark(0x68e31da4)
     case 'object':
-      break
+      if (value === null) return keepMark(0x5851f42d)
+      if (Array.isArray(value)) return hashList(value)
+      hashFields(value as RecordValue) // an object that is no array
   }
-  if (value === null) return keep(mix(a ^ 0x5851f42d), mix(b ^ 0x5851f42d))
-  if (Array.isArray(value)) return hashList(value, a, b)
-  hashFields(value as RecordValue, a, b) // an object that is no array
 }
 
-function hashList(list: readonly Json[], a: number, b: number): void {
-  let first = mix(a ^ 0x14057b7e ^ list.length)
-  let second = mix(b ^ 0x14057b7e ^ list.length)
+function hashList(list: readonly Json[]): void {
+  let low = mix(lowSeed ^ 0x14057b7e ^ list.length)
+  let high = mix(highSeed ^ 0x14057b7e ^ list.length)
   for (const item of list) {
-    hashValue(item, a, b)
-    first = mix(first ^ halves[0])
-    second = mix(second ^ halves[1])
+    hashValue(item)
+    low = mix(low ^ halves[0])
+    high = mix(high ^ halves[1])
   }
-  keep(first, second)
+  keep(low, high)
 }
 
-function hashFields(record: RecordValue, a: number, b: number): void {
+function hashFields(record: RecordValue): void {
   // A sum does not depend on the order of the fields.
-  let first = 0
-  let second = 0
+  let low = 0
+  let high = 0
   for (const name of Object.keys(record)) {
-    hashValue(record[name], a, b)
-    const valueLow = halves[0]
-    const valueHigh = halves[1]
-    hashText(name, a, b)
-    first = (first + mix(halves[0] ^ Math.imul(valueLow, 0x85ebca6b))) | 0
-    second = (second + mix(halves[1] ^ Math.imul(valueHigh, 0x85ebca6b))) | 0
+    const at = nameAt(name)
+    const nameLow = names[at] as number // nameAt made room
+    const nameHigh = names[at + 1] as number
+    hashValue(record[name])
+    low = (low + mix(nameLow ^ Math.imul(halves[0], 0x85ebca6b))) | 0
+    high = (high + mix(nameHigh ^ Math.imul(halves[1], 0x85ebca6b))) | 0
   }
-  keep(mix(first ^ a), mix(second ^ b))
+  keep(mix(low ^ lowSeed), mix(high ^ highSeed))
 }
 
-function hashNumber(value: number, a: number, b: number): void {
-  // Small integers, most numbers of most records, are hashed without making text of them.
-  if ((value | 0) === value) return keep(mix(mix(a ^ value) + 1), mix(mix(b ^ value) + 1))
-  hashText(String(value), a, b)
+/** Records of a collection have the same few names: each is hashed once. */
+const nameIndex = new Map<string, number>()
+const maxNames = 4096
+const names = new Int32Array(2 * maxNames)
+
+/** Where the halves of a name are. */
+function nameAt(name: string): number {
+  const known = nameIndex.get(name)
+  if (known !== undefined) return known
+  // Whoever uses keys as names starts over from time to time.
+  if (nameIndex.size === maxNames) nameIndex.clear()
+  const at = 2 * nameIndex.size
+  hashText(name, 0)
+  names.set(halves, at)
+  nameIndex.set(name, at)
+  return at
 }
 
-function hashText(text: string, a: number, b: number): void {
-  let first = a ^ text.length
-  let second = b ^ text.length
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    first = Math.imul(first ^ unit, 0x01000193)
-    second = Math.imul(second ^ unit, 0x01000193)
+/** The bits of a number. */
+const double = new Float64Array(1)
+const doubleWords = new Int32Array(double.buffer) as Int32Array & { 0: number; 1: number }
+
+function hashWords(one: number, two: number): void {
+  keep(mix(mix(lowSeed ^ one) + two), mix(mix(highSeed ^ one) + two))
+}
+
+function hashText(text: string, salt: number): void {
+  const { length } = text
+  let low = lowSeed ^ salt ^ length
+  let high = highSeed ^ salt ^ length
+  // Two characters at a time; the shifts bring what the product has above down again.
+  for (let i = 1; i < length; i += 2) {
+    const pair = text.charCodeAt(i - 1) | (text.charCodeAt(i) << 16)
+    low = Math.imul(low ^ pair, 0x85ebca6b)
+    high = Math.imul(high ^ pair, 0xc2b2ae35)
+    low ^= low >>> 15
+    high ^= high >>> 13
   }
-  keep(mix(first), mix(second))
+  if ((length & 1) === 1) {
+    const unit = text.charCodeAt(length - 1)
+    low = Math.imul(low ^ unit, 0x85ebca6b)
+    high = Math.imul(high ^ unit, 0xc2b2ae35)
+  }
+  keep(mix(low), mix(high))
 }
 
-function keep(first: number, second: number): void {
-  halves[0] = first
-  halves[1] = second
+function keepMark(mark: number): void {
+  keep(mix(lowSeed ^ mark), mix(highSeed ^ mark))
+}
+
+function keep(low: number, high: number): void {
+  halves[0] = low
+  halves[1] = high
 }
 
 /** The finaliser of MurmurHash3 (Appleby, public domain): spreads every input bit over the word. */
@@ -95,6 +126,13 @@ function mix(hash: number): number {
   return h ^ (h >>> 16)
 }
 
+const bytesInHex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 function hex(half: number): string {
-  return ((half >>> 0) + 0x1_0000_0000).toString(16).slice(1)
+  return (
+    (bytesInHex[half >>> 24] as string) + // a byte each
+    bytesInHex[(half >>> 16) & 0xff] +
+    bytesInHex[(half >>> 8) & 0xff] +
+    bytesInHex[half & 0xff]
+  )
 }
