@@ -29,7 +29,8 @@ export function readArguments(command: CommandSpec, argv: readonly string[]): Ar
     argument: (place) => positionals[place],
     has: (option) => given.get(option) === true,
     value(option) {
-      const value = given.get(option)
+      const switched = options.find(({ name, means }) => means?.[0] === option && given.get(name) === true)
+      const value = switched?.means?.[1] ?? given.get(option)
       return typeof value === 'string' ? value : undefined
     },
     values(option) {

@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly repeat?: boolean
   /** What a shell completes in its place. */
   readonly completes?: 'files' | 'folders'
+  /** A switch that stands for another option with a value. */
+  readonly means?: readonly [option: string, value: string]
   readonly summary: string
 }
 
@@ -56,12 +58,35 @@ const textOrJson: OptionSpec = {
   choices: ['text', 'json'],
   summary: 'How to print. Default: text.',
 }
+const json: OptionSpec = {
+  name: 'json',
+  means: ['format', 'json'],
+  summary: 'The same as --format json.',
+}
 const collections: OptionSpec = {
   name: 'collection',
   value: 'id',
   repeat: true,
   summary: 'Only this collection; may be given several times.',
 }
+
+const limit = (usual: string): OptionSpec => ({
+  name: 'limit',
+  short: 'n',
+  value: 'number',
+  summary: `At most so many, or all. Default: ${usual}.`,
+})
+const recordArguments = (withField: boolean): readonly ArgumentSpec[] => [
+  {
+    name: 'collection',
+    required: true,
+    summary: 'The id of the collection; or <collection>/<key>, and no key behind it.',
+  },
+  { name: 'key', summary: 'The key of the record.' },
+  ...(withField
+    ? [{ name: 'field', summary: 'Only changes of this field; address.city is a part of one.' }]
+    : []),
+]
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionSpec[] = [
@@ -86,6 +111,7 @@ export const commands: readonly CommandSpec[] = [
       },
       { ...write, summary: 'With --infer: write the proposed files; without it they are only listed.' },
       textOrJson,
+      json,
     ],
     examples: ['espalier init my-data --example', 'espalier init --infer', 'espalier init --infer --write'],
   },
@@ -114,6 +140,7 @@ export const commands: readonly CommandSpec[] = [
         choices: ['text', 'json', 'github'],
         summary: 'How to print; github writes annotations of a pull request. Default: text.',
       },
+      json,
     ],
     examples: [
       'espalier validate',
@@ -147,6 +174,7 @@ export const commands: readonly CommandSpec[] = [
       database,
       commit,
       textOrJson,
+      json,
       { name: 'json-schema', summary: "Print the collection's rules as JSON Schema (2020-12)." },
     ],
     examples: [
@@ -180,6 +208,7 @@ export const commands: readonly CommandSpec[] = [
       { ...database, summary: 'The folder of the database. Default: this folder.' },
       write,
       textOrJson,
+      json,
     ],
     examples: [
       'espalier schema plan changes.json',
@@ -194,12 +223,69 @@ export const commands: readonly CommandSpec[] = [
       { name: 'from', summary: 'A branch, tag or commit. Default: HEAD.' },
       { name: 'to', summary: 'Another one. Default: the files in the folder.' },
     ],
-    options: [database, collections, textOrJson],
+    options: [database, collections, textOrJson, json],
     examples: [
       'espalier diff',
       'espalier diff main draft --collection geo.countries',
       'espalier diff v1 --format json',
     ],
+  },
+  {
+    name: 'log',
+    summary: 'List commits, also those that changed one collection or one record only.',
+    arguments: [{ name: 'from', summary: 'A branch, tag or commit. Default: HEAD.' }],
+    options: [
+      database,
+      { name: 'collection', value: 'id', summary: 'Only commits that changed files of this collection.' },
+      {
+        name: 'record',
+        value: 'collection/key',
+        summary: 'Only commits that changed this record.',
+      },
+      { name: 'author', value: 'text', summary: 'Part of the name or e-mail address of the author.' },
+      { name: 'text', value: 'text', summary: 'Part of the message.' },
+      { name: 'since', value: 'time', summary: 'Not before: 2026-01-31, an ISO time, or "3 days ago".' },
+      { name: 'until', value: 'time', summary: 'Not after this time.' },
+      limit('50'),
+      { name: 'graph', summary: 'Draw how commits follow each other; in JSON: the columns of the drawing.' },
+      textOrJson,
+      json,
+    ],
+    examples: [
+      'espalier log --graph',
+      'espalier log --record geo.countries/ie',
+      'espalier log draft --collection units --since "2 weeks ago" --json',
+    ],
+  },
+  {
+    name: 'history',
+    summary: 'Show every change of one record, or of one of its fields: commit, before and after.',
+    arguments: recordArguments(true),
+    options: [
+      database,
+      { ...commit, summary: 'Where to begin. Default: HEAD.' },
+      limit('100'),
+      textOrJson,
+      json,
+    ],
+    examples: [
+      'espalier history geo.countries ie',
+      'espalier history geo.countries/ie population',
+      'espalier history units foot --commit v1 --json',
+    ],
+  },
+  {
+    name: 'blame',
+    summary: 'Show for each field of a record the commit that gave it its value.',
+    details: ['The record is that of the files in the folder; what is not committed says so.'],
+    arguments: recordArguments(false),
+    options: [
+      database,
+      { ...commit, summary: 'Look at the record of a branch, tag or commit instead.' },
+      textOrJson,
+      json,
+    ],
+    examples: ['espalier blame geo.countries ie', 'espalier blame geo.countries/ie --commit HEAD~3'],
   },
   {
     name: 'setup',

@@ -7,6 +7,7 @@ import type { ValidationSource } from '../../worker/format/validation/validation
 import { diffFields } from '../../worker/merge/field-diffs.ts'
 import { exitCodes, type ExitCode } from '../io.ts'
 import type { Printer } from '../printer.ts'
+import { fieldLine } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../run.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
@@ -87,13 +88,8 @@ function printText(records: readonly RecordDiff[], print: Printer): void {
   const colors = { added: print.green, removed: print.red, modified: print.yellow, moved: print.yellow }
   for (const { collection, key, kind, fields } of records) {
     print.line(`${colors[kind](kind)} ${print.plain(`${collection}/${key}`)}`)
-    for (const { path, before, after } of fields)
-      print.line(`  ${print.plain(`${path.join('.')}: ${show(before)} → ${show(after)}`)}`)
+    for (const field of fields) print.line(fieldLine(field, print))
   }
   const count = (wanted: RecordDiff['kind']): number => records.filter(({ kind }) => kind === wanted).length
   print.line(`${count('added')} added, ${count('removed')} removed, ${count('modified')} modified`)
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'absent' : JSON.stringify(value)
 }

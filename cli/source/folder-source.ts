@@ -2,11 +2,15 @@ import { realpath } from 'node:fs/promises'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { FileTree } from '../../worker/format/file-tree.ts'
 import { openNodeRepository, type NodeRepository } from '../../worker/git/node-repository.ts'
+import type { Oid } from '../../worker/git/oid.ts'
+import { resolveRevision } from '../../worker/git/revision.ts'
 import { hashObject } from '../../worker/git/sha1.ts'
+import { createTreeCache } from '../../worker/git/tree-cache.ts'
 import { createCommitVersion } from './commit-version.ts'
 import { createFolderTree } from './folder-tree.ts'
+import { viewFolder } from './folder-view.ts'
 import { findGitPlace } from './git-root.ts'
-import { resolveRevision } from '../../worker/git/revision.ts'
+import { nodeCodecs } from './node-plugins.ts'
 import { differingPaths, type Source, type Version } from './version.ts'
 
 /** A database in a folder of this disk, and in the git repository around it. A bare repository has commits only. */
@@ -14,28 +18,34 @@ export async function openFolderSource(name: string, path: string): Promise<Sour
   const folder = await realpath(path)
   const place = await findGitPlace(folder)
   let opened: Promise<NodeRepository> | undefined
-  const at = async (revision: string): Promise<Version> => {
-    if (place === undefined) {
-      throw new EspalierError(
-        'remote/not-found',
-        `${name} is not in a git repository, so it has no revision "${revision}".`,
-        { data: { path: folder } },
-      )
-    }
-    const { objects, readRefs } = await (opened ??= openNodeRepository(place.top))
-    const commit = await resolveRevision(
-      { refs: await readRefs(), objects, findByPrefix: objects.findByPrefix },
-      revision,
+  const prefix = place === undefined || place.bare ? '' : place.prefix
+  const repository = (): Promise<NodeRepository> => {
+    if (place !== undefined) return (opened ??= openNodeRepository(place.top))
+    throw new EspalierError(
+      'remote/not-found',
+      `${name} is not in a git repository, so it has no commits. Run git init, or name another folder.`,
+      { data: { path: folder } },
     )
-    return createCommitVersion(objects, commit, place.bare ? '' : place.prefix)
   }
+  const resolve = async (revision: string): Promise<Oid> => {
+    const { objects, readRefs } = await repository()
+    return resolveRevision({ refs: await readRefs(), objects, findByPrefix: objects.findByPrefix }, revision)
+  }
+  const at = async (revision: string): Promise<Version> =>
+    createCommitVersion((await repository()).objects, await resolve(revision), prefix)
   const isBare = place?.bare === true
   return {
     name,
-    prefix: isBare || place === undefined || place.prefix === '' ? '' : `${place.prefix}/`,
+    prefix: prefix && `${prefix}/`,
     folder: isBare ? undefined : folder,
     current: async () => (isBare ? at('HEAD') : folderVersion(await createFolderTree(folder))),
     at,
+    commits: async () => {
+      const { objects, readRefs } = await repository()
+      const refs = await readRefs()
+      const stored = viewFolder(await objects.stored(), prefix)
+      return { objects: stored, trees: createTreeCache(stored), codecs: nodeCodecs, refs, resolve }
+    },
     close: async () => (await opened)?.close(),
   }
 }

@@ -1,4 +1,4 @@
-import { createParts, type EngineParts } from '../../worker/engine/plugins.ts'
+import { createParts, type EngineCodecs, type EngineParts } from '../../worker/engine/plugins.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
 import { ajv } from '../../worker/plugins/ajv.ts'
@@ -6,6 +6,9 @@ import type { SchemaTools } from '../../worker/schema-tools/schema-tools.ts'
 
 /** Every optional part of the format: in Node all are built in. */
 export const nodePlugins: EngineParts = createParts(givenExtras(extras), [ajv()])
+
+/** Reads and writes every format of record files. */
+export const nodeCodecs: EngineCodecs = { plugins: nodePlugins }
 
 /** Plans changes of schemas and proposes definitions. */
 export const toolsOfSchemas: SchemaTools = extras.schemaTools

@@ -3,12 +3,19 @@ import { connectInProcess } from '../../src/client/connection.ts'
 import { createNodeEngine, type NodeEngineOptions } from '../../worker/node-engine.ts'
 import { createObjectStore, type ObjectStore } from '../../worker/git/object-store.ts'
 import type { Oid } from '../../worker/git/oid.ts'
+import { createRefs, type Refs } from '../../worker/git/refs.ts'
+import { idsWithPrefix, resolveRevision } from '../../worker/git/revision.ts'
+import { createTreeCache } from '../../worker/git/tree-cache.ts'
 import { createCommitVersion } from './commit-version.ts'
+import { nodeCodecs } from './node-plugins.ts'
 import type { Source, Version } from './version.ts'
 
 type Opened = Parameters<NonNullable<NodeEngineOptions['onStorage']>>[0]
 
-/** A database at an address, or in the bytes of a bundle: fetched into memory, the newest commit only. */
+/**
+ * A database at an address, or in the bytes of a bundle, fetched into memory: the newest commit, and all
+ * others when they are asked for.
+ */
 export async function openRemoteSource(name: string, options: RemoteOptions): Promise<Source> {
   const { env, bundle } = options
   let opened: Opened | undefined
@@ -32,7 +39,7 @@ export async function openRemoteSource(name: string, options: RemoteOptions): Pr
 
   const versionOf = async (oid: string): Promise<Version> => {
     await db.settled()
-    const objects = await openObjects(opened)
+    const { objects } = await openObjects(opened)
     return createCommitVersion(objects, oid as Oid, '') // the engine gives ids that it has resolved
   }
   return {
@@ -48,6 +55,18 @@ export async function openRemoteSource(name: string, options: RemoteOptions): Pr
         await snapshot.close()
       }
     },
+    async commits() {
+      // Brings what lies behind the newest commit.
+      await db.log({ limit: Infinity })
+      await db.settled()
+      const { objects, refs } = await openObjects(opened)
+      const { commit } = await db.status()
+      const findByPrefix = (prefix: string): readonly Oid[] =>
+        objects.packs().flatMap(({ index }) => idsWithPrefix(index, prefix))
+      const resolve = (revision: string): Promise<Oid> =>
+        resolveRevision({ refs, objects, head: commit as Oid, findByPrefix }, revision) // an id of the engine
+      return { objects, trees: createTreeCache(objects), codecs: nodeCodecs, refs, resolve }
+    },
     close: () => db.close(),
   }
 }
@@ -59,9 +78,12 @@ export interface RemoteOptions {
   readonly bundle?: Uint8Array
 }
 
-async function openObjects(opened: Opened | undefined): Promise<ObjectStore> {
+async function openObjects(
+  opened: Opened | undefined,
+): Promise<{ readonly objects: ObjectStore; readonly refs: Refs }> {
   if (opened === undefined) throw new Error('The engine opened no storage.')
-  return createObjectStore(opened.storage, await opened.storage.readState())
+  const state = await opened.storage.readState()
+  return { objects: await createObjectStore(opened.storage, state), refs: createRefs(state.refs) }
 }
 
 function withoutUser(url: string): string {

@@ -1,4 +1,6 @@
+import type { CommitSource } from '../../worker/engine/versions/commit-source.ts'
 import type { FileTree } from '../../worker/format/file-tree.ts'
+import type { Oid } from '../../worker/git/oid.ts'
 
 /** The files of a database at one time: of a folder now, or of a commit. */
 export interface Version {
@@ -9,6 +11,12 @@ export interface Version {
   changedSince(older: Version): Promise<ReadonlySet<string>>
   /** Every file with its git object id. */
   fileIds(): Promise<ReadonlyMap<string, string>>
+}
+
+/** Commits, and what names them. */
+export interface Commits extends CommitSource {
+  /** Throws `git/ref-missing`, `git/bad-ref-name`. */
+  resolve(revision: string): Promise<Oid>
 }
 
 /** Where versions of one database come from. */
@@ -23,6 +31,8 @@ export interface Source {
   current(): Promise<Version>
   /** The files of a branch, tag or commit. Throws `git/ref-missing`, `remote/not-found` where there is no git. */
   at(revision: string): Promise<Version>
+  /** The commits, as the engine reads them. Throws `remote/not-found` where there is no git. */
+  commits(): Promise<Commits>
   close(): Promise<void>
 }
 

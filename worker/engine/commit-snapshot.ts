@@ -5,7 +5,7 @@ import { type FormulaLanguage, needsExtras } from '../format/extras.ts'
 import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
 import type { ObjectReader } from '../git/object.ts'
-import type { ObjectStore } from '../git/object-store.ts'
+import type { StoredObjects } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
@@ -36,7 +36,7 @@ export interface CommitSnapshot {
 
 /** Where snapshots are read from. */
 export interface SnapshotSource {
-  readonly objects: ObjectStore
+  readonly objects: StoredObjects
   /** Reads the trees: the same objects, remembered. */
   readonly trees: ObjectReader
   readonly codecs: EngineCodecs

@@ -3,7 +3,7 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { RecordCodec } from '../format/record-codec.ts'
 import { maxRecordBytes } from '../format/record-text.ts'
-import type { ObjectStore } from '../git/object-store.ts'
+import type { StoredObjects } from '../git/object-store.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { treeMode } from '../git/tree.ts'
 import {
@@ -24,7 +24,7 @@ export interface FolderSnapshot extends CollectionSnapshot {
 }
 
 export function createFolderSnapshot(
-  { objects, derived }: { readonly objects: ObjectStore; readonly derived?: Derived | undefined },
+  { objects, derived }: { readonly objects: StoredObjects; readonly derived?: Derived | undefined },
   definition: CollectionDefinition,
   codec: RecordCodec,
   folder: RecordFolder,

@@ -3,7 +3,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { RecordCodec } from '../format/record-codec.ts'
-import type { ObjectStore } from '../git/object-store.ts'
+import type { StoredObjects } from '../git/object-store.ts'
 import { oidBytes } from '../git/oid.ts'
 import { compareKeys, createRecordMap } from '../records/record-map.ts'
 import { problemOf, withAddress, type LoadedRecords } from './collection-snapshot.ts'
@@ -19,7 +19,7 @@ import type { RecordFiles } from './record-folder.ts'
 
 /** What reads the files of a collection with one record each. */
 export interface FolderReader {
-  readonly objects: ObjectStore
+  readonly objects: StoredObjects
   readonly definition: CollectionDefinition
   readonly codec: RecordCodec
   /** Where parsed records are kept from one opening to the next. */

@@ -5,7 +5,7 @@ import { joinPath } from '../format/file-path.ts'
 import { instanceDirs, matchRecordFile, splitKey } from '../format/record-layout.ts'
 import type { RecordSetCodec } from '../format/record-set-codec.ts'
 import { maxEditableBytes } from '../format/record-text.ts'
-import type { ObjectStore } from '../git/object-store.ts'
+import type { StoredObjects } from '../git/object-store.ts'
 import type { ObjectReader } from '../git/object.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { treeMode } from '../git/tree.ts'
@@ -37,7 +37,7 @@ export interface SharedMemory {
 }
 
 export interface SharedSnapshotParts {
-  readonly objects: ObjectStore
+  readonly objects: StoredObjects
   readonly trees: ObjectReader
   readonly definition: CollectionDefinition
   readonly instances: Instances

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { open, readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +7,9 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { GitObject, ObjectReader, ObjectType } from './object.ts'
 import { hasCode, isMissing } from './node-folder.ts'
 import type { Oid } from './oid.ts'
-import { oidBytes, oidToBytes } from './oid.ts'
+import { idsOf, type StoredObjects } from './object-store.ts'
+import { oidBytes, oidFromBytes, oidToBytes } from './oid.ts'
+import { readObjects } from './pack-bulk-read.ts'
 import { createSegmentCache, createStoredPackBytes, defaultSegmentBytes } from './pack-bytes.ts'
 import { readPackIndex } from './pack-index.ts'
 import type { Pack, PackPlace } from './pack-reader.ts'
@@ -18,10 +21,14 @@ export interface NodeObjects extends ObjectReader {
   has(oid: Oid): Promise<boolean>
   /** Ids that start with these (at least two) hex digits. */
   findByPrefix(prefix: string): Promise<readonly Oid[]>
+  /** The same objects, as the engine reads them: with the packs that are there now. */
+  stored(): Promise<StoredObjects>
   close(): Promise<void>
 }
 
 const maximumObjectBytes = 1 << 30
+// Every read holds a file handle; systems allow some hundreds.
+const maxOpenFiles = 64
 const residentBytes = 64 * 1024 * 1024
 
 /** Opens the objects in these folders (`.git/objects` and alternates). */
@@ -114,7 +121,10 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
     return null
   }
 
-  return {
+  const isLoose = (oid: Oid): boolean =>
+    objectDirs.some((dir) => existsSync(join(dir, oid.slice(0, 2), oid.slice(2))))
+
+  const store: NodeObjects = {
     async read(oid) {
       for (let attempt = 0; attempt < 2; attempt++) {
         const found = await place(oid)
@@ -124,9 +134,7 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
         // Another process may have packed the loose objects meanwhile.
         if (!(await (scanned = scan()))) break
       }
-      throw new EspalierError('git/object-missing', `The object ${oid} is not in this repository.`, {
-        data: { oid },
-      })
+      throw missing(oid)
     },
     async has(oid) {
       if ((await place(oid)) !== undefined) return true
@@ -160,12 +168,62 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
       }
       return [...found].sort()
     },
+    async stored() {
+      await (scanned ??= scan())
+      const find = (id: Uint8Array, at: number): { pack: Pack; position: number } | undefined => {
+        const place = [...packs.values()].find(({ index }) => index.find(id, at) >= 0)
+        return place && { pack: place, position: place.index.find(id, at) }
+      }
+      return {
+        read: store.read,
+        has: (oid) => findPacked(oidToBytes(oid), 0) !== undefined || isLoose(oid),
+        readMany: (oids, visit) => readAll(idsOf(oids), visit),
+        async deltaDepth(oid) {
+          const found = await place(oid)
+          return found ? reader.depth(found.pack, found.offset) : 0
+        },
+        packs: () => [...packs.values()],
+        reader,
+      }
+
+      async function readAll(
+        ids: Uint8Array,
+        visit: (index: number, object: GitObject) => void,
+      ): Promise<void> {
+        const packed: number[] = []
+        const loose: number[] = []
+        for (let i = 0; i < ids.length / oidBytes; i++) (find(ids, i * oidBytes) ? packed : loose).push(i)
+        const idsOfPacked = new Uint8Array(packed.length * oidBytes)
+        packed.forEach((i, n) =>
+          idsOfPacked.set(ids.subarray(i * oidBytes, (i + 1) * oidBytes), n * oidBytes),
+        )
+        await readObjects({
+          ids: idsOfPacked,
+          find,
+          reader,
+          missingObject: missing,
+          visit: (n, object) => visit(packed[n] as number, object), // n is a number in it
+        })
+        for (let at = 0; at < loose.length; at += maxOpenFiles) {
+          const some = loose.slice(at, at + maxOpenFiles)
+          const objects = await Promise.all(some.map((i) => store.read(oidFromBytes(ids, i * oidBytes))))
+          objects.forEach((object, n) => visit(some[n] as number, object)) // one for each
+        }
+      }
+    },
     async close() {
       for (const file of files.values()) await file.close()
       files.clear()
       packs.clear()
     },
   }
+  return store
+}
+
+function missing(oid: Oid): EspalierError {
+  return new EspalierError('git/object-missing', `The object ${oid} is not in this repository.`, {
+    data: { oid },
+  })
 }
 
 /** Reads a loose object and checks it against its name. */

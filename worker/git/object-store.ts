@@ -12,13 +12,11 @@ import { createPackReader } from './pack-reader.ts'
 import { readObjects } from './pack-bulk-read.ts'
 import { writePack } from './pack-writer.ts'
 
-/** All objects of one repository. Reads are answered from packs in the storage, kept in memory as needed. */
-export interface ObjectStore extends ObjectReader {
+/** Objects that are stored, in packs for the most part. */
+export interface StoredObjects extends ObjectReader {
   /** Throws `git/object-missing`, `git/pack-corrupt`. */
   read(oid: Oid): Promise<GitObject>
   has(oid: Oid): boolean
-  /** The same for 20 raw id bytes at `at`. */
-  hasBytes(id: Uint8Array, at: number): boolean
   /**
    * Reads many objects in the order in which they lie in their packs, and hands each to `visit` with its number
    * in `oids` (ids, or 20 raw bytes each). Contents may be parts of shared slabs: they stay valid, but copy what
@@ -28,6 +26,17 @@ export interface ObjectStore extends ObjectReader {
     oids: readonly Oid[] | Uint8Array,
     visit: (index: number, object: GitObject) => void,
   ): Promise<void>
+  /** How many deltas an object is away from a whole one. Throws `git/object-missing`. */
+  deltaDepth(oid: Oid): Promise<number>
+  packs(): readonly Pack[]
+  /** Reads entries as they lie in a pack, for compaction and copies. */
+  readonly reader: PackReader
+}
+
+/** All objects of one repository. Reads are answered from packs in the storage, kept in memory as needed. */
+export interface ObjectStore extends StoredObjects {
+  /** `has` for 20 raw id bytes at `at`. */
+  hasBytes(id: Uint8Array, at: number): boolean
   /** Starts receiving a pack. Its row is not stored: put it into a batch together with the refs that need it. */
   ingest(options?: PackIngestOptions): PackIngest
   /** Makes a pack readable here, before or after its row is stored. */
@@ -36,13 +45,8 @@ export interface ObjectStore extends ObjectReader {
   forget(id: string): void
   /** Builds a small pack of new objects, without those that the store has. */
   pack(objects: readonly NewObject[]): Promise<PackRow>
-  /** How many deltas an object is away from a whole one. Throws `git/object-missing`. */
-  deltaDepth(oid: Oid): Promise<number>
   /** Takes over the storage's list of packs (other tabs, compaction). */
   refresh(): Promise<void>
-  packs(): readonly Pack[]
-  /** Reads entries as they lie in a pack, for compaction and copies. */
-  readonly reader: PackReader
   /** Frees memory that only makes later reads faster. */
   trim(): void
 }
@@ -205,7 +209,8 @@ function missingObject(oid: Oid): EspalierError {
   )
 }
 
-function idsOf(oids: readonly Oid[] | Uint8Array): Uint8Array {
+/** Ids as 20 raw bytes each. */
+export function idsOf(oids: readonly Oid[] | Uint8Array): Uint8Array {
   if (oids instanceof Uint8Array) return oids
   const ids = new Uint8Array(oids.length * oidBytes)
   oids.forEach((oid, i) => oidToBytes(oid, ids, i * oidBytes))

@@ -1,11 +1,11 @@
-import type { ObjectStore } from './object-store.ts'
+import type { StoredObjects } from './object-store.ts'
 import type { Oid } from './oid.ts'
 import { oidToBytes } from './oid.ts'
 import type { EditTreesOptions } from './tree-edit.ts'
 
 /** What `editTrees` asks a store about its delta chains. */
 export function deltaChainsOf(
-  store: Pick<ObjectStore, 'packs' | 'reader' | 'deltaDepth'>,
+  store: Pick<StoredObjects, 'packs' | 'reader' | 'deltaDepth'>,
 ): Required<Pick<EditTreesOptions, 'deltaDepth' | 'chainEnd'>> {
   return {
     deltaDepth: (oid) => store.deltaDepth(oid),

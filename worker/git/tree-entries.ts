@@ -1,6 +1,6 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { readDeltaHeader } from './delta.ts'
-import type { ObjectStore } from './object-store.ts'
+import type { StoredObjects } from './object-store.ts'
 import { oidBytes, oidToBytes, type Oid } from './oid.ts'
 import { entryOid, nextEntry, treeCursor } from './tree.ts'
 import { readTree } from './tree-walk.ts'
@@ -43,7 +43,7 @@ const maxNames = 64
 
 const utf8 = new TextEncoder()
 
-export function createTreeEntries(store: ObjectStore): TreeEntries {
+export function createTreeEntries(store: StoredObjects): TreeEntries {
   const copies = new Map<Oid, Copies | null>()
   const names = new Map<string, Map<Oid, Place>>()
   const scratch = new Uint8Array(oidBytes)

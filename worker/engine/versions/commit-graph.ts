@@ -1,12 +1,12 @@
 import type { CommitGraph } from '../../../src/protocol/history.ts'
 import { peel } from '../../git/refs.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSource } from './commit-source.ts'
 
 /** The names at each commit: branches, tags and remote branches. */
 export async function namesAtCommits({
   refs,
   objects,
-}: Pick<Repository, 'refs' | 'objects'>): Promise<ReadonlyMap<string, readonly string[]>> {
+}: Pick<CommitSource, 'refs' | 'objects'>): Promise<ReadonlyMap<string, readonly string[]>> {
   const names = new Map<string, string[]>()
   for (const { name, oid } of refs.list()) {
     const short = /^refs\/(?:heads|tags|remotes)\/(.+)$/.exec(name)?.[1]

@@ -20,8 +20,8 @@ import { createTreeEntries, type TreeEntries } from '../../git/tree-entries.ts'
 import { treeMode } from '../../git/tree.ts'
 import { problemOf, withAddress } from '../collection-snapshot.ts'
 import { openCommit, type CommitSnapshot } from '../commit-snapshot.ts'
-import type { Repository } from '../repository.ts'
 import { readSharedFile } from '../shared-file.ts'
+import type { CommitSource } from './commit-source.ts'
 
 /** What a commit holds of a record or collection, without its value. */
 export interface Trace {
@@ -47,10 +47,10 @@ interface Layout {
   readonly paths: readonly string[]
 }
 
-const entriesOf = new WeakMap<Repository, TreeEntries>()
+const entriesOf = new WeakMap<CommitSource, TreeEntries>()
 
 /** Looks at one entry of each tree on the way only. */
-export function treeEntriesOf(repository: Repository): TreeEntries {
+export function treeEntriesOf(repository: CommitSource): TreeEntries {
   const known = entriesOf.get(repository) ?? createTreeEntries(repository.objects)
   entriesOf.set(repository, known)
   return known
@@ -60,7 +60,7 @@ const nothing: Trace = { content: '', read: async () => undefined }
 
 /** `key`: the whole key of a record; all of the collection without it. Throws `record/bad-key`. */
 export function createTracer(
-  repository: Repository,
+  repository: CommitSource,
   near: CommitSnapshot,
   id: string,
   givenKey?: string,

@@ -2,7 +2,7 @@ import { EspalierError } from '../../../src/protocol/errors.ts'
 import { createCommitQueue } from '../../git/commit-queue.ts'
 import { createHistory, type History } from '../../git/history.ts'
 import type { Oid } from '../../git/oid.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSource } from './commit-source.ts'
 import type { Trace, Tracer } from './history-places.ts'
 
 /** A commit that changed what is followed. */
@@ -13,10 +13,10 @@ export interface TracedCommit {
   readonly before: readonly Trace[]
 }
 
-const histories = new WeakMap<Repository, { readonly boundary: string; readonly history: History }>()
+const histories = new WeakMap<CommitSource, { readonly boundary: string; readonly history: History }>()
 
 /** The commit graph, with what was read of it before. */
-export function historyOf(repository: Repository): History {
+export function historyOf(repository: CommitSource): History {
   const { shallow } = repository.refs
   const boundary = [...shallow].join()
   const known = histories.get(repository)
@@ -31,7 +31,7 @@ export function historyOf(repository: Repository): History {
  * parent is followed. Throws `git/history-missing` at the shallow boundary.
  */
 export async function* walkTraced(
-  repository: Repository,
+  repository: CommitSource,
   start: Oid,
   tracer: Tracer,
 ): AsyncGenerator<TracedCommit> {

@@ -10,7 +10,7 @@ import { deltaChainsOf } from '../../git/tree-delta-chain.ts'
 import type { Branch } from '../branch.ts'
 import { openCommit, type CommitSnapshot } from '../commit-snapshot.ts'
 import { compareKeys } from '../../records/record-map.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSource } from './commit-source.ts'
 import { openBase, type OpenedBase } from './merge-bases.ts'
 import { ConflictList } from './merge-conflicts.ts'
 import { planMerge, type MergePlan } from './merge-plan.ts'
@@ -40,7 +40,7 @@ interface Sides extends OpenedBase {
   readonly reads: MergeReads
 }
 
-export function createMergeInspector(repository: Repository): MergeInspector {
+export function createMergeInspector(repository: CommitSource): MergeInspector {
   const remember = <T>(): ((key: string, make: () => Promise<T>) => Promise<T>) => {
     let last: { readonly key: string; readonly value: Promise<T> } | undefined
     return (key, make) => {
@@ -113,7 +113,7 @@ const nothing = {
 } as const
 
 async function openSides(
-  { objects, trees, codecs, refs }: Repository,
+  { objects, trees, codecs, refs }: CommitSource,
   ours: Oid,
   theirs: Oid,
 ): Promise<Sides> {

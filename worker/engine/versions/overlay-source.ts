@@ -1,6 +1,6 @@
 import type { GitObject, NewObject } from '../../git/object.ts'
 import { createCommit } from '../../git/commit.ts'
-import type { ObjectStore } from '../../git/object-store.ts'
+import type { StoredObjects } from '../../git/object-store.ts'
 import { oidBytes, oidFromBytes, oidToBytes, type Oid } from '../../git/oid.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { openCommit, type CommitSnapshot, type Inheritance, type SnapshotSource } from '../commit-snapshot.ts'
@@ -11,7 +11,7 @@ export function overlaySource(
   added: readonly NewObject[],
 ): SnapshotSource {
   const own = new Map<Oid, GitObject>(added.map((object) => [object.oid, object]))
-  const reading: Pick<ObjectStore, 'read' | 'has' | 'readMany'> = {
+  const reading: Pick<StoredObjects, 'read' | 'has' | 'readMany'> = {
     read: async (oid) => own.get(oid) ?? objects.read(oid),
     has: (oid) => own.has(oid) || objects.has(oid),
     readMany: async (oids, visit) => {

@@ -7,13 +7,13 @@ import { createFieldFilter, diffFields } from '../../merge/field-diffs.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
 import type { RecordView } from '../read-records.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSource } from './commit-source.ts'
 import { createTracer, type TracedRecord } from './history-places.ts'
 import { walkTraced, type TracedCommit } from './history-walk.ts'
 
 /** The changes of one record, newest first. Throws `git/history-missing`, `record/bad-key`. */
 export async function* recordVersions(
-  repository: Repository,
+  repository: CommitSource,
   tip: CommitSnapshot,
   id: string,
   key: string,
@@ -27,7 +27,7 @@ export async function* recordVersions(
 
 /** What {@link recordVersions} finds of the wanted fields. */
 export async function listVersions(
-  repository: Repository,
+  repository: CommitSource,
   tip: CommitSnapshot,
   id: string,
   key: string,
@@ -46,7 +46,7 @@ export async function listVersions(
 }
 
 async function describeVersion(
-  repository: Repository,
+  repository: CommitSource,
   { oid, now, before }: TracedCommit,
 ): Promise<RecordVersion> {
   const after = await now.read()
@@ -79,7 +79,7 @@ function valueOf(record: TracedRecord | undefined): RecordValue | undefined {
 
 /** For each field of a record what set it last, in the order of the record; none for a record that is not there. */
 export async function blameRecord(
-  repository: Repository,
+  repository: CommitSource,
   view: RecordView,
   id: string,
   given: string,

@@ -4,14 +4,14 @@ import { walkLog } from '../../git/log.ts'
 import type { Oid } from '../../git/oid.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSource } from './commit-source.ts'
 import { createGraph, namesAtCommits } from './commit-graph.ts'
 import { createTracer } from './history-places.ts'
 import { walkTraced } from './history-walk.ts'
 
 /** The commits from a start that are wanted, newest first. Throws `git/history-missing`. */
 export async function searchLog(
-  repository: Repository,
+  repository: CommitSource,
   start: CommitSnapshot,
   options: LogOptions,
 ): Promise<readonly LogEntry[]> {
@@ -35,7 +35,7 @@ export async function searchLog(
 }
 
 async function* walk(
-  repository: Repository,
+  repository: CommitSource,
   start: CommitSnapshot,
   { collection, key, since }: LogOptions,
 ): AsyncGenerator<Oid> {

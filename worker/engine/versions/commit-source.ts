@@ -1,0 +1,7 @@
+import type { Refs } from '../../git/refs.ts'
+import type { SnapshotSource } from '../commit-snapshot.ts'
+
+/** Commits and what names them: of an open database, or of a repository of native git. */
+export interface CommitSource extends SnapshotSource {
+  readonly refs: Refs
+}
