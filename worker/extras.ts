@@ -1,8 +1,11 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
 import type { EngineExtras } from './engine/plugins.ts'
+import { createStreamedChanges } from './engine/streamed-changes.ts'
+import { streamTable } from './engine/streamed-table.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
 import { recallRecord } from './engine/versions/recall-record.ts'
-import { createSnapshotSource } from './engine/validate-source.ts'
+import { createSchemaEditor } from './engine/schema-changes.ts'
+import { validateSnapshot } from './engine/validate.ts'
 import { formatExtras } from './format/format-extras.ts'
 import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
 
@@ -14,7 +17,10 @@ export const protocol: number = protocolVersion
 export const extras: EngineExtras = {
   ...formatExtras,
   schemaTools: createSchemaTools(),
-  createSnapshotSource,
+  createSchemaEditor,
+  validateSnapshot,
   recallRecord,
+  streamTable,
+  createStreamedChanges,
   createVersions,
 }

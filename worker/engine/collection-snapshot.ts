@@ -16,6 +16,11 @@ export interface CollectionSnapshot {
   load(parent?: string): Promise<LoadedRecords>
   /** Every record that can be read, some at a time, none of them kept; absent where {@link load} reads whole files anyway. */
   batches?(): AsyncIterable<Iterable<readonly [key: string, value: RecordValue]>>
+  /**
+   * The keys of a collection that has more records than memory may hold: {@link load} keeps nothing of it. Undefined
+   * for a smaller one; absent where {@link batches} is.
+   */
+  largeKeys?(): Promise<readonly string[] | undefined>
   /** What {@link load} has read already. */
   loaded(): LoadedRecords | undefined
   /** Forgets what {@link load} has read, to free memory: it is read again when it is asked for. */

@@ -106,18 +106,8 @@ export function createDatabase(parts: DatabaseParts): Database {
   const { repository, request, remote, send, registration, lost } = parts
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
-  const commits = createRecentTables(
-    repository,
-    () => open.map(({ tables }) => tables),
-    request.maxRecordsInMemory,
-  )
-  const {
-    author = localAuthor,
-    validate,
-    slowQueryMs = 100,
-    collections,
-    maxRecordsInMemory: maxRecords,
-  } = request
+  const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
+  const { author = localAuthor, validate, slowQueryMs = 100, collections } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
@@ -130,7 +120,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
       const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
       const branch = await openBranch(repository, ref, state, near)
-      const tables = createTables({ repository, view: () => branch, maxRecords, others: commits.all })
+      const tables = createTables({ repository, view: () => branch, others: commits.all })
       branch.observe(tables.observer)
       const writer = createEditWriter(repository, branch, validate && { validate })
       const begin = (): Transaction => beginTransaction({ repository, branch, writer, others: commits.all })

@@ -32,9 +32,9 @@ import {
 } from './read-records.ts'
 import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
-import { validateSnapshot } from './validate.ts'
 import { planUndo } from './undo-operation.ts'
-import { createSchemaEditor, type SchemaEditor } from './schema-changes.ts'
+import { commitFiles } from './commit-files.ts'
+import type { SchemaEditor } from './schema-changes.ts'
 import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
 
@@ -134,7 +134,10 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return values
   }
 
-  const schemaOf = (id: HandleId): SchemaEditor => createSchemaEditor(handleOf(id).database.repository)
+  const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
+    const { repository } = handleOf(id).database
+    return (await parts.extras.load()).createSchemaEditor(repository, commitFiles)
+  }
 
   const queries = answerQueries((id) => {
     const handle = handleOf(id)
@@ -207,6 +210,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const { database } = handle
         const view = viewOf(handle)
         const from = options.from === undefined ? undefined : await database.at(options.from, view.snapshot)
+        const { validateSnapshot } = await parts.extras.load()
         return validateSnapshot(database.repository, view, options, from)
       }),
 
@@ -257,13 +261,14 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const replacement = { path, text, message, force }
         return replaceFileText(database.repository, branch, replacement, author ?? database.author)
       }),
-    planSchema: (id, changes) => reply(async () => schemaOf(id).plan(viewOf(handleOf(id)).snapshot, changes)),
-    inferSchema: (id) => reply(async () => schemaOf(id).infer(viewOf(handleOf(id)).snapshot)),
+    planSchema: (id, changes) =>
+      reply(async () => (await schemaOf(id)).plan(viewOf(handleOf(id)).snapshot, changes)),
+    inferSchema: (id) => reply(async () => (await schemaOf(id)).infer(viewOf(handleOf(id)).snapshot)),
     applySchema: (id, wanted, message, author) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
         needMessage(message)
-        return schemaOf(id).apply(branch, wanted, message, author ?? database.author)
+        return (await schemaOf(id)).apply(branch, wanted, message, author ?? database.author)
       }),
     log: (id, limit, from) =>
       reply(async () => {

@@ -3,7 +3,6 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { RecordCodec } from '../format/record-codec.ts'
 import { maxRecordBytes } from '../format/record-text.ts'
-import type { StoredObjects } from '../git/object-store.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { treeMode } from '../git/tree.ts'
 import {
@@ -12,7 +11,7 @@ import {
   type FileContent,
   type LoadedRecords,
 } from './collection-snapshot.ts'
-import type { Derived } from './derived.ts'
+import type { SnapshotSource } from './commit-snapshot.ts'
 import { keepRecords } from './record-chunks.ts'
 import { loadFolder, loadKept, loadRecords, streamFolder } from './load-folder.ts'
 import type { RecordFiles, RecordFolder } from './record-folder.ts'
@@ -23,8 +22,11 @@ export interface FolderSnapshot extends CollectionSnapshot {
   readonly codec: RecordCodec
 }
 
+/** About 300 MB of records of a usual size. */
+const defaultMaxRecords = 250_000
+
 export function createFolderSnapshot(
-  { objects, derived }: { readonly objects: StoredObjects; readonly derived?: Derived | undefined },
+  { objects, derived, codecs }: Pick<SnapshotSource, 'objects' | 'derived' | 'codecs'>,
   definition: CollectionDefinition,
   codec: RecordCodec,
   folder: RecordFolder,
@@ -39,6 +41,8 @@ export function createFolderSnapshot(
 
   const list = (): Promise<RecordFiles> => (listing ??= folder.list())
 
+  const isLarge = (records: number): boolean => records > (codecs.maxRecordsInMemory ?? defaultMaxRecords)
+
   const chunks = derived && { derived, definition, collectionId: folder.id }
   const keep = ({ records, problems }: LoadedRecords): void => {
     if (chunks && problems.length === 0) keepRecords(chunks, list, (key) => records.get(key))
@@ -51,7 +55,7 @@ export function createFolderSnapshot(
     const kept = chunks && (await loadKept(chunks))
     if (kept) return kept
     const read = await loadFolder({ objects, definition, codec, chunks }, await list())
-    keep(read)
+    if (!isLarge(read.records.size)) keep(read)
     return read
   }
 
@@ -119,8 +123,17 @@ export function createFolderSnapshot(
     },
     load: async (parent) => {
       if (parent !== undefined) return loadRecords({ objects, definition, codec }, await folder.list(parent))
-      loading ??= loadAll().then((all) => (loaded = all))
+      loading ??= loadAll().then((all) => {
+        if (isLarge(all.records.size)) loading = undefined
+        else loaded = all
+        return all
+      })
       return loading
+    },
+    largeKeys: async () => {
+      if (loaded) return undefined
+      const { keys } = await list()
+      return isLarge(keys.length) ? keys : undefined
     },
     batches: async function* () {
       if (loaded) yield loaded.records.entries()

@@ -1,8 +1,9 @@
 import type { LiveId, LiveUpdate } from '../../src/protocol/live.ts'
 import type { Query, ResultRow } from '../../src/protocol/query.ts'
-import { readLiveQuery, type LiveQuery } from '../records/live-query.ts'
+import { readLiveQuery, type Followed, type LiveQuery } from '../records/live-query.ts'
 import { createLiveResult, type LiveResult } from '../records/live-result.ts'
 import { compileQuery } from '../records/run-query.ts'
+import type { TableChange } from '../records/table.ts'
 import type { QueryScope } from './query-scope.ts'
 import { asEspalierError } from './reply.ts'
 import type { Tables } from './tables.ts'
@@ -25,6 +26,8 @@ interface Running {
   state: LiveQuery | undefined
   /** It is about to be read again, or waits for tables: changes need not be followed. */
   reading: boolean
+  /** What changed meanwhile in collections that are read in passing. */
+  readonly missed: ReadonlyMap<string, readonly TableChange[]>[]
   /** Ends the stay of tables in memory, by collection. */
   readonly retained: Map<string, () => void>
 }
@@ -59,9 +62,13 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
       entry.reading = false
       for (const { source } of compiled.reads) {
         const { collection, at } = source
-        if (at === undefined && !retained.has(collection)) retained.set(collection, tables.retain(collection))
+        if (at !== undefined) continue
+        const release = tables.retain(collection)
+        retained.get(collection)?.()
+        retained.set(collection, release)
       }
       emit(entry)
+      for (const rows of entry.missed.splice(0)) follow(live, entry, (state) => state.take(rows))
     })
   }
   const readSoon = (live: LiveId, entry: Running): void => {
@@ -76,14 +83,22 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
     })
   }
 
+  const follow = (live: LiveId, entry: Running, next: (state: LiveQuery) => Followed): void => {
+    if (entry.reading || !entry.state) return
+    const outcome = next(entry.state)
+    if (outcome === 'changed') emit(entry)
+    else if (outcome === 'unknown') readSoon(live, entry)
+  }
+
   tables.listen({
     wantsUnsaved: () => running.size > 0,
     changed: (batch) => {
+      for (const [live, entry] of running) follow(live, entry, (state) => state.follow(batch))
+    },
+    passed: (rows) => {
       for (const [live, entry] of running) {
-        if (entry.reading || !entry.state) continue
-        const outcome = entry.state.follow(batch)
-        if (outcome === 'changed') emit(entry)
-        else if (outcome === 'unknown') readSoon(live, entry)
+        if (entry.reading) entry.missed.push(rows)
+        else follow(live, entry, (state) => state.take(rows))
       }
     },
     dropped: (ids) => {
@@ -99,6 +114,7 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
         result: createLiveResult(live),
         state: undefined,
         reading: true,
+        missed: [],
         retained: new Map(),
       }
       running.set(live, entry)

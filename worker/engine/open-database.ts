@@ -26,7 +26,8 @@ export async function openDatabase(
     const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
     listing?.catch(() => {}) // whoever clones with it meets the error
     const { canonical } = request
-    const codecs = { plugins, ...(canonical ? { canonical } : {}) }
+    const { maxRecordsInMemory } = request
+    const codecs = { plugins, maxRecordsInMemory, ...(canonical ? { canonical } : {}) }
     repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
     const isEmpty = repository.refs.value(headRef) === null
     const before = isEmpty ? await inTime(platform, registration.visit(true)) : undefined

@@ -4,9 +4,12 @@ import type { CodecOptions } from '../format/record-codec.ts'
 import type { SearchIndexMaker } from '../records/search-index.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
 import type { VersionsEngine } from '../../src/protocol/versions.ts'
+import type { createStreamedChanges } from './streamed-changes.ts'
+import type { streamTable } from './streamed-table.ts'
 import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
-import type { createSnapshotSource } from './validate-source.ts'
+import type { createSchemaEditor } from './schema-changes.ts'
+import type { validateSnapshot } from './validate.ts'
 
 /** An optional part of the engine. Apps list them in their own worker entry; in Node all are built in. */
 export interface EnginePlugin {
@@ -19,8 +22,12 @@ export interface EnginePlugin {
 export interface EngineExtras extends FormatExtras {
   /** Changes of the schema, and definitions for repositories without any. */
   readonly schemaTools: SchemaTools
-  readonly createSnapshotSource: typeof createSnapshotSource
+  readonly createSchemaEditor: typeof createSchemaEditor
+  readonly validateSnapshot: typeof validateSnapshot
   readonly recallRecord: typeof recallRecord
+  /** Collections that stay on disk. */
+  readonly streamTable: typeof streamTable
+  readonly createStreamedChanges: typeof createStreamedChanges
   /** Branches, tags, diffs, history, merges. */
   readonly createVersions: (context: VersionsContext) => VersionsEngine
 }
@@ -35,6 +42,8 @@ export interface EngineParts extends FormatPlugins {
 /** How the files of an open database are read and written. */
 export interface EngineCodecs extends CodecOptions {
   readonly plugins: EngineParts
+  /** Collections of more files than this stay on disk. */
+  readonly maxRecordsInMemory?: number | undefined
 }
 
 /** Gets the extras; a page may say where they are. */

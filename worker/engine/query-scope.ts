@@ -7,7 +7,7 @@ import type { Table } from '../records/table.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database } from './database.ts'
 import type { RecordView } from './read-records.ts'
-import { streamTable } from './streamed-table.ts'
+import type { StreamedRows } from './streamed-table.ts'
 import type { Tables } from './tables.ts'
 import { createWorkingChanges } from './working-changes.ts'
 
@@ -48,14 +48,16 @@ export async function openScope(
     (at === undefined ? undefined : others.get(at)) ?? { snapshot: snapshot(), tables }
   /** Of the read that goes on: what a collection too large for memory gives to this query. */
   const streamed = new Map<Source, Table>()
+  const streams = new Map<Source, StreamedRows>()
   const tableOf = (source: Source): Table | undefined =>
     placeOf(source).tables.current(source.collection) ?? streamed.get(source)
-  const stream = async ({ source, matches }: QueryRead): Promise<void> => {
-    const { at, collection } = source
+  const stream = async (wanted: QueryRead): Promise<void> => {
+    const { source } = wanted
+    const { at } = source
     const other = at === undefined ? undefined : others.get(at)
     const read = other ? (): RecordView => ({ snapshot: other.snapshot, changes: noChanges }) : view
-    const table = await streamTable(read, collection, matches)
-    if (table) streamed.set(source, table)
+    const { streamTable } = await codecs.plugins.extras.load()
+    streams.set(source, await streamTable(read, wanted))
   }
   const bring = async (read: QueryRead, mayStream: boolean): Promise<void> => {
     const { tables: own } = placeOf(read.source)
@@ -63,7 +65,8 @@ export async function openScope(
     else if (mayStream) await stream(read)
   }
 
-  const { searchIndex } = database.repository.codecs.plugins
+  const { codecs } = database.repository
+  const { searchIndex } = codecs.plugins
 
   return {
     context: {
@@ -72,21 +75,33 @@ export async function openScope(
         return definition && shapeOf(definition)
       },
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
+      ownTableOf: (source) =>
+        placeOf(source).tables.current(source.collection) ? undefined : streamed.get(source),
       ...(searchIndex && { searchIndexOf: (source) => tableOf(source)?.searchIndex(searchIndex) }),
     },
     isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
     warm: async ({ reads }) => {
       await Promise.all(reads.map((read) => bring(read, false)))
     },
-    read: async ({ reads }, run) => {
+    read: async ({ reads, rowWise }, run) => {
       // What was read in passing is of that moment.
       streamed.clear()
       for (;;) {
+        for (const [source, makeTable] of streams) {
+          const table = makeTable()
+          if (table) streamed.set(source, table)
+        }
+        streams.clear()
         // One may go while another is loaded.
         const missing = reads.filter(({ source }) => !tableOf(source))
-        if (missing.length === 0) return run()
+        if (missing.length === 0) break
+        streamed.clear()
         await Promise.all(missing.map((read) => bring(read, true)))
       }
+      const answer = run()
+      // Rows that are kept up to date stay; what others read does not.
+      if (!rowWise) streamed.clear()
+      return answer
     },
   }
 }

@@ -15,7 +15,6 @@ const noChanges = createWorkingChanges()
 export function createRecentTables(
   repository: TablesParts['repository'],
   branches: () => readonly FollowingTables[],
-  maxRecords?: number,
 ): RecentTables {
   const commits = new Map<string, FollowingTables>()
   const all = (): readonly FollowingTables[] => [...branches(), ...commits.values()]
@@ -28,7 +27,6 @@ export function createRecentTables(
         createTables({
           repository,
           view: () => ({ snapshot, changes: noChanges }),
-          maxRecords,
           others: all,
         })
       commits.delete(commit)

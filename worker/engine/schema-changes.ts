@@ -8,7 +8,7 @@ import type {
 } from '../../src/protocol/schema-changes.ts'
 import type { PlannedFiles } from '../schema-tools/schema-tools.ts'
 import type { Branch } from './branch.ts'
-import { commitFiles } from './commit-files.ts'
+import type { commitFiles as CommitFiles } from './commit-files.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import type { Repository } from './repository.ts'
@@ -31,7 +31,8 @@ export interface SchemaEditor {
   apply(branch: Branch, wanted: WantedSchema, message: string, author: Author): Promise<SchemaCommit>
 }
 
-export function createSchemaEditor(repository: Repository): SchemaEditor {
+/** `commitFiles`: the engine's own, so that it is not there twice. */
+export function createSchemaEditor(repository: Repository, commitFiles: typeof CommitFiles): SchemaEditor {
   const { codecs, trees } = repository
   const make = async ({ root, schema }: CommitSnapshot, wanted: WantedSchema): Promise<PlannedFiles> => {
     const { schemaTools: tools } = await codecs.plugins.extras.load()

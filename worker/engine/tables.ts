@@ -4,6 +4,7 @@ import type { RecordMap } from '../records/record-map.ts'
 import { createTable, type RowChange, type Table, type TableChange } from '../records/table.ts'
 import type { BranchObserver } from './branch.ts'
 import { changedRecords } from './changed-records.ts'
+import type { StreamedChanges } from './streamed-changes.ts'
 import { sameDefinition, type CommitSnapshot } from './commit-snapshot.ts'
 import { statusOf, type RecordView } from './read-records.ts'
 import type { Repository } from './repository.ts'
@@ -24,7 +25,10 @@ export interface Tables {
   current(collection: string): Table | undefined
   /** Whether a collection has more records than may be in memory: its queries read it in passing (`streamTable`). */
   isLarge(collection: string): Promise<boolean>
-  /** Keeps a table in memory until the returned function is called. */
+  /**
+   * Keeps a table in memory until the returned function is called. Of a collection without one, whose records were
+   * read in passing just now, the listener hears what changes.
+   */
   retain(collection: string): () => void
   /** Whether a table shows edits that are not durable yet. */
   hasUnsaved(collection: string): boolean
@@ -40,16 +44,16 @@ export interface TablesListener {
   /** Whether anybody wants to see edits before they are durable. */
   wantsUnsaved(): boolean
   changed(batch: TableBatch): void
+  /** How records of collections without a table are now. */
+  passed(rows: ReadonlyMap<string, readonly TableChange[]>): void
   /** These tables are gone: their collections are other ones now, or cannot be read. */
   dropped(collections: readonly string[]): void
 }
 
 export interface TablesParts {
-  readonly repository: Pick<Repository, 'trees' | 'platform'>
+  readonly repository: Pick<Repository, 'trees' | 'platform' | 'codecs'>
   /** Read anew each time: a branch moves. */
   readonly view: () => RecordView
-  /** Larger collections are not kept in memory. */
-  readonly maxRecords?: number | undefined
   /** Tables of other branches and commits of the database: rows of the same values are shared with them. */
   readonly others?: () => Iterable<FollowingTables>
 }
@@ -76,15 +80,7 @@ interface Entry {
   usedAt: number
 }
 
-/** About 300 MB of records of a usual size. */
-const defaultMaxRecords = 250_000
-
-export function createTables({
-  repository,
-  view,
-  maxRecords = defaultMaxRecords,
-  others = () => [],
-}: TablesParts): FollowingTables {
+export function createTables({ repository, view, others = () => [] }: TablesParts): FollowingTables {
   const { platform } = repository
   const entries = new Map<string, Entry>()
   const making = new Map<string, Promise<void>>()
@@ -96,6 +92,7 @@ export function createTables({
   let stepping: Promise<void> | undefined
   let listener: TablesListener | undefined
   let stopTimer: (() => void) | undefined
+  let streams: StreamedChanges | undefined
 
   const derive = (entry: Entry, key: string): TableChange => {
     const change = view().changes.get(entry.id, key)
@@ -189,12 +186,8 @@ export function createTables({
       if (change.after) rows.push(makeRow(key, change.after, statusOf(change)))
     entries.set(id, { id, definition, table: createTable(rows), makeRow, records, dirty, usedAt: Date.now() })
     standing = snapshot
+    if (streams?.end(id)) listener?.dropped([id])
     stopTimer ??= platform.after(tableIdleMs, sweep)
-  }
-  /** Live queries of collections without a table cannot follow what changed: they read again. */
-  const dropStreamed = (changed: ReadonlyMap<string, unknown> | undefined): void => {
-    const ids = [...retained.keys()].filter((id) => !entries.has(id) && (!changed || changed.has(id)))
-    if (ids.length > 0) listener?.dropped(ids)
   }
   const sweep = (): void => {
     stopTimer = undefined
@@ -232,11 +225,20 @@ export function createTables({
     isLarge: async (id) => {
       if (entries.has(id)) return false
       const collection = await view().snapshot.collection(id)
-      return (
-        collection.batches !== undefined && !collection.loaded() && (await collection.count()) > maxRecords
-      )
+      return (await collection.largeKeys?.()) !== undefined
     },
     retain: (id) => {
+      if (!entries.has(id)) {
+        // Whatever was read in passing was read by them.
+        streams ??= repository.codecs.plugins.extras.loaded?.createStreamedChanges({
+          repository,
+          view,
+          followed: () => [...retained.keys()].filter((one) => !entries.has(one)),
+          tell: (rows) => listener?.passed(rows),
+          drop: (ids) => listener?.dropped(ids),
+        })
+        streams?.begin(id)
+      }
       retained.set(id, (retained.get(id) ?? 0) + 1)
       let done = false
       return () => {
@@ -272,14 +274,14 @@ export function createTables({
         if (!edits) tell(unsaved.takeBack())
         const own = edits && groupByCollection(edits)
         unsaved.forget()
-        dropStreamed(own)
+        streams?.note(edits, false)
         // The step makes all rows that had or have working changes.
         if (stepping) return
         tell(refresh((entry) => (own ? keysOf(own.get(entry.id)) : workingKeys(entry))))
       },
       moved: (records) => {
         tell(unsaved.takeBack())
-        dropStreamed(records && groupByCollection(records))
+        streams?.note(records, true)
         if (entries.size === 0) {
           standing = view().snapshot
           return

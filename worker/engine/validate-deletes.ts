@@ -101,8 +101,7 @@ async function referrersOf(
   texts: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const { id } = column.definition
-  const { records } = await (await pending.snapshot.collection(id)).load()
-  const index = referenceIndex(records, column)
+  const index = await referenceIndex(await pending.snapshot.collection(id), column)
   const keys = new Set<string>()
   for (const text of texts) {
     for (const key of index.get(text) ?? []) if (pending.changed(id, key) === undefined) keys.add(key)

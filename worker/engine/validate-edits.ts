@@ -86,11 +86,14 @@ async function openReferences(
     }
     const keys = new Set<string>()
     const collection = await snapshot.collection(target)
-    if (wanted.size > fewKeys && !collection.loaded()) await collection.load()
+    const large = wanted.size > fewKeys ? await collection.largeKeys?.() : undefined
+    const listed = large && new Set(large)
+    if (wanted.size > fewKeys && !listed && !collection.loaded()) await collection.load()
     for (const text of wanted) {
       const now = changed(target, text)
       if (now === null) continue
-      if (now !== undefined || (await isThere(collection.get(text)))) keys.add(text)
+      if (now !== undefined || (listed ? listed.has(text) : await isThere(collection.get(text))))
+        keys.add(text)
     }
     open.push({ column: name, target, keys })
   }

@@ -2,6 +2,7 @@ import type { RecordValue } from '../../src/protocol/records.ts'
 import type { Column, CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { splitKey } from '../format/record-layout.ts'
 import { referencesOf } from '../format/validation/references.ts'
+import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { RecordMap } from '../records/record-map.ts'
 
 /** A column of some collection that refers to another. */
@@ -36,21 +37,29 @@ export function columnsThatReferTo(schema: DatabaseSchema, target: string): read
 /** The keys of records by what one of their columns names. */
 export type ReferenceIndex = ReadonlyMap<string, readonly string[]>
 
-/** Records that no commit changed keep their map, and so their index. */
-const indexes = new WeakMap<RecordMap, Map<string, ReferenceIndex>>()
+/** Records that no commit changed keep their map, and so their index; those that stay on disk their collection. */
+const indexes = new WeakMap<RecordMap | CollectionSnapshot, Map<string, ReferenceIndex>>()
 
 /** The committed references of a column, found once for each version of its collection. */
-export function referenceIndex(records: RecordMap, { definition, column }: ReferringColumn): ReferenceIndex {
-  let byColumn = indexes.get(records)
-  if (!byColumn) indexes.set(records, (byColumn = new Map()))
+export async function referenceIndex(
+  collection: CollectionSnapshot,
+  { definition, column }: ReferringColumn,
+): Promise<ReferenceIndex> {
+  const batches = (await collection.largeKeys?.()) && collection.batches?.()
+  const { records } = batches ? { records: undefined } : await collection.load()
+  const owner = records ?? collection
+  const byColumn = indexes.get(owner) ?? new Map<string, ReferenceIndex>()
+  indexes.set(owner, byColumn)
   const known = byColumn.get(column.name)
   if (known) return known
   const index = new Map<string, string[]>()
-  for (const [key, value] of records.entries()) {
-    for (const text of textsOf({ definition, column }, key, value)) {
-      const keys = index.get(text)
-      if (keys) keys.push(key)
-      else index.set(text, [key])
+  for await (const pairs of batches ?? [records?.entries() ?? []]) {
+    for (const [key, value] of pairs) {
+      for (const text of textsOf({ definition, column }, key, value)) {
+        const keys = index.get(text)
+        if (keys) keys.push(key)
+        else index.set(text, [key])
+      }
     }
   }
   byColumn.set(column.name, index)

@@ -4,6 +4,7 @@ import { diffTrees } from '../git/tree-diff.ts'
 import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
 import type { RecordView } from './read-records.ts'
 import { createGitFileTree } from './git-file-tree.ts'
+import { createSnapshotSource } from './validate-source.ts'
 import { rulesOf } from './validate-rules.ts'
 import { createWorkingChanges } from './working-changes.ts'
 
@@ -16,7 +17,7 @@ export async function validateSnapshot(
 ): Promise<ValidationReport> {
   const extras = await repository.codecs.plugins.extras.load()
   const sourceOf = (view: RecordView): Promise<ValidationSource> =>
-    extras.createSnapshotSource(
+    createSnapshotSource(
       {
         codecs: repository.codecs,
         tree: createGitFileTree(repository.trees, view.snapshot.root),

@@ -4,7 +4,7 @@ import { equalValues } from '../format/record-diff.ts'
 import { commonEnds } from './live-result.ts'
 import { createLiveWindow, type LiveWindow } from './live-window.ts'
 import type { QueryContext } from './query-context.ts'
-import type { RowChange } from './row-change.ts'
+import type { RowChange, TableChange } from './row-change.ts'
 import { compileQuery, type CompiledQuery, type QueryRead, type RowWise } from './run-query.ts'
 
 /** The result of a query, kept up to date by what changes in its tables. */
@@ -14,8 +14,12 @@ export interface LiveQuery {
    * Takes in what changed at once, by collection. `unknown`: it may matter, and only reading again can tell; `rows` are
    * what they were.
    */
-  follow(batch: ReadonlyMap<string, readonly RowChange[]>): 'unchanged' | 'changed' | 'unknown'
+  follow(batch: ReadonlyMap<string, readonly RowChange[]>): Followed
+  /** The same of collections that were read for this query alone: how their rows are now. */
+  take(rows: ReadonlyMap<string, readonly TableChange[]>): Followed
 }
+
+export type Followed = 'unchanged' | 'changed' | 'unknown'
 
 /** Reads a compiled query's tables, all of which are there now. */
 export function readLiveQuery(compiled: CompiledQuery, context: QueryContext): LiveQuery {
@@ -30,6 +34,8 @@ export function readLiveQuery(compiled: CompiledQuery, context: QueryContext): L
       reads.some((read) => batch.get(read.source.collection)?.some((change) => matters(read, change)))
         ? 'unknown'
         : 'unchanged',
+    // What the rows were before is not at hand.
+    take: (changes) => (reads.some(({ source }) => changes.has(source.collection)) ? 'unknown' : 'unchanged'),
   }
 }
 
@@ -48,12 +54,17 @@ function createSplicedQuery(
   context: QueryContext,
 ): LiveQuery {
   const { limit, offset = 0, ...all } = query
+  const own = context.ownTableOf?.(query.from)
+  /** Of a table of its own the query may have the first rows only. */
+  let isWhole = true
   const window: LiveWindow = createLiveWindow({
     matches,
     compare,
     offset,
     limit,
     fill: (count) => {
+      if (!isWhole) return undefined
+      isWhole = own === undefined || count === undefined || own.size < count
       const first = compileQuery(count === undefined ? all : { ...all, limit: count }, context)
       const table = context.tableOf(query.from)
       return first
@@ -63,16 +74,26 @@ function createSplicedQuery(
   })
   let shown = window.rows
   let rows: readonly ResultRow[] = shown.map(toResult)
+  const { collection } = query.from
+  const splice = (changes: readonly RowChange[]): Followed => {
+    const isChanged = window.apply(changes)
+    if (!isChanged) return isChanged === undefined ? 'unknown' : 'unchanged'
+    rows = resultsOf(shown, rows, window.rows, toResult)
+    shown = window.rows
+    return 'changed'
+  }
   return {
     get rows() {
       return rows
     },
-    follow: (batch) => {
-      const changes = batch.get(query.from.collection)
-      if (!changes || !window.apply(changes)) return 'unchanged'
-      rows = resultsOf(shown, rows, window.rows, toResult)
-      shown = window.rows
-      return 'changed'
+    follow: (batch) => splice(batch.get(collection) ?? []),
+    take: (changes) => {
+      if (!own) return 'unchanged'
+      const passing = (changes.get(collection) ?? []).map(({ key, row }) => ({
+        key,
+        row: row && matches(row) ? row : undefined,
+      }))
+      return splice(own.apply(passing))
     },
   }
 }

@@ -5,8 +5,8 @@ import type { RowChange } from './row-change.ts'
 export interface LiveWindow {
   /** The rows that the query shows, in order. The list is another one after a change. */
   readonly rows: readonly Row[]
-  /** Takes changes of the table in. False when none of them matters. */
-  apply(changes: readonly RowChange[]): boolean
+  /** Takes changes of the table in. False when none of them matters; undefined when only reading again can tell. */
+  apply(changes: readonly RowChange[]): boolean | undefined
 }
 
 export interface LiveWindowParts {
@@ -16,8 +16,19 @@ export interface LiveWindowParts {
   readonly offset: number
   /** Undefined: all rows. */
   readonly limit: number | undefined
-  /** The first rows that match, in order, as the table is now. */
-  readonly fill: (count: number | undefined) => readonly Row[]
+  /** The first rows that match, in order, as the table is now; undefined when it does not hold them all (not at first). */
+  readonly fill: (count: number | undefined) => readonly Row[] | undefined
+}
+
+/** So many of the first rows a window needs to know, to follow most changes; undefined: all. */
+export function reachOf({
+  offset = 0,
+  limit,
+}: {
+  readonly offset?: number | undefined
+  readonly limit?: number | undefined
+}): number | undefined {
+  return limit === undefined ? undefined : offset + limit + Math.max(limit, minReserve)
 }
 
 /** So many rows behind the window are kept, at least: they move up when rows go. */
@@ -27,15 +38,18 @@ const maxSpliced = 256
 
 export function createLiveWindow({ matches, compare, offset, limit, fill }: LiveWindowParts): LiveWindow {
   const end = limit === undefined ? Infinity : offset + limit
-  const reach = limit === undefined ? undefined : offset + limit + Math.max(limit, minReserve)
+  const reach = reachOf({ offset, limit })
   /** The first matching rows; all of them when `complete`. */
   let kept: Row[] = []
   let complete = false
   let rows: readonly Row[] = []
 
-  const refill = (): void => {
-    kept = [...fill(reach)]
+  const refill = (): boolean => {
+    const rows = fill(reach)
+    if (!rows) return false
+    kept = [...rows]
     complete = reach === undefined || kept.length < reach
+    return true
   }
   const show = (): boolean => {
     const next = kept.slice(offset, end)
@@ -66,12 +80,14 @@ export function createLiveWindow({ matches, compare, offset, limit, fill }: Live
         return gone || come ? [{ gone, come }] : []
       })
       if (relevant.length === 0) return false
-      if (relevant.length > maxSpliced) refill()
-      else {
+      if (relevant.length > maxSpliced) {
+        if (!refill()) return undefined
+      } else {
         for (const { gone } of relevant) if (gone) remove(gone)
         for (const { come } of relevant) if (come) insert(come)
-        if (!complete && kept.length < end) refill()
-        else if (reach !== undefined && kept.length > 2 * reach) {
+        if (!complete && kept.length < end) {
+          if (!refill()) return undefined
+        } else if (reach !== undefined && kept.length > 2 * reach) {
           kept.length = reach
           complete = false
         }

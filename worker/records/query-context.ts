@@ -23,6 +23,8 @@ export interface QueryContext {
   readonly shapeOf: (source: Source) => CollectionShape | undefined
   /** The rows now; asked for at each run. */
   readonly tableOf: (source: Source) => Table
+  /** The table of the last read when it was made for this query alone, of the rows that it can use. */
+  readonly ownTableOf?: (source: Source) => Table | undefined
   /** Absent: the plug-in is not loaded. */
   readonly searchIndexOf?: (source: Source) => SearchIndex | undefined
   /**

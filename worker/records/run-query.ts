@@ -5,6 +5,7 @@ import type { Test } from './conditions.ts'
 import { createGroupedSource } from './grouped-source.ts'
 import { createIncludes } from './include-rows.ts'
 import { createJoinedSource } from './joined-source.ts'
+import { reachOf } from './live-window.ts'
 import { createResults, type QueryRun, type Results } from './page-results.ts'
 import { readColumns } from './query-columns.ts'
 import type { QueryContext } from './query-context.ts'
@@ -37,6 +38,10 @@ export interface QueryRead {
    * where any row may matter (left joins, searches, includes).
    */
   readonly matches: Test<Row> | undefined
+  /** Rows of other keys do not pass; undefined where rows of any key may. */
+  readonly keys?: readonly string[] | undefined
+  /** Only so many rows that pass matter, the first ones in this order; undefined where all may. */
+  readonly first?: { readonly compare: (a: Row, b: Row) => number; readonly count: number } | undefined
 }
 
 /** How a live query splices a changed row into a result. */
@@ -69,8 +74,8 @@ export function compileQuery(given: unknown, context: QueryContext): CompiledQue
     const reads = sourcesIn(query).map((one, place): QueryRead => {
       const isLeft = joins[place - 1]?.kind === 'left'
       const searched = where !== undefined && searchesIn(where).length > 0
-      const matches = isLeft || searched ? undefined : source.filters[place]?.matches
-      return { source: one, columns: columns[place] ?? 'all', matches }
+      const filter = isLeft || searched ? undefined : source.filters[place]
+      return { source: one, columns: columns[place] ?? 'all', matches: filter?.matches, keys: filter?.keys }
     })
     const results = isGrouped(query)
       ? createResults(query, grouped(query, source), undefined, () => undefined)
@@ -83,21 +88,19 @@ export function compileQuery(given: unknown, context: QueryContext): CompiledQue
     source: from,
     columns: columns[0] ?? 'all',
     matches: searched ? undefined : source.matches,
+    keys: source.keyNames,
   }
-  const reads = [own, ...included]
   if (isGrouped(query)) {
     const results = createResults(query, grouped(query, source), undefined, () => undefined)
-    return { query, reads, rowWise: undefined, run: () => results.run() }
+    return { query, reads: [own, ...included], rowWise: undefined, run: () => results.run() }
   }
   const results = createResults(query, source, includes, (row) => row)
   const isRowWise =
     !searched && includes === undefined && query.distinct !== true && !query.after && !query.before
-  return {
-    query,
-    reads,
-    rowWise: isRowWise ? rowWise(source.matches, results) : undefined,
-    run: () => results.run(),
-  }
+  const spliced = isRowWise ? rowWise(source.matches, results) : undefined
+  const count = reachOf(query)
+  const first = spliced && count !== undefined ? { compare: spliced.compare, count } : undefined
+  return { query, reads: [{ ...own, first }, ...included], rowWise: spliced, run: () => results.run() }
 }
 
 /** Compiles and runs a query once; see {@link compileQuery} for what it throws. */

@@ -14,6 +14,8 @@ import { toResultRow } from './result-row.ts'
 /** The rows of one source that fulfil conditions on it alone. */
 export interface FilteredTable {
   readonly matches: Test<Row>
+  /** The keys that can match; undefined where any can. */
+  readonly keys: readonly string[] | undefined
   /** There are conditions at all. */
   readonly isFiltering: boolean
   /** The searches among the conditions that must all hold, in their order. */
@@ -66,6 +68,7 @@ export function createFilteredTable(
 
   return {
     matches,
+    keys: keyConditions.keys,
     isFiltering,
     rank,
     open,
@@ -117,11 +120,12 @@ export function createTableSource(
   source: Source,
   conjuncts: readonly Condition[],
   context: QueryContext,
-): ResultSource<Row> & Pick<FilteredTable, 'matches'> {
+): ResultSource<Row> & Pick<FilteredTable, 'matches'> & { readonly keyNames: FilteredTable['keys'] } {
   const filtered = createFilteredTable(source, [source], conjuncts, context)
   const { matches, rank } = filtered
   return {
     matches,
+    keyNames: filtered.keys,
     rank: rank && ((row) => rank.scoreOf(row.$id)),
     scope: { field: compilePath, search: neverCompiled },
     keys: [(row) => row.$id],
