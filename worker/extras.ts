@@ -4,6 +4,7 @@ import { createStreamedChanges } from './engine/streamed-changes.ts'
 import { streamTable } from './engine/streamed-table.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
 import { recallRecord } from './engine/versions/recall-record.ts'
+import { replaceFileText } from './engine/replace-file-text.ts'
 import { createSchemaEditor } from './engine/schema-changes.ts'
 import { validateSnapshot } from './engine/validate.ts'
 import { formatExtras } from './format/format-extras.ts'
@@ -19,6 +20,7 @@ export const extras: EngineExtras = {
   schemaTools: createSchemaTools(),
   createSchemaEditor,
   validateSnapshot,
+  replaceFileText,
   recallRecord,
   streamTable,
   createStreamedChanges,

@@ -9,7 +9,7 @@ import type { TreeEdit } from '../git/tree-edit.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { treeMode } from '../git/tree.ts'
 import { carryOver, type Branch } from './branch.ts'
-import { storeCommit } from './store-commit.ts'
+import type { storeCommit as StoreCommit } from './store-commit.ts'
 import { isFileMode } from './git-file-tree.ts'
 import { changedRecords } from './changed-records.ts'
 import type { Repository } from './repository.ts'
@@ -26,6 +26,8 @@ export type FilePlanner = (branch: Branch) => Promise<readonly FileEdit[]>
  * Commits files as they are: changes of the schema, replaced texts. One durable batch, like a commit of working
  * changes; those stay, carried over to the new commit.
  *
+ * `storeCommit` is the engine's own: this is loaded when it is first needed, and what is remembered of trees must not be there twice.
+ *
  * Throws `engine/nothing-to-commit`, `engine/busy`, `git/unsafe-path`, and what the planner throws.
  */
 export async function commitFiles(
@@ -34,6 +36,7 @@ export async function commitFiles(
   plan: FilePlanner,
   message: string,
   author: Author,
+  storeCommit: typeof StoreCommit,
 ): Promise<CommitInfo> {
   return repository.exclusive(async () => {
     // Plan on what storage says now: a refusal must not come from being behind.

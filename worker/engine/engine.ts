@@ -13,7 +13,7 @@ import { bulkWritten } from './bulk-written.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
-import { readFileText, replaceFileText } from './file-texts.ts'
+import { readFileText } from './read-file-text.ts'
 import type { BulkText } from './journal.ts'
 import { lazyCalls } from './lazy-calls.ts'
 import { openDatabase } from './open-database.ts'
@@ -33,7 +33,7 @@ import {
 import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
 import { planUndo } from './undo-operation.ts'
-import { commitFiles } from './commit-files.ts'
+import { storeCommit } from './store-commit.ts'
 import type { SchemaEditor } from './schema-changes.ts'
 import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
@@ -136,7 +136,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
   const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
     const { repository } = handleOf(id).database
-    return (await parts.extras.load()).createSchemaEditor(repository, commitFiles)
+    return (await parts.extras.load()).createSchemaEditor(repository, storeCommit)
   }
 
   const queries = answerQueries((id) => {
@@ -259,7 +259,9 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         const { branch, database } = branchOf(id)
         needMessage(message)
         const replacement = { path, text, message, force }
-        return replaceFileText(database.repository, branch, replacement, author ?? database.author)
+        const { replaceFileText } = await parts.extras.load()
+        const by = author ?? database.author
+        return replaceFileText(database.repository, branch, replacement, by, storeCommit)
       }),
     planSchema: (id, changes) =>
       reply(async () => (await schemaOf(id)).plan(viewOf(handleOf(id)).snapshot, changes)),

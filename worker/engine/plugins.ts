@@ -8,6 +8,7 @@ import type { createStreamedChanges } from './streamed-changes.ts'
 import type { streamTable } from './streamed-table.ts'
 import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
+import type { replaceFileText } from './replace-file-text.ts'
 import type { createSchemaEditor } from './schema-changes.ts'
 import type { validateSnapshot } from './validate.ts'
 
@@ -24,6 +25,7 @@ export interface EngineExtras extends FormatExtras {
   readonly schemaTools: SchemaTools
   readonly createSchemaEditor: typeof createSchemaEditor
   readonly validateSnapshot: typeof validateSnapshot
+  readonly replaceFileText: typeof replaceFileText
   readonly recallRecord: typeof recallRecord
   /** Collections that stay on disk. */
   readonly streamTable: typeof streamTable

@@ -8,10 +8,11 @@ import type {
 } from '../../src/protocol/schema-changes.ts'
 import type { PlannedFiles } from '../schema-tools/schema-tools.ts'
 import type { Branch } from './branch.ts'
-import type { commitFiles as CommitFiles } from './commit-files.ts'
+import { commitFiles } from './commit-files.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { createGitFileTree } from './git-file-tree.ts'
 import type { Repository } from './repository.ts'
+import type { storeCommit as StoreCommit } from './store-commit.ts'
 
 /** What is to be made: changes in order, or the definitions that the files suggest. */
 export type WantedSchema = readonly SchemaChange[] | 'inferred'
@@ -31,8 +32,8 @@ export interface SchemaEditor {
   apply(branch: Branch, wanted: WantedSchema, message: string, author: Author): Promise<SchemaCommit>
 }
 
-/** `commitFiles`: the engine's own, so that it is not there twice. */
-export function createSchemaEditor(repository: Repository, commitFiles: typeof CommitFiles): SchemaEditor {
+/** `storeCommit`: see {@link commitFiles}. */
+export function createSchemaEditor(repository: Repository, storeCommit: typeof StoreCommit): SchemaEditor {
   const { codecs, trees } = repository
   const make = async ({ root, schema }: CommitSnapshot, wanted: WantedSchema): Promise<PlannedFiles> => {
     const { schemaTools: tools } = await codecs.plugins.extras.load()
@@ -66,6 +67,7 @@ export function createSchemaEditor(repository: Repository, commitFiles: typeof C
         },
         message,
         author,
+        storeCommit,
       )
       return { plan: plan as SchemaPlan, commit } // a commit was planned
     },

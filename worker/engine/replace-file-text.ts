@@ -1,5 +1,4 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { FileText } from '../../src/protocol/engine.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Author, CommitInfo } from '../../src/protocol/outcomes.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
@@ -7,32 +6,14 @@ import { prepareCodec } from '../format/extras.ts'
 import { codecFor, type CodecOptions } from '../format/record-codec.ts'
 import { matchRecordFile, type RecordFileMatch } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
-import { strictDecoder } from '../format/record-text.ts'
 import { assertSafePath } from '../git/path-safety.ts'
 import type { Branch } from './branch.ts'
 import { problemOf, withAddress } from './collection-snapshot.ts'
 import { commitFiles } from './commit-files.ts'
-import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
-import { createGitFileTree } from './git-file-tree.ts'
+import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Repository } from './repository.ts'
+import type { storeCommit as StoreCommit } from './store-commit.ts'
 import { readSharedFile } from './shared-file.ts'
-
-/** A file of a commit as text, also one that no record can be read from. Undefined when there is none. */
-export async function readFileText(
-  { trees }: Pick<SnapshotSource, 'trees'>,
-  { root }: CommitSnapshot,
-  path: string,
-): Promise<FileText | undefined> {
-  assertSafePath(path)
-  const bytes = await createGitFileTree(trees, root).readFile(path)
-  if (!bytes) return undefined
-  try {
-    return { text: strictDecoder().decode(bytes) }
-  } catch {
-    // The text shows what it can; these bytes are what the file really holds.
-    return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes), bytes: bytes.slice() }
-  }
-}
 
 export interface TextReplacement {
   readonly path: string
@@ -46,13 +27,14 @@ export interface TextReplacement {
  * Commits a file's new text.
  *
  * Throws `git/unsafe-path`, `schema/working-changes` when a working change is about the file, `format/bad-record`
- * when records could not be read from it, and what {@link commitFiles} throws.
+ * when records could not be read from it, and what {@link commitFiles} throws, which explains `storeCommit` too.
  */
 export async function replaceFileText(
   repository: Repository,
   branch: Branch,
   { path, text, message, force }: TextReplacement,
   author: Author,
+  storeCommit: typeof StoreCommit,
 ): Promise<CommitInfo> {
   assertSafePath(path)
   if (/\p{Surrogate}/u.test(text)) throw badText(path, [], 'it is not valid Unicode')
@@ -68,7 +50,7 @@ export async function replaceFileText(
     if (!force) await checkRecords(snapshot, repository.codecs, path, bytes)
     return [{ path, bytes }]
   }
-  return commitFiles(repository, branch, plan, message, author)
+  return commitFiles(repository, branch, plan, message, author, storeCommit)
 }
 
 /** Refuses a record file from which something could not be read. */
