@@ -307,3 +307,38 @@ describe('a store that makes packs', () => {
     }
   })
 })
+
+describe('a chain of deltas', () => {
+  it('is read in one sweep with two looks at each object at most', async () => {
+    const versions = Array.from({ length: 40 }, (_, n) =>
+      newObject('blob', encode(`${'line\n'.repeat(50)}${n}\n`)),
+    )
+    const objects = versions.map((object, n): NewObject => {
+      const old = versions[n - 1]
+      return old
+        ? { ...object, delta: { base: old.oid, bytes: createDelta(old.bytes, object.bytes) } }
+        : object
+    })
+    const store = await createObjectStore(createMemoryStorage())
+    store.adopt(await store.pack(objects))
+    const pack = store.packs()[0]
+    if (pack === undefined) throw new Error('No pack.')
+    const { bytes } = pack
+    let looks = 0
+    const watched = {
+      ...pack,
+      bytes: {
+        ...bytes,
+        peek: (segment: number) => {
+          looks++
+          return bytes.peek(segment)
+        },
+      },
+    }
+    for (const { oid, bytes } of versions) {
+      const offset = pack.index.offsetAt(pack.index.find(oidToBytes(oid), 0))
+      expect((await store.reader.read(watched, offset)).bytes).toEqual(bytes)
+    }
+    expect(looks).toBeLessThanOrEqual(2 * versions.length)
+  })
+})

@@ -67,22 +67,25 @@ export interface PackReader {
 const maxChain = 8192
 const baseCacheBytes = 16 * 1024 * 1024
 
-interface Base {
-  readonly type: ObjectType
-  readonly bytes: Uint8Array
-}
+const createBytes: Allocate = (size) => new Uint8Array(size)
 
 /** `findBase` looks for the base of a REF_DELTA in all packs but the given one, which was searched already. */
 export function createPackReader(
   findBase: (id: Uint8Array, at: number, except: Pack) => PackPlace | undefined,
 ): PackReader {
   const entry = createEntryReader()
-  const bases = new Map<Pack, Map<number, Base>>()
+  const bases = new Map<Pack, Map<number, GitObject>>()
   let baseBytes = 0
   let scratch = new Uint8Array(4096)
   let missing: { pack: Pack; segment: number } | undefined
+  /** What was read last: git puts an object's deltas right behind it, so it is often the next one's base. */
+  let last: { readonly pack: Pack; readonly offset: number; readonly object: GitObject } | undefined
 
-  function remember(pack: Pack, offset: number, base: Base): void {
+  function known(pack: Pack, offset: number): GitObject | undefined {
+    return last?.offset === offset && last.pack === pack ? last.object : bases.get(pack)?.get(offset)
+  }
+
+  function remember(pack: Pack, offset: number, base: GitObject): void {
     if (base.bytes.length > baseCacheBytes / 4) return
     if (baseBytes + base.bytes.length > baseCacheBytes) {
       bases.clear()
@@ -126,21 +129,25 @@ export function createPackReader(
 
   function tryRead(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined {
     missing = undefined
+    const seen = known(pack, offset)
+    if (seen?.type === 'tree') return seen
+    const object = put(pack, offset, allocate)
+    if (object?.type === 'tree') remember(pack, offset, object)
+    if (object) last = { pack, offset, object }
+    return object
+  }
+
+  /** Puts an object together. */
+  function put(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined {
     if (!open(pack, offset)) return undefined
-    if (entry.header.type < 5) {
-      const type = objectTypeOf(entry.header.type)
-      const bytes = allocate(entry.header.size)
-      return inflate(pack, bytes) ? { type, bytes } : undefined
-    }
+    if (entry.header.type < 5) return inflateWhole(pack, allocate)
     const chain: PackPlace[] = []
     let place: PackPlace = { pack, offset }
-    let base: Base | undefined
+    let base: GitObject | undefined
     while (base === undefined) {
       if (entry.header.type < 5) {
-        const type = objectTypeOf(entry.header.type)
-        const bytes = new Uint8Array(entry.header.size)
-        if (!inflate(place.pack, bytes)) return undefined
-        base = { type, bytes }
+        base = inflateWhole(place.pack, createBytes)
+        if (base === undefined) return undefined
         remember(place.pack, place.offset, base)
         break
       }
@@ -148,7 +155,7 @@ export function createPackReader(
       if (chain.length > maxChain)
         throw packCorrupt('a chain of deltas does not end', { pack: pack.id, offset })
       place = basePlace(place.pack, place.offset)
-      base = bases.get(place.pack)?.get(place.offset)
+      base = known(place.pack, place.offset)
       if (base === undefined && !open(place.pack, place.offset)) return undefined
     }
     for (let i = chain.length - 1; i >= 0; i--) {
@@ -160,7 +167,7 @@ export function createPackReader(
       const { baseSize, resultSize, start } = readDeltaHeader(scratch, 0, size)
       if (baseSize !== base.bytes.length || resultSize > size * 0x1000000)
         throw badBase(step.pack, step.offset)
-      const bytes = i === 0 ? allocate(resultSize) : new Uint8Array(resultSize)
+      const bytes = (i === 0 ? allocate : createBytes)(resultSize)
       if (!applyDeltaInto(scratch, start, size, base.bytes, 0, baseSize, bytes, 0, resultSize)) {
         throw badBase(step.pack, step.offset)
       }
@@ -168,6 +175,13 @@ export function createPackReader(
       if (i > 0) remember(step.pack, step.offset, base)
     }
     return base
+  }
+
+  /** The opened entry, which is no delta. */
+  function inflateWhole(pack: Pack, allocate: Allocate): GitObject | undefined {
+    const type = objectTypeOf(entry.header.type)
+    const bytes = allocate(entry.header.size)
+    return inflate(pack, bytes) ? { type, bytes } : undefined
   }
 
   async function load(): Promise<void> {
@@ -179,7 +193,7 @@ export function createPackReader(
     get missing() {
       return missing
     },
-    async read(pack, offset, allocate = (size) => new Uint8Array(size)) {
+    async read(pack, offset, allocate = createBytes) {
       for (;;) {
         const object = tryRead(pack, offset, allocate)
         if (object !== undefined) return object
@@ -218,6 +232,7 @@ export function createPackReader(
     trim() {
       bases.clear()
       baseBytes = 0
+      last = undefined
     },
   }
 }
