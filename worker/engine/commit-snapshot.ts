@@ -2,17 +2,16 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { type FormulaLanguage, needsExtras } from '../format/extras.ts'
-import { readDatabaseSchema } from '../format/schema.ts'
 import { parseCommit } from '../git/commit.ts'
 import type { ObjectReader } from '../git/object.ts'
 import type { StoredObjects } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { Derived } from './derived.ts'
-import { createGitFileTree } from './git-file-tree.ts'
 import { keepCommit, readKeptCommit } from './kept-commits.ts'
 import { openCollection, type OlderCollection } from './open-collection.ts'
 import type { EngineCodecs } from './plugins.ts'
+import { readSchema } from './read-schema.ts'
 
 /** The database as one commit holds it. Never changes. */
 export interface CommitSnapshot {
@@ -99,7 +98,7 @@ async function readCommit(
   const root = kept?.root ?? parseCommit((await objects.read(commit)).bytes).tree
   // Known edits touch record files only: the definitions are the same.
   const known = inheritance?.edits || inheritance?.definitions ? inheritance.from.schema : kept?.schema
-  const schema = known ?? (await readDatabaseSchema(createGitFileTree(trees, root), codecs))
+  const schema = known ?? (await readSchema(trees, root, codecs))
   // They come while the records' folders are read. Whoever needs them meets what keeps them away.
   if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
     codecs.plugins.extras.load().catch(() => {})

@@ -27,7 +27,7 @@ export async function openDatabase(
     listing?.catch(() => {}) // whoever clones with it meets the error
     const { canonical } = request
     const { maxRecordsInMemory } = request
-    const codecs = { plugins, maxRecordsInMemory, ...(canonical ? { canonical } : {}) }
+    const codecs = { plugins, maxRecordsInMemory, schemas: [], ...(canonical ? { canonical } : {}) }
     repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
     const isEmpty = repository.refs.value(headRef) === null
     const before = isEmpty ? await inTime(platform, registration.visit(true)) : undefined

@@ -8,6 +8,7 @@ import type { createStreamedChanges } from './streamed-changes.ts'
 import type { streamTable } from './streamed-table.ts'
 import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
+import type { SchemaRead } from './read-schema.ts'
 import type { replaceFileText } from './replace-file-text.ts'
 import type { createSchemaEditor } from './schema-changes.ts'
 import type { validateSnapshot } from './validate.ts'
@@ -46,6 +47,8 @@ export interface EngineCodecs extends CodecOptions {
   readonly plugins: EngineParts
   /** Collections of more files than this stay on disk. */
   readonly maxRecordsInMemory?: number | undefined
+  /** The definitions that were read last. */
+  readonly schemas?: SchemaRead[]
 }
 
 /** Gets the extras; a page may say where they are. */
