@@ -9,8 +9,7 @@ import type { Oid } from '../../git/oid.ts'
 import { findPath } from '../../git/tree-walk.ts'
 import { treeMode } from '../../git/tree.ts'
 import type { LoadedRecords } from '../collection-snapshot.ts'
-import type { CommitSnapshot } from '../commit-snapshot.ts'
-import type { Repository } from '../repository.ts'
+import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
 import { readSharedFile, type SharedRecords } from '../shared-file.ts'
 import type { Change } from '../working-changes.ts'
 import { readAlike, type ChangedFile, type CollectionSides } from './diff-files.ts'
@@ -38,7 +37,7 @@ export interface CollectionEntries {
 }
 
 /** What entries are found with. */
-export type EntryReader = Pick<Repository, 'objects' | 'trees' | 'codecs'>
+export type EntryReader = Pick<SnapshotSource, 'objects' | 'trees' | 'codecs'>
 
 /** Finds the records of a collection that may differ. Files of one record are not read yet. */
 export async function findEntries(

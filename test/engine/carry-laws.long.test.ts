@@ -1,0 +1,3 @@
+import { describeCarryLaws } from './carry-laws.suite.ts'
+
+describeCarryLaws(10_000)

@@ -1,0 +1,3 @@
+import { describeCarryLaws } from './carry-laws.suite.ts'
+
+describeCarryLaws(1000)
