@@ -150,12 +150,13 @@ export function describeCarryLaws(runs: number): void {
           )
           const sides = { from, to, changes: undefined }
           const stat = await countDiff(sides, diffRecords(commits.source, sides, {}))
-          const parts = plain(changes)
+          // A record under another key is one row that changed.
+          const count = (is: (change: RecordChange) => unknown): number => changes.filter(is).length
           const [old, now] = [sizes(a), sizes(b)]
-          expect(stat.rowsAdded).toBe(parts.filter(({ before }) => !before).length)
-          expect(stat.rowsDeleted).toBe(parts.filter(({ after }) => !after).length)
-          expect(stat.rowsModified).toBe(parts.filter(({ before, after }) => before && after).length)
-          if (parts.length > 0 && stat.collections.length === collections.length) {
+          expect(stat.rowsAdded).toBe(count(({ before }) => !before))
+          expect(stat.rowsDeleted).toBe(count(({ after }) => !after))
+          expect(stat.rowsModified).toBe(count(({ before, after }) => before && after))
+          if (stat.collections.length === collections.length) {
             expect([stat.oldRowCount, stat.newRowCount]).toEqual([old, now])
             expect(stat.rowsUnmodified + stat.rowsAdded + stat.rowsModified).toBe(now)
           }

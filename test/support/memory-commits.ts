@@ -12,7 +12,7 @@ import { ConflictList, type StoredChoice } from '../../worker/engine/versions/me
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
 import { planMerge, type MergePlan } from '../../worker/engine/versions/merge-plan.ts'
 import { createMergeReads } from '../../worker/engine/versions/merge-request.ts'
-import { overlaySource } from '../../worker/engine/versions/overlay-source.ts'
+import { openTree, overlaySource } from '../../worker/engine/versions/overlay-source.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
 import type { MergeConflict, MergeOptions } from '../../src/protocol/merge-calls.ts'
@@ -154,4 +154,9 @@ export async function recordsOf(snapshot: CommitSnapshot): Promise<ReadonlyMap<s
     for (const [key, value] of records.entries()) all.set(`${id}/${key}`, value)
   }
   return all
+}
+
+/** The records of a merge as whoever reads its files for the first time finds them. */
+export async function recordsAnew({ plan, source }: MemoryMerge): Promise<ReadonlyMap<string, RecordValue>> {
+  return recordsOf(await openTree(source, plan.root, plan.objects))
 }

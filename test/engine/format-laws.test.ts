@@ -1,0 +1,3 @@
+import { describeFormatLaws } from './format-laws.suite.ts'
+
+describeFormatLaws(1000)
