@@ -1,17 +1,14 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { FieldConflict } from '../../src/protocol/merge.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
-import { codecFor, type RecordCodec } from '../../worker/format/record-codec.ts'
-import { equalValues } from '../../worker/format/record-diff.ts'
 import { matchRecordFile } from '../../worker/format/record-layout.ts'
-import { recordSetCodecFor, type RecordSetCodec } from '../../worker/format/record-set-codec.ts'
-import { structureDefinition } from '../../worker/merge/structure-definition.ts'
 import { schemaFileRules } from '../../worker/merge/merge-definition.ts'
-import { mergeRecord } from '../../worker/merge/merge-record.ts'
+import { mergeRecordFile } from '../../worker/merge/merge-record-file.ts'
 import { mergeRules, type MergeRules } from '../../worker/merge/merge-rules.ts'
+import { recordFileOf } from '../../worker/merge/record-file.ts'
+import { structureDefinition } from '../../worker/merge/structure-definition.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
 
 /** A file in three versions; no bytes where there is none. */
@@ -31,6 +28,8 @@ export interface FileConflict extends FieldConflict {
 export interface MergedFile {
   readonly bytes: Uint8Array
   readonly conflicts: readonly FileConflict[]
+  /** Comments that a side put in, and for which there was no place. */
+  readonly lostComments: readonly string[]
 }
 
 const options = { plugins: nodePlugins }
@@ -46,12 +45,20 @@ export async function mergeFile(
 ): Promise<MergedFile | undefined> {
   try {
     if (isSchemaPath(path)) {
-      const codec = await structureCodec(path)
-      return codec && mergeOne(codec, sides, schemaFileRules(path), path)
+      const definition = structureDefinition(path)
+      return definition && (await mergeBy(definition, schemaFileRules(path), () => path, sides))
     }
     for (const definition of schema.collections.values()) {
       const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
-      if (match) return await mergeRecords(definition, match, sides)
+      if (!match) continue
+      const rules = mergeRules(definition, 'field')
+      if (rules.mode === 'file') return undefined
+      const { key, parent } = match
+      const nameOf = (row: string): string =>
+        [definition.id, ...(key === undefined ? [parent, row] : [key])]
+          .filter((name) => name !== '')
+          .join('/')
+      return await mergeBy(definition, rules, nameOf, sides)
     }
   } catch (error) {
     if (!isEspalierError(error) || !error.code.startsWith('format/')) throw error
@@ -59,71 +66,27 @@ export async function mergeFile(
   return undefined
 }
 
-async function mergeRecords(
+async function mergeBy(
   definition: CollectionDefinition,
-  { key, parent }: { readonly key?: string; readonly parent: string },
+  rules: MergeRules,
+  nameOf: (key: string) => string,
   sides: FileSides,
 ): Promise<MergedFile | undefined> {
-  const rules = mergeRules(definition, 'field')
-  if (rules.mode === 'file') return undefined
   await prepareCodec(definition, options)
-  const codec = codecFor(definition, options)
-  if (codec) return mergeOne(codec, sides, rules, `${definition.id}/${key ?? ''}`, definition)
-  const set = recordSetCodecFor(definition, options)
-  return set && mergeMany(set, sides, rules, [definition.id, parent].filter((name) => name !== '').join('/'))
-}
-
-/** A file of one record. */
-function mergeOne(
-  codec: RecordCodec,
-  { base, ours, theirs }: FileSides,
-  rules: MergeRules,
-  record: string,
-  definition: Pick<CollectionDefinition, 'columnsOrder'> = { columnsOrder: [] },
-): MergedFile {
-  const parse = (bytes: Uint8Array): RecordValue | undefined =>
-    bytes.length === 0 ? undefined : codec.parse(bytes)
-  const merged = mergeRecord({ base: parse(base), ours: parse(ours), theirs: parse(theirs) }, rules)
-  const { value } = merged
-  const bytes =
-    value === undefined ? ours : ours.length > 0 ? codec.edit(ours, value) : codec.create(value, definition)
-  return { bytes, conflicts: blockingOf(merged.conflicts, record) }
-}
-
-/** A file of many records: each is merged for itself, and ours keeps the bytes of the others. */
-function mergeMany(
-  codec: RecordSetCodec,
-  { base, ours, theirs }: FileSides,
-  rules: MergeRules,
-  place: string,
-): MergedFile | undefined {
-  const sides = [base, ours, theirs].map((bytes) =>
-    bytes.length === 0 ? { records: new Map<string, RecordValue>(), faults: [] } : codec.parse(bytes),
-  )
-  // What a side does not tell is not deleted.
-  if (sides.some(({ faults }) => faults.some(({ severity }) => severity !== 'warning'))) return undefined
-  const [inBase, inOurs, inTheirs] = sides.map(({ records }) => records)
-  const conflicts: FileConflict[] = []
-  const changes = new Map<string, RecordValue | null>()
-  for (const key of new Set(sides.flatMap(({ records }) => [...records.keys()]))) {
-    const record = { base: inBase?.get(key), ours: inOurs?.get(key), theirs: inTheirs?.get(key) }
-    const merged = mergeRecord(record, rules)
-    conflicts.push(...blockingOf(merged.conflicts, `${place}/${key}`))
-    if (!equalValues(merged.value, record.ours)) changes.set(key, merged.value ?? null)
+  const file = recordFileOf(definition, options)
+  const given = (bytes: Uint8Array): Uint8Array | undefined => (bytes.length > 0 ? bytes : undefined)
+  const merged =
+    file &&
+    mergeRecordFile(
+      file,
+      { base: given(sides.base), ours: given(sides.ours), theirs: given(sides.theirs) },
+      rules,
+    )
+  if (!merged) return undefined
+  const blocking = merged.conflicts.filter(({ conflict }) => conflict.blocking)
+  return {
+    bytes: merged.bytes ?? sides.ours,
+    conflicts: blocking.map(({ key, conflict }) => ({ ...conflict, record: nameOf(key) })),
+    lostComments: merged.lostComments,
   }
-  if (ours.length > 0) return { bytes: codec.edit(ours, changes), conflicts }
-  const added = [...changes].flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]))
-  return { bytes: codec.create(new Map(added)), conflicts }
-}
-
-function blockingOf(conflicts: readonly FieldConflict[], record: string): readonly FileConflict[] {
-  return conflicts.filter(({ blocking }) => blocking).map((conflict) => ({ ...conflict, record }))
-}
-
-/** Definitions and settings: YAML and JSON files that hold one map. */
-async function structureCodec(path: string): Promise<RecordCodec | undefined> {
-  const definition = structureDefinition(path)
-  if (definition === undefined) return undefined
-  await prepareCodec(definition, options)
-  return codecFor(definition, options)
 }

@@ -24,6 +24,8 @@ export type IssueCode =
   | 'format/duplicate-key'
   /** A row of a list file from which no key can be read. */
   | 'format/no-key'
+  /** A comment that one side of a merge wrote where the other changed the same lines: the merged file is without it. */
+  | 'format/comment-dropped'
   /** A required field is missing or null. */
   | 'validation/required'
   /** The value is not of the column's type. */

@@ -94,7 +94,7 @@ export async function createMemoryCommits(): Promise<MemoryCommits> {
 
 async function textIn(
   { trees, objects }: SnapshotSource,
-  { root }: CommitSnapshot,
+  { root }: Pick<CommitSnapshot, 'root'>,
   path: string,
 ): Promise<string | undefined> {
   const entry = await findPath(trees, root, path)
@@ -138,10 +138,18 @@ export function mergeCommits(
 }
 
 /** Every text of the merged database, by path. */
-export async function filesOf({ plan, source }: MemoryMerge): Promise<ReadonlyMap<string, string>> {
+export function filesOf({ plan, source }: MemoryMerge): Promise<ReadonlyMap<string, string>> {
+  return textsOf(source, plan)
+}
+
+/** Every text of a tree, by path. */
+export async function textsOf(
+  source: SnapshotSource,
+  { root }: Pick<CommitSnapshot, 'root'>,
+): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>()
-  for (const { path } of await listFiles(source.trees, plan.root, ''))
-    texts.set(path, (await textIn(source, plan.snapshot, path)) ?? '')
+  for (const { path } of await listFiles(source.trees, root, ''))
+    texts.set(path, (await textIn(source, { root }, path)) ?? '')
   return texts
 }
 

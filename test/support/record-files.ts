@@ -20,6 +20,9 @@ export interface FileStyle {
 export interface FormatCase {
   readonly name: string
   readonly definition: string
+  /** Whether its files can be written: where not, lines are all that can be merged. */
+  readonly readOnly: boolean
+  readonly comments: boolean
   /** By path below the collection's folder; null: no such file. `keys`: all that may exist. */
   write(
     records: TextRecords,
@@ -41,6 +44,8 @@ function single(
       '  type: "map',
       format === 'markdown' ? '  content_field: c\n  type: "map' : '  type: "map',
     ),
+    readOnly: format === 'toml',
+    comments: format !== 'json',
     write: (records, style, keys) =>
       Object.fromEntries(
         keys.map((key) => {
@@ -63,9 +68,11 @@ function shared(
   return {
     name: `${format} ${type}`,
     definition: definition(`all.${format}`, format, type, type === 'list' ? columns : fields),
+    readOnly: false,
+    comments: format === 'yaml',
     write: (records, style) => {
       const all = [...records].sort(([one], [other]) => (one < other ? -1 : 1))
-      return { [`all.${format}`]: shaped(write(style.backwards ? all.reverse() : all, style), style) }
+      return { [`all.${format}`]: shaped(write(style.backwards ? all.toReversed() : all, style), style) }
     },
   }
 }
@@ -96,7 +103,11 @@ function csvCell(text: string | undefined): string {
 
 /** Every format with every layout that it has. */
 export const formatCases: readonly FormatCase[] = [
-  single('yaml', (record, style) => headOf(style) + yamlFields(record, style, '')),
+  single(
+    'yaml',
+    (record, style) =>
+      headOf(style) + (Object.keys(record).length === 0 ? '{}\n' : yamlFields(record, style, '')),
+  ),
   single('json', (record) => `${JSON.stringify(record, null, 2)}\n`),
   single(
     'markdown',
@@ -115,7 +126,12 @@ export const formatCases: readonly FormatCase[] = [
     records.length === 0
       ? `${headOf(style)}{}\n`
       : headOf(style) +
-        records.map(([key, record]) => `${key}:\n${yamlFields(record, style, '  ')}`).join(''),
+        records
+          .map(
+            ([key, record]) =>
+              `${key}:${Object.keys(record).length === 0 ? ' {}' : ''}\n${yamlFields(record, style, '  ')}`,
+          )
+          .join(''),
   ),
   shared('yaml', 'list', (records, style) =>
     records.length === 0

@@ -131,7 +131,7 @@ interface Scanned extends Omit<ColumnText, 'values'> {
 }
 
 /** Finds rows and cells by searching for what ends them: long cells cost no more than short ones. */
-function scanCsv(text: string): Scanned {
+export function scanCsv(text: string): Scanned {
   const rows: ColumnRow[] = []
   const broken = new Map<number, EspalierError>()
   const position = createPositions(text)

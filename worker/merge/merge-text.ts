@@ -9,6 +9,8 @@ export interface MergedText {
   readonly parts: readonly (string | TextConflict)[]
   /** Where the sides conflict ours, then theirs. */
   readonly both: string
+  /** Where the sides conflict ours, between what theirs only put before and after those lines. */
+  readonly ours: string
 }
 
 interface Sides<T> {
@@ -40,12 +42,14 @@ function mergeTexts(
   const lines = { base: base.split('\n'), ours: ours.split('\n'), theirs: theirs.split('\n') }
   const merged: string[] = []
   const both: string[] = []
+  const own: string[] = []
   const parts: (string | TextConflict)[] = []
   let conflicts = false
   const add = (texts: readonly string[]): void => {
     for (const text of texts) {
       merged.push(text)
       both.push(text)
+      own.push(text)
     }
   }
   const endPart = (): void => {
@@ -74,10 +78,17 @@ function mergeTexts(
       theirs: texts.theirs.join('\n'),
     })
     for (const text of [...texts.ours, ...texts.theirs]) both.push(text)
+    own.push(...aroundOurs(texts))
   }
   endPart()
   const joined = both.join('\n')
-  return { text: conflicts ? undefined : joined, parts, both: joined }
+  return { text: conflicts ? undefined : joined, parts, both: joined, ours: own.join('\n') }
+}
+
+function aroundOurs({ base, ours, theirs }: Sides<readonly string[]>): readonly string[] {
+  const from = theirs.findIndex((_line, at) => base.every((line, i) => theirs[at + i] === line))
+  if (from === -1 || base.length === 0) return ours
+  return [...theirs.slice(0, from), ...ours, ...theirs.slice(from + base.length)]
 }
 
 /** Undefined when the same words were changed, or lines were added or removed as a whole. */

@@ -1,18 +1,15 @@
-import type { Choice } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
 import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
-import type { RecordValue } from '../../../src/protocol/records.ts'
-import { codecFor } from '../../format/record-codec.ts'
 import type { NewObject } from '../../git/object.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { treeMode } from '../../git/tree.ts'
 import { structureDefinition } from '../../merge/structure-definition.ts'
 import { mergeCsvRows } from '../../merge/merge-csv-rows.ts'
 import { schemaFileRules } from '../../merge/merge-definition.ts'
-import { mergeRecord } from '../../merge/merge-record.ts'
+import { mergeRecordFile } from '../../merge/merge-record-file.ts'
+import { recordFileOf } from '../../merge/record-file.ts'
 import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
-import { resolveRecord } from '../../merge/resolve-record.ts'
-import { conflictPathId } from '../../merge/conflict-path.ts'
+import { textOf } from '../../merge/utf8-text.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -31,36 +28,23 @@ export function isSchemaPath(path: string): boolean {
 
 /** Merges a definition or settings file by its names, as a record; as a whole where it cannot be read so. */
 export async function mergeSchemaFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
-  const definition = structureDefinition(change.path)
-  const codec = definition && codecFor(definition, request.source.codecs)
+  const { path } = change
+  const definition = structureDefinition(path)
+  const file = definition && recordFileOf(definition, request.source.codecs)
   const sides = await readSides(request, change)
-  if (!codec || !sides) return mergeWholeFile(request, change)
-  const values: { [Side in 'base' | 'ours' | 'theirs']: RecordValue | undefined } = {
-    base: undefined,
-    ours: undefined,
-    theirs: undefined,
-  }
+  if (!file || !sides) return mergeWholeFile(request, change)
   try {
-    for (const side of ['base', 'ours', 'theirs'] as const) {
-      const bytes = sides[side]
-      values[side] = bytes && codec.parse(bytes)
-    }
+    const merged = mergeRecordFile(
+      file,
+      sides,
+      schemaFileRules(path),
+      ({ conflict }) => request.conflicts.add({ file: path }, conflict).choice,
+    )
+    if (merged) return merged.bytes ? newFile(change, merged.bytes) : { path, entry: null }
   } catch (error) {
-    if (isEspalierError(error)) return mergeWholeFile(request, change)
-    throw error
+    if (!isEspalierError(error)) throw error
   }
-  const rules = schemaFileRules(change.path)
-  const merged = mergeRecord(values, rules)
-  const choices = new Map<string, Choice>()
-  for (const conflict of merged.conflicts) {
-    const { choice } = request.conflicts.add({ file: change.path }, conflict)
-    if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
-  }
-  const value = resolveRecord(values, merged, choices, rules)
-  if (value === undefined) return { path: change.path, entry: null }
-  const old = sides.ours ?? sides.theirs
-  const bytes = old ? codec.edit(old, value) : codec.create(value, { columnsOrder: [] })
-  return newFile(change, bytes)
+  return mergeWholeFile(request, change)
 }
 
 /** Merges a text by lines; anything else is taken from one side. */
@@ -78,15 +62,6 @@ export async function mergeTextFile(request: MergeRequest, change: PathChange): 
 }
 
 const utf8 = new TextEncoder()
-
-function textOf(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return undefined
-  }
-}
 
 /** Texts up to this size are shown in a conflict. */
 const maxShownBytes = 100_000
@@ -152,7 +127,7 @@ function badFileChoice(path: string): EspalierError {
 }
 
 /** Contents of plain files; undefined when a side is a link or a submodule. */
-async function readSides(
+export async function readSides(
   { source }: MergeRequest,
   { base, ours, theirs }: PathChange,
 ): Promise<{ readonly [Side in 'base' | 'ours' | 'theirs']: Uint8Array | undefined } | undefined> {
@@ -164,7 +139,8 @@ async function readSides(
   return { base: first ?? undefined, ours: second ?? undefined, theirs: third ?? undefined }
 }
 
-function newFile({ path, base, ours, theirs }: PathChange, bytes: Uint8Array): MergedFile {
+/** A file with new content, and a mode that either side may have changed. */
+export function newFile({ path, base, ours, theirs }: PathChange, bytes: Uint8Array): MergedFile {
   const oid = hashObject('blob', bytes)
   return { path, entry: { oid, mode: mergeModes(base, ours, theirs) }, object: { oid, type: 'blob', bytes } }
 }

@@ -17,6 +17,7 @@ import type { UnitChanges } from './merge-units.ts'
 import { layoutIn, planUnits, type CollectionChanges } from './plan-units.ts'
 import { noUnits, readUnits, type MetRecord, type ReadUnits, type Side } from './read-units.ts'
 import { withoutDoubt } from './doubtful-values.ts'
+import { fileInPlace, writeInPlace } from './write-in-place.ts'
 import { writeRecords, type Planned } from './write-merged.ts'
 
 /** One record as the merge changes our side. */
@@ -70,21 +71,48 @@ export async function mergeCollection(
     complete = false
     files.push(...(await mergeUnitByFiles(request, unit, rules)))
   }
-  const values = new Map<string, Planned>()
   const target =
     met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
+  const units = new Map<UnitChanges, MergedUnit>()
   for (const [key, sides] of met.records) {
     const value = await mergeOne(request, target, key, sides, rules)
     addStep(steps, key, sides.ours, value)
+    const all = units.get(sides.unit) ?? { records: new Map(), planned: new Map() }
+    units.set(sides.unit, all)
+    if (value) all.records.set(key, value)
     if (!equalValues(sides[plan.carrier], value))
-      values.set(key, { after: value ?? null, old: sides.files[plan.carrier] })
+      all.planned.set(key, { after: value ?? null, old: sides.files[plan.carrier] })
   }
-  const written = await writeRecords(target, values)
-  for (const { key } of written.problems) {
-    if (key !== undefined) steps.delete(key)
+  const problems: Issue[] = []
+  const left: (readonly [string, Planned])[] = []
+  for (const [unit, { records, planned }] of units) {
+    const change = fileInPlace(request, merged, unit)
+    const written =
+      target && change && (await writeInPlace(request, target.definition, unit, change, records))
+    if (!written) {
+      left.push(...planned)
+      continue
+    }
+    files.push(written.file)
+    problems.push(...written.problems)
+    if (!written.whole) continue
+    complete = false
+    for (const key of planned.keys()) steps.delete(key)
   }
-  files.push(...written.files)
-  return { files, steps, complete, problems: written.problems }
+  const written = await writeRecords(target, new Map(left))
+  for (const { key } of written.problems) if (key !== undefined) steps.delete(key)
+  return {
+    files: [...files, ...written.files],
+    steps,
+    complete,
+    problems: [...problems, ...written.problems],
+  }
+}
+
+/** The merged records of a unit, and those that must be written for it. */
+interface MergedUnit {
+  readonly records: Map<string, RecordValue>
+  readonly planned: Map<string, Planned>
 }
 
 function rulesFor(

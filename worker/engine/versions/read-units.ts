@@ -8,6 +8,7 @@ export type Side = 'base' | 'ours' | 'theirs'
 
 /** A record on all sides, and its file where it has one of its own. */
 export interface MetRecord extends RecordSides {
+  readonly unit: UnitChanges
   readonly files: { readonly [Which in Side]?: FileContent | undefined }
 }
 
@@ -45,6 +46,7 @@ export async function readUnits(
       const our = of.get('ours')?.values.get(key)
       const was = doubtful?.has(key) ? doubtful.get(key) : of.get('base')?.values.get(key)
       records.set(key, {
+        unit,
         base: of.has('base') ? was : our,
         ours: our,
         theirs: of.get('theirs')?.values.get(key),

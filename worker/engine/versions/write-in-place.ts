@@ -1,0 +1,88 @@
+import { isEspalierError } from '../../../src/protocol/errors.ts'
+import type { Issue } from '../../../src/protocol/issues.ts'
+import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { splitKey } from '../../format/record-layout.ts'
+import { recordFileOf } from '../../merge/record-file.ts'
+import { writeMergedFile } from '../../merge/write-merged-file.ts'
+import { isFileMode } from '../git-file-tree.ts'
+import { mergeWholeFile, newFile, readSides, type MergedFile } from './merge-files.ts'
+import type { PathChange } from './merge-paths.ts'
+import type { MergeRequest } from './merge-request.ts'
+import type { UnitChanges } from './merge-units.ts'
+import { layoutIn } from './plan-units.ts'
+
+/** Formats of which people write more than their values. */
+const styled: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml', 'csv'])
+
+/** The one file that holds a unit, where neither side laid it out differently; undefined where there is none such. */
+export function fileInPlace(
+  { ours, theirs }: MergeRequest,
+  merged: CollectionDefinition | undefined,
+  { unit, changes }: UnitChanges,
+): PathChange | undefined {
+  const [change, ...others] = changes
+  if (!change || others.length > 0 || !merged || !styled.has(merged.recordFile.format)) return undefined
+  const isKept = [ours, theirs].every(
+    ({ schema }) => layoutIn(schema.collections.get(unit.collection)) === layoutIn(merged),
+  )
+  const entries = [change.ours, change.theirs].filter((entry) => entry !== null)
+  const areFiles = entries.length > 0 && entries.every(({ mode }) => isFileMode(mode))
+  return isKept && areFiles ? change : undefined
+}
+
+/** What became of a file. */
+export interface WrittenInPlace {
+  readonly file: MergedFile
+  readonly problems: readonly Issue[]
+  /** Its records could not be written: a side is chosen for the file as a whole. */
+  readonly whole?: true
+}
+
+/**
+ * Writes the merged records of a unit into its file, which keeps what both sides did to its text besides them.
+ * Undefined when the format cannot hold one of them.
+ */
+export async function writeInPlace(
+  request: MergeRequest,
+  definition: CollectionDefinition,
+  { unit }: UnitChanges,
+  change: PathChange,
+  records: ReadonlyMap<string, RecordValue>,
+): Promise<WrittenInPlace | undefined> {
+  const { path } = change
+  const { collection, key } = unit
+  if (key !== undefined && records.size === 0) return { file: { path, entry: null }, problems: [] }
+  const place = { collection, ...(key === undefined ? {} : { key }) }
+  const file = recordFileOf(definition, request.source.codecs)
+  const sides = await readSides(request, change)
+  const own = new Map(
+    [...records].map(
+      ([of, value]) => [key === undefined ? splitKey(definition, of).own : '', value] as const,
+    ),
+  )
+  if (file && sides) {
+    try {
+      const { bytes, lostComments } = writeMergedFile(file, sides, own)
+      return {
+        file: newFile(change, bytes),
+        problems: lostComments.map((text) => commentDropped({ ...place, file: path }, text)),
+      }
+    } catch (error) {
+      if (!isEspalierError(error)) throw error
+      // A value that the format cannot hold: another choice may be one that it can.
+      if (error.code === 'record/bad-value') return undefined
+    }
+  }
+  return { file: await mergeWholeFile(request, change, place), problems: [], whole: true }
+}
+
+/** Tells of a comment that has no place in a merged file. */
+export function commentDropped(place: Pick<Issue, 'collection' | 'key' | 'file'>, comment: string): Issue {
+  return {
+    ...place,
+    code: 'format/comment-dropped',
+    severity: 'warning',
+    message: `A comment has no place in the merged file, as both sides changed its lines: ${JSON.stringify(comment.slice(0, 200))}.`,
+  }
+}

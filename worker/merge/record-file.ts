@@ -1,0 +1,66 @@
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { codecFor, type CodecOptions, type RecordCodec } from '../format/record-codec.ts'
+import { recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
+
+/** How a file is read and written as records, whether it holds one or many. */
+export interface RecordFile {
+  readonly format: string
+  /** Whether it holds one record, and goes with it. */
+  readonly isSingle: boolean
+  /**
+   * The records by key; undefined when something in it cannot be taken: what a file does not tell is not deleted.
+   * Throws `format/bad-record`.
+   */
+  parse(bytes: Uint8Array): ReadonlyMap<string, RecordValue> | undefined
+  /** The file with these records in it, and no others. Throws as the codecs do. */
+  write(old: Uint8Array | undefined, records: ReadonlyMap<string, RecordValue>): Uint8Array
+}
+
+/** A file of one record, of which only the caller knows the key: here it is ''. */
+function singleRecordFile(
+  codec: RecordCodec,
+  { recordFile, columnsOrder }: Pick<CollectionDefinition, 'recordFile' | 'columnsOrder'>,
+): RecordFile {
+  return {
+    format: recordFile.format,
+    isSingle: true,
+    parse: (bytes) => new Map([['', codec.parse(bytes)]]),
+    write: (old, records) => {
+      const value = records.get('') ?? {}
+      return old ? codec.edit(old, value) : codec.create(value, { columnsOrder })
+    },
+  }
+}
+
+/** A file of many records. */
+function recordSetFile(
+  codec: RecordSetCodec,
+  { recordFile }: Pick<CollectionDefinition, 'recordFile'>,
+): RecordFile {
+  return {
+    format: recordFile.format,
+    isSingle: false,
+    parse: (bytes) => {
+      const { records, faults } = codec.parse(bytes)
+      return faults.some(({ severity }) => severity !== 'warning') ? undefined : records
+    },
+    write: (old, records) => {
+      if (!old) return codec.create(records)
+      const changes = new Map<string, RecordValue | null>(records)
+      for (const key of codec.parse(old).records.keys()) if (!records.has(key)) changes.set(key, null)
+      return codec.edit(old, changes)
+    },
+  }
+}
+
+/** How the files of a collection are read and written; undefined when they cannot be. Its codec is prepared. */
+export function recordFileOf(
+  definition: CollectionDefinition,
+  options: CodecOptions,
+): RecordFile | undefined {
+  const codec = codecFor(definition, options)
+  if (codec) return singleRecordFile(codec, definition)
+  const set = recordSetCodecFor(definition, options)
+  return set && recordSetFile(set, definition)
+}
