@@ -53,6 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete'), key }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('style'), style }) },
 )
+const side = fc.constantFrom('ours', 'theirs')
 const steps = fc.array(step, { maxLength: 4 })
 const begin: Side = {
   records: new Map(),
@@ -101,74 +102,53 @@ export function describeFormatLaws(runs: number): void {
 
     test('is merged record by record: nothing is lost, made up or there twice', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 10 }), steps, steps, async (first, mine, yours) => {
-          const base = take(begin, first)
-          const [b, x, y] = [
-            await commit(base),
-            await commit(take(base, mine)),
-            await commit(take(base, yours)),
-          ]
-          const merged = await mergeCommits(commits, b, x, y)
-          const expected = await mergeByRecord(b, x, y)
-          if (format.readOnly && merged.conflicts.some(({ kind }) => kind === 'file')) return
-          await expectComments(format, merged, await filesIn(b), await filesIn(x), await filesIn(y))
-          expect(placesOf(merged.conflicts)).toEqual(expected.conflicts)
-          await expectRecords(merged, expected.records)
+        fc.asyncProperty(
+          fc.array(step, { maxLength: 10 }),
+          steps,
+          steps,
+          side,
+          async (first, mine, yours, choice) => {
+            const base = take(begin, first)
+            const [b, x, y] = [
+              await commit(base),
+              await commit(take(base, mine)),
+              await commit(take(base, yours)),
+            ]
+            const merged = await mergeCommits(commits, b, x, y)
+            const expected = await mergeByRecord(b, x, y)
+            if (format.readOnly && merged.conflicts.some(({ kind }) => kind === 'file')) return
+            await expectComments(format, merged, await filesIn(b), await filesIn(x), await filesIn(y))
+            expect(placesOf(merged.conflicts)).toEqual(expected.conflicts)
+            await expectRecords(merged, expected.records)
 
-          const swapped = await mergeCommits(commits, b, y, x)
-          if (format.readOnly && swapped.conflicts.some(({ kind }) => kind === 'file')) return
-          expect(placesOf(swapped.conflicts)).toEqual(expected.conflicts)
-          if (expected.conflicts.length === 0) await expectRecords(swapped, expected.records)
+            if (expected.conflicts.length > 0) {
+              const resolved = await merged.resolve(() => choice)
+              if (format.readOnly && resolved.conflicts.some(({ kind }) => kind === 'file')) return
+              await expectChosen(merged, resolved, choice === 'ours' ? x : y)
+            }
+            const swapped = await mergeCommits(commits, b, y, x)
+            if (format.readOnly && swapped.conflicts.some(({ kind }) => kind === 'file')) return
+            expect(placesOf(swapped.conflicts)).toEqual(expected.conflicts)
+            if (expected.conflicts.length === 0) await expectRecords(swapped, expected.records)
 
-          // Whoever merges the same side again, or the first commit, gets what they have.
-          const { root } = merged.plan
-          if (expected.conflicts.length === 0 && !mergesText(format)) {
-            const again = await mergeCommits(
-              { ...commits, source: merged.source },
-              b,
-              merged.plan.snapshot,
-              y,
-            )
-            expect(again.conflicts).toEqual([])
-            await expectRecords(again, expected.records)
-          }
-          expect((await mergeCommits(commits, b, x, b)).plan.root).toBe(x.root)
-          expect((await mergeCommits(commits, b, b, y)).plan.root).toBe(y.root)
-          expect((await mergeCommits(commits, b, x, x)).plan.root).toBe(x.root)
-          expect((await mergeCommits(commits, b, x, y)).plan.root).toBe(root)
-        }),
-        options,
-      )
-    })
-
-    test('gives the chosen side where the sides conflict', async () => {
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 10 }), steps, steps, async (first, mine, yours) => {
-          const base = take(begin, first)
-          const [b, x, y] = [
-            await commit(base),
-            await commit(take(base, mine)),
-            await commit(take(base, yours)),
-          ]
-          const merged = await mergeCommits(commits, b, x, y)
-          for (const choice of ['ours', 'theirs'] as const) {
-            const resolved = await merged.resolve(() => choice)
-            if (format.readOnly && resolved.conflicts.some(({ kind }) => kind === 'file')) return
-            expect(resolved.plan.problems.filter(({ severity }) => severity === 'error')).toEqual([])
-            const records = await recordsAnew(resolved)
-            const clean = await recordsAnew(merged)
-            const inConflict = new Set(
-              merged.conflicts.map(({ collection, key: of }) => `${collection}/${of}`),
-            )
-            for (const at of new Set([...records.keys(), ...clean.keys()]))
-              if (!inConflict.has(at)) expect(records.get(at)).toEqual(clean.get(at))
-            const side = await recordsOf(choice === 'ours' ? x : y)
-            for (const { collection, key: of, path } of merged.conflicts)
-              expect(at(records.get(`${collection}/${of}`), path)).toEqual(
-                at(side.get(`${collection}/${of}`), path),
+            // Whoever merges the same side again, or the first commit, gets what they have.
+            const { root } = merged.plan
+            if (expected.conflicts.length === 0 && !mergesText(format)) {
+              const again = await mergeCommits(
+                { ...commits, source: merged.source },
+                b,
+                merged.plan.snapshot,
+                y,
               )
-          }
-        }),
+              expect(again.conflicts).toEqual([])
+              await expectRecords(again, expected.records)
+            }
+            expect((await mergeCommits(commits, b, x, b)).plan.root).toBe(x.root)
+            expect((await mergeCommits(commits, b, b, y)).plan.root).toBe(y.root)
+            expect((await mergeCommits(commits, b, x, x)).plan.root).toBe(x.root)
+            expect((await mergeCommits(commits, b, x, y)).plan.root).toBe(root)
+          },
+        ),
         options,
       )
     })
@@ -199,6 +179,21 @@ async function expectComments(
         `${path}: ${comment}`,
       ).toBe(true)
   }
+}
+
+/** The chosen side where the sides conflict, and the merge as it was everywhere else. */
+async function expectChosen(merged: MemoryMerge, resolved: MemoryMerge, side: CommitSnapshot): Promise<void> {
+  expect(resolved.plan.problems.filter(({ severity }) => severity === 'error')).toEqual([])
+  const [records, clean, chosen] = [
+    await recordsAnew(resolved),
+    await recordsAnew(merged),
+    await recordsOf(side),
+  ]
+  const inConflict = new Set(merged.conflicts.map(({ collection, key: of }) => `${collection}/${of}`))
+  for (const place of new Set([...records.keys(), ...clean.keys()]))
+    if (!inConflict.has(place)) expect(records.get(place)).toEqual(clean.get(place))
+  for (const { collection, key: of, path } of merged.conflicts)
+    expect(at(records.get(`${collection}/${of}`), path)).toEqual(at(chosen.get(`${collection}/${of}`), path))
 }
 
 function at(value: RecordValue | undefined, path: MergeConflict['path']): unknown {

@@ -101,6 +101,16 @@ function csvCell(text: string | undefined): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+function csvRows(
+  records: readonly (readonly [string, Readonly<Record<string, string>>])[],
+  { columns }: FileStyle,
+): string {
+  const rows = records.map(([$ID, record]) =>
+    columns.map((name) => (name === '$ID' ? $ID : csvCell(record[name]))),
+  )
+  return [columns, ...rows].map((cells) => `${cells.join(',')}\n`).join('')
+}
+
 /** Every format with every layout that it has. */
 export const formatCases: readonly FormatCase[] = [
   single(
@@ -153,16 +163,11 @@ export const formatCases: readonly FormatCase[] = [
   shared('jsonl', 'list', (records) =>
     records.map(([$ID, record]) => `${JSON.stringify({ $ID, ...record })}\n`).join(''),
   ),
-  shared('csv', 'list', (records, { columns }) =>
-    [
-      columns,
-      ...records.map(([$ID, record]) =>
-        columns.map((name) => (name === '$ID' ? $ID : csvCell(record[name]))),
-      ),
-    ]
-      .map((cells) => `${cells.join(',')}\n`)
-      .join(''),
-  ),
+  shared('csv', 'list', csvRows),
+  {
+    ...shared('csv', 'list', csvRows, ['$ID', 'a', 'b']),
+    name: 'csv list with a column that is not declared',
+  },
   shared('ingr', 'list', (records, { columns }) =>
     [
       `# INGR.io | all: ${columns.join(', ')}\n`,

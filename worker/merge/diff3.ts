@@ -12,7 +12,8 @@ export interface Region {
   readonly theirs: Span
 }
 
-interface Hunk {
+/** A stretch of the base, and what a side has instead. */
+export interface Hunk {
   readonly base: Span
   readonly side: Span
 }
@@ -83,7 +84,8 @@ export function diff3(
   return regions
 }
 
-function hunksOf(base: readonly number[], side: readonly number[]): readonly Hunk[] {
+/** Where a side differs from the base, in order. */
+export function hunksOf(base: readonly number[], side: readonly number[]): readonly Hunk[] {
   const matches = matchItems(base, side)
   const hunks: Hunk[] = []
   let [baseFrom, sideFrom] = [0, 0]

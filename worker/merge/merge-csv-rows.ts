@@ -1,4 +1,7 @@
+import { arrangeCsv, csvColumns } from '../format/csv-columns.ts'
+import { mergeColumns } from './merge-columns.ts'
 import { mergeRows } from './merge-rows.ts'
+import { countMembers } from './three-way-count.ts'
 
 interface CsvLines {
   readonly header: string
@@ -13,16 +16,38 @@ interface CsvLines {
 const keyColumn = /(?:^|,)"?(?:\$ID|\$id|id)"?(?:,|$)/
 
 /**
- * Merges CSV texts whose rows have no key, by counting equal lines. Undefined when one side has more of a row and the
- * other fewer, when the columns differ, and where a line is not a row: somebody has to look at the file.
+ * Merges CSV texts whose rows have no key, by counting equal lines. Columns that one side added, moved or removed are
+ * so on the other one too. Undefined when one side has more of a row and the other fewer, when one removed a column in
+ * which the other put something, and where a line is not a row: somebody has to look at the file.
  */
 export function mergeCsvRows(base: string, ours: string, theirs: string): string | undefined {
-  const [was, our, their] = [base, ours, theirs].map(linesOf)
-  if (!was || !our || !their) return undefined
-  if (was.header !== our.header || their.header !== our.header || keyColumn.test(our.header)) return undefined
+  const headers = [base, ours, theirs].map(csvColumns)
+  const [before, mine, yours] = headers
+  if (!before || !mine || !yours) return undefined
+  const columns = mergeColumns({ base: before, ours: mine, theirs: yours }, new Set())
+  const dropped = before.filter((name) => !columns.includes(name))
+  if (dropped.length > 0 && [ours, theirs].some((side) => usesNew(base, side, dropped))) return undefined
+  const texts = [base, ours, theirs].map((text) => arrangeCsv(text, columns))
+  const [was, our, their] = texts.map((text) => (text === undefined ? undefined : linesOf(text)))
+  if (!was || !our || !their || keyColumn.test(our.header)) return undefined
   const { rows, conflicts } = mergeRows({ base: was.rows, ours: our.rows, theirs: their.rows }, (row) => row)
   if (conflicts.length > 0) return undefined
   return our.bom + [our.header, ...rows].join(our.lineEnd) + our.end
+}
+
+/** Whether a side may have something in these columns that the base does not have. */
+function usesNew(base: string, side: string, columns: readonly string[]): boolean {
+  const own = columns.filter((name) => csvColumns(side)?.includes(name))
+  if (own.length === 0) return false
+  const [old, now] = [base, side].map((text) => {
+    const arranged = arrangeCsv(text, own)
+    return arranged === undefined ? undefined : linesOf(arranged)
+  })
+  if (!old || !now) return true
+  const known = countMembers(old.rows)
+  return [...countMembers(now.rows)].some(
+    ([row, count]) => /[^,"]/.test(row) && count > (known.get(row) ?? 0),
+  )
 }
 
 function linesOf(whole: string): CsvLines | undefined {

@@ -68,9 +68,21 @@ describe('a CSV file whose rows have no key', () => {
     expect(mergeCsvRows('a\n1\n1\n', 'a\n1\n', 'a\n1\n1\n1\n')).toBe(undefined)
   })
 
-  test('is left to somebody where lines are no rows, or the columns differ', () => {
+  test('has the columns of both sides', () => {
+    expect(mergeCsvRows('a\n', 'a,b\n1,2\n', 'a\n3\n')).toBe('a,b\n1,2\n3,\n')
+    expect(mergeCsvRows('a,b\n1,2\n', 'a,b\n1,2\n3,4\n', 'b,c,a\n2,,1\n6,7,5\n')).toBe(
+      'b,c,a\n2,,1\n4,,3\n6,7,5\n',
+    )
+    expect(mergeCsvRows('a,b\n1,2\n', 'a,b\n1,2\n3,\n', 'a\n1\n4\n')).toBe('a\n1\n3\n4\n')
+  })
+
+  test('is left to somebody where lines are no rows, or a removed column has something new in it', () => {
     expect(mergeCsvRows('a\n', 'a\n"1\n2"\n', 'a\n3\n')).toBe(undefined)
-    expect(mergeCsvRows('a\n', 'a,b\n1,2\n', 'a\n3\n')).toBe(undefined)
+    expect(mergeCsvRows('a,b\n1,2\n', 'a,b\n1,2\n3,4\n', 'a\n1\n')).toBe(undefined)
+    expect(mergeCsvRows('a,b\n1,2\n', 'a,b\n1,2\n1,2\n', 'a\n1\n')).toBe(undefined)
+    expect(mergeCsvRows('a,b\n1,2\n', 'a,b\n1,"2\n3"\n', 'a\n1\n')).toBe(undefined)
+    expect(mergeCsvRows('a,b\n1\n', 'a,b\n1,2\n', 'a\n1\n')).toBe(undefined)
+    expect(mergeCsvRows('"a', 'a\n', 'a\n')).toBe(undefined)
     expect(mergeCsvRows('a\n', 'a\n1\r\n', 'a\n3\n')).toBe(undefined)
     expect(mergeCsvRows('', 'a\n1\n', 'a\n3\n')).toBe(undefined)
   })

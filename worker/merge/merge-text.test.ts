@@ -20,7 +20,6 @@ describe('a text', () => {
   test('shows what merged and what did not', () => {
     expect(mergeText('top\nx\nend', 'Top\nx\nours\nend', 'top\nx\ntheirs\nmore\nend')).toEqual({
       text: undefined,
-      ours: 'Top\nx\nours\nend',
       parts: ['Top\nx', { base: '', ours: 'ours', theirs: 'theirs\nmore' }, 'end'],
       both: 'Top\nx\nours\ntheirs\nmore\nend',
     })

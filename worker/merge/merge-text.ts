@@ -9,8 +9,6 @@ export interface MergedText {
   readonly parts: readonly (string | TextConflict)[]
   /** Where the sides conflict ours, then theirs. */
   readonly both: string
-  /** Where the sides conflict ours, between what theirs only put before and after those lines. */
-  readonly ours: string
 }
 
 interface Sides<T> {
@@ -42,14 +40,12 @@ function mergeTexts(
   const lines = { base: base.split('\n'), ours: ours.split('\n'), theirs: theirs.split('\n') }
   const merged: string[] = []
   const both: string[] = []
-  const own: string[] = []
   const parts: (string | TextConflict)[] = []
   let conflicts = false
   const add = (texts: readonly string[]): void => {
     for (const text of texts) {
       merged.push(text)
       both.push(text)
-      own.push(text)
     }
   }
   const endPart = (): void => {
@@ -78,21 +74,14 @@ function mergeTexts(
       theirs: texts.theirs.join('\n'),
     })
     for (const text of [...texts.ours, ...texts.theirs]) both.push(text)
-    own.push(...aroundOurs(texts))
   }
   endPart()
   const joined = both.join('\n')
-  return { text: conflicts ? undefined : joined, parts, both: joined, ours: own.join('\n') }
+  return { text: conflicts ? undefined : joined, parts, both: joined }
 }
 
-function aroundOurs({ base, ours, theirs }: Sides<readonly string[]>): readonly string[] {
-  const from = theirs.findIndex((_line, at) => base.every((line, i) => theirs[at + i] === line))
-  if (from === -1 || base.length === 0) return ours
-  return [...theirs.slice(0, from), ...ours, ...theirs.slice(from + base.length)]
-}
-
-/** Undefined when the same words were changed, or lines were added or removed as a whole. */
-function mergeWords(lines: Sides<readonly string[]>): string | undefined {
+/** Merges lines by words. Undefined when the same words were changed, or lines were added or removed as a whole. */
+export function mergeWords(lines: Sides<readonly string[]>): string | undefined {
   if (lines.base.length === 0 || lines.ours.length === 0 || lines.theirs.length === 0) return undefined
   const words = { base: wordsOf(lines.base), ours: wordsOf(lines.ours), theirs: wordsOf(lines.theirs) }
   let merged = ''

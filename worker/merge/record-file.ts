@@ -27,7 +27,7 @@ function singleRecordFile(
     isSingle: true,
     parse: (bytes) => new Map([['', codec.parse(bytes)]]),
     write: (old, records) => {
-      const value = records.get('') ?? {}
+      const value = records.get('') as RecordValue // without it there is no file
       return old ? codec.edit(old, value) : codec.create(value, { columnsOrder })
     },
   }

@@ -1,11 +1,12 @@
-import { isEspalierError, type EspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { arrangeCsv, csvColumns } from '../format/csv-columns.ts'
 import { equalValues } from '../format/record-diff.ts'
+import { attempt } from '../format/rows-codec.ts'
+import { carryLines } from './carry-lines.ts'
 import { mergeColumns } from './merge-columns.ts'
 import { mergeText } from './merge-text.ts'
 import type { RecordFile } from './record-file.ts'
-import { textOf } from './utf8-text.ts'
 
 /** A file in three versions; undefined where there is none. */
 export interface FileVersions {
@@ -24,6 +25,8 @@ export interface WrittenFile {
 type Records = ReadonlyMap<string, RecordValue>
 
 const utf8 = new TextEncoder()
+/** Files that are no UTF-8 are no records either. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Formats in which a file says more than its records: comments. */
 const commented: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml'])
@@ -34,111 +37,84 @@ const commented: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml
  * is written reads as exactly these records. Throws as codecs do, when neither they nor the lines of the sides give them.
  */
 export function writeMergedFile(file: RecordFile, sides: FileVersions, records: Records): WrittenFile {
-  const { base, ours, theirs } = file.format === 'csv' ? withOneHeader(sides, records) : sides
-  const keep = (bytes: Uint8Array): WrittenFile => ({ bytes, lostComments: [] })
-  if (!ours || !theirs) return keep(file.write(ours ?? theirs, records))
-  const written = attempt(() => file.write(ours, records))
-  if (!(written instanceof Uint8Array)) {
-    const others = [byLines(file, { base, ours, theirs }, records), ours, theirs]
-    const bytes = others.find((each) => each && holds(file, each, records))
-    if (!bytes) throw written
-    return { bytes, lostComments: lostComments(file.format, { base, ours, theirs }, bytes) }
+  const { theirs } = sides
+  if (!sides.ours || !theirs) return { bytes: file.write(sides.ours ?? theirs, records), lostComments: [] }
+  const texts = {
+    base: sides.base ? decoder.decode(sides.base) : '',
+    ours: decoder.decode(sides.ours),
+    theirs: decoder.decode(theirs),
   }
-  if (!commented.has(file.format)) return keep(written)
-  // What theirs would be if only its values were other than the base's.
-  const plain = attempt(() => file.write(base, file.parse(theirs) ?? new Map()))
-  if (plain instanceof Uint8Array && equalBytes(plain, theirs)) return keep(written)
-  const bytes =
-    byLines(file, { base, ours, theirs }, records) ??
-    (plain instanceof Uint8Array
-      ? byLines(file, { base: plain, ours: written, theirs }, records, true)
-      : undefined) ??
-    written
-  return { bytes, lostComments: lostComments(file.format, { base, ours, theirs }, bytes) }
-}
-
-function attempt(write: () => Uint8Array): Uint8Array | EspalierError {
-  try {
-    return write()
-  } catch (error) {
-    if (isEspalierError(error)) return error
-    throw error
+  const arranged = file.format === 'csv' ? withAllColumns(texts, records) : texts.ours
+  const ours = arranged === texts.ours ? sides.ours : utf8.encode(arranged)
+  const tell = (bytes: Uint8Array): WrittenFile => ({
+    bytes,
+    lostComments: lostComments(file.format, texts, bytes),
+  })
+  const holding = (text: string | undefined): Uint8Array | undefined => {
+    const bytes = text === undefined ? undefined : utf8.encode(text)
+    return bytes && holds(file, bytes, records) ? bytes : undefined
   }
-}
-
-/** The texts merged by lines and words, if that is what the records say. `partly`: ours where they conflict. */
-function byLines(
-  file: RecordFile,
-  { base, ours, theirs }: FileVersions,
-  records: Records,
-  partly = false,
-): Uint8Array | undefined {
-  const texts = [base ?? new Uint8Array(), ours, theirs].map((bytes) => bytes && textOf(bytes))
-  const [was, our, their] = texts
-  if (was === undefined || our === undefined || their === undefined) return undefined
   // Lines that end in another way differ all.
-  if (their.includes('\r\n') !== our.includes('\r\n')) return undefined
-  const { text, ours: ourText } = mergeText(was, our, their)
-  const merged = partly ? ourText : text
-  const bytes = merged === undefined ? undefined : utf8.encode(merged)
-  return bytes && holds(file, bytes, records) ? bytes : undefined
+  const areAlike = texts.theirs.includes('\r\n') === texts.ours.includes('\r\n')
+  const merge = (): Uint8Array | undefined =>
+    areAlike ? holding(mergeText(texts.base, texts.ours, texts.theirs).text) : undefined
+
+  const written = attempt(() => file.write(ours, records))
+  if (written instanceof EspalierError) {
+    const bytes = merge() ?? holding(texts.ours) ?? holding(texts.theirs)
+    if (bytes) return tell(bytes)
+    throw written
+  }
+  if (!commented.has(file.format)) return { bytes: written, lostComments: [] }
+  // What theirs would be if only its values were other than the base's.
+  const plain = attempt(() => file.write(sides.base, file.parse(theirs) ?? new Map()))
+  if (plain instanceof EspalierError) return tell(merge() ?? written)
+  const plainText = decoder.decode(plain)
+  if (plainText === texts.theirs) return { bytes: written, lostComments: [] }
+  const carry = (): Uint8Array | undefined =>
+    areAlike ? holding(carryLines(plainText, decoder.decode(written), texts.theirs)) : undefined
+  return tell(merge() ?? carry() ?? written)
 }
 
 /** Whether a file holds exactly these records. */
 function holds(file: RecordFile, bytes: Uint8Array, records: Records): boolean {
-  try {
-    const found = file.parse(bytes)
-    if (found?.size !== records.size) return false
-    for (const [key, value] of records) if (!equalValues(found.get(key), value)) return false
-    return true
-  } catch (error) {
-    if (isEspalierError(error)) return false
-    throw error
-  }
+  const found = attempt(() => file.parse(bytes))
+  if (found instanceof EspalierError || found?.size !== records.size) return false
+  return [...records].every(([key, value]) => equalValues(found.get(key), value))
 }
 
-/** The sides of a CSV file with the same columns: those that both have, and those that one of them added. */
-function withOneHeader(sides: FileVersions, records: Records): FileVersions {
-  const texts = { base: textIn(sides.base), ours: textIn(sides.ours), theirs: textIn(sides.theirs) }
-  if (texts.ours === undefined || texts.theirs === undefined) return sides
-  if (Object.values(texts).every((text) => firstLine(text) === firstLine(texts.ours))) return sides
-  const headers = [texts.base ?? '', texts.ours, texts.theirs].map(csvColumns)
-  const [base, ours, theirs] = headers
-  if (!base || !ours || !theirs) return sides
+interface Texts {
+  readonly base: string
+  readonly ours: string
+  readonly theirs: string
+}
+
+/** Our CSV file with the columns of both sides, but for those that one of them removed. */
+function withAllColumns(texts: Texts, records: Records): string {
+  const [base, ours, theirs] = [texts.base, texts.ours, texts.theirs].map(firstLine)
+  if (ours === theirs && base === ours) return texts.ours
+  const [before, mine, yours] = [texts.base, texts.ours, texts.theirs].map(csvColumns)
+  if (!before || !mine || !yours) return texts.ours
   const used = new Set([...records.values()].flatMap((record) => Object.keys(record)))
-  const columns = mergeColumns({ base, ours, theirs }, used)
-  const arranged = arrangeCsv(texts.ours, columns)
-  return arranged === undefined ? sides : { ...sides, ours: utf8.encode(arranged) }
+  const columns = mergeColumns({ base: before, ours: mine, theirs: yours }, used)
+  return arrangeCsv(texts.ours, columns) ?? texts.ours
 }
 
-function firstLine(text: string | undefined): string | undefined {
-  return text?.slice(0, text.indexOf('\n') + 1)
+function firstLine(text: string): string {
+  return text.slice(0, text.indexOf('\n') + 1)
 }
 
-function textIn(bytes: Uint8Array | undefined): string | undefined {
-  return bytes && textOf(bytes)
-}
-
-function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, i) => byte === other[i])
-}
-
-function lostComments(
-  format: string,
-  { base, ours, theirs }: FileVersions,
-  merged: Uint8Array,
-): readonly string[] {
-  const all = (files: readonly (Uint8Array | undefined)[]): readonly string[] =>
-    files.flatMap((bytes) => (bytes ? commentsIn(format, bytes) : []))
-  const known = new Set(all([base, merged]))
+function lostComments(format: string, { base, ours, theirs }: Texts, merged: Uint8Array): readonly string[] {
+  const all = (texts: readonly string[]): readonly string[] =>
+    texts.flatMap((text) => commentsIn(format, text))
+  const known = new Set(all([base, decoder.decode(merged)]))
   return [...new Set(all([ours, theirs]))].filter((comment) => !known.has(comment))
 }
 
 /** What looks like a comment: for telling people, not for changing anything. */
-function commentsIn(format: string, bytes: Uint8Array): readonly string[] {
-  const text = textOf(bytes) ?? ''
+function commentsIn(format: string, text: string): readonly string[] {
   const [, front = ''] = format === 'markdown' ? text.split(/^---\s*$/m) : ['', text]
-  return front.split('\n').flatMap((line) => {
+  return front.split(/\r?\n/).flatMap((line) => {
     const found = /(?:^|\s)#(.*)$/.exec(line)
     const isQuoted = found && (line.slice(0, found.index).split('"').length - 1) % 2 === 1
     const comment = found?.[1]?.trim() ?? ''

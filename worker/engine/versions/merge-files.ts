@@ -9,7 +9,6 @@ import { schemaFileRules } from '../../merge/merge-definition.ts'
 import { mergeRecordFile } from '../../merge/merge-record-file.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
 import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
-import { textOf } from '../../merge/utf8-text.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -62,6 +61,15 @@ export async function mergeTextFile(request: MergeRequest, change: PathChange): 
 }
 
 const utf8 = new TextEncoder()
+
+function textOf(bytes: Uint8Array): string | undefined {
+  if (bytes.includes(0)) return undefined
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
 
 /** Texts up to this size are shown in a conflict. */
 const maxShownBytes = 100_000

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest'
+import type { RecordValue } from '../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { createParts } from '../engine/plugins.ts'
+import { extras } from '../extras.ts'
+import { givenExtras } from '../format/extras.ts'
+import { mergeRecordFile } from './merge-record-file.ts'
+import { recordFileOf } from './record-file.ts'
+import { structureDefinition } from './structure-definition.ts'
+import { writeMergedFile } from './write-merged-file.ts'
+
+const options = { plugins: createParts(givenExtras(extras)) }
+const utf8 = new TextEncoder()
+const rules = { mode: 'field', record: {} } as const
+
+function fileOf(
+  format: string,
+  more: Partial<CollectionDefinition> = {},
+): NonNullable<ReturnType<typeof recordFileOf>> {
+  const definition = { ...structureDefinition('all.yaml'), ...more } as CollectionDefinition // it is one
+  const file = recordFileOf(
+    { ...definition, recordFile: { ...definition.recordFile, ...more.recordFile, format } },
+    options,
+  )
+  if (!file) throw new Error(`No file of ${format}.`)
+  return file
+}
+
+interface Texts {
+  readonly base?: string
+  readonly ours?: string
+  readonly theirs?: string
+}
+
+const bytesOf = ({
+  base,
+  ours,
+  theirs,
+}: Texts): Record<'base' | 'ours' | 'theirs', Uint8Array | undefined> => ({
+  base: base === undefined ? undefined : utf8.encode(base),
+  ours: ours === undefined ? undefined : utf8.encode(ours),
+  theirs: theirs === undefined ? undefined : utf8.encode(theirs),
+})
+
+function merge(
+  format: string,
+  texts: Texts,
+  more?: Partial<CollectionDefinition>,
+): readonly [string | undefined, ...string[]] {
+  const merged = mergeRecordFile(fileOf(format, more), bytesOf(texts), rules)
+  return [merged?.bytes && new TextDecoder().decode(merged.bytes), ...(merged?.lostComments ?? [])]
+}
+
+const list = { recordFile: { name: 'all', format: '', type: '[]map[string]any' } } as const
+const columns = ['$ID', 'a', 'b', 'c'].map((name) => ({ name, type: 'any', required: false }))
+
+describe('comments and blank lines of both sides', () => {
+  test('come together where lines do', () => {
+    expect(
+      merge('yaml', {
+        base: 'a: 1\nb: 2\nc: 3\n',
+        ours: '# ours\na: 1\nb: 2\nc: 4\n',
+        theirs: 'a: 5 # theirs\n\nb: 2\nc: 3\n',
+      }),
+    ).toEqual(['# ours\na: 5 # theirs\n\nb: 2\nc: 4\n'])
+  })
+
+  test('come in beside a line that both changed', () => {
+    expect(
+      merge('yaml', {
+        base: 'a: 1\nb: 2\n',
+        ours: 'a: 3\nb: 2\n',
+        theirs: '# why\na: 4\n# and\nb: 2 # two\n',
+      }),
+    ).toEqual(['# why\na: 3\n# and\nb: 2 # two\n'])
+    expect(merge('yaml', { base: 'a: 1 # one\n', ours: 'a: 2 # one\n', theirs: 'a: 3 # uno\n' })).toEqual([
+      'a: 2 # uno\n',
+    ])
+    expect(merge('yaml', { ours: 'a: 1\n', theirs: '# new\nb: 2\n' })).toEqual(['a: 1\n# new\nb: 2\n'])
+  })
+
+  test('are told where they have no place', () => {
+    expect(merge('yaml', { base: 'a: 1\n', ours: 'a: 2 # two\n', theirs: 'a: 1 # uno\n' })).toEqual([
+      'a: 2 # two\n',
+      'uno',
+    ])
+    const kept = 'a: "x # no comment"\r\n'
+    expect(merge('yaml', { base: 'a: x\n', ours: 'a: y\n', theirs: kept })).toEqual(['a: y\n'])
+    expect(merge('yaml', { base: 'a: x\n', ours: 'a: y\n', theirs: 'a: x # n\r\n' })).toEqual(['a: y\n', 'n'])
+    expect(
+      merge('markdown', {
+        base: '---\na: 1\n---\n# A\n',
+        ours: '---\na: 2 # o\n---\n# A\n',
+        theirs: '---\na: 1 # t\n---\n# A\n',
+      }),
+    ).toEqual(['---\na: 2 # o\n---\n# A\n', 't'])
+    expect(merge('markdown', { base: 'A\n', ours: 'A\nB\n', theirs: '# A\n' }, {}).length).toBe(1)
+  })
+
+  test('never give a name twice, as lines would', () => {
+    expect(
+      merge('yaml', { base: 'a: 1\nc: 1\n', ours: 'b: 2\na: 1\nc: 1\n', theirs: 'a: 1\nc: 1\n# x\nb: 2\n' }),
+    ).toEqual(['b: 2\na: 1\nc: 1\n# x\n'])
+  })
+
+  test('never cost a value: what does not read as the merged records is not taken', () => {
+    // Theirs gave the key new text around an old value that ours moved.
+    expect(
+      merge('yaml', {
+        base: 'm:\n  a: 1\n',
+        ours: 'm:\n    a: 1\n    b: 2\n',
+        theirs: 'm:\n  a: 1\n  # c\n  d: 3\n',
+      })[0],
+    ).toBe('m:\n    a: 1\n    b: 2\n    d: 3\n')
+  })
+})
+
+describe('a file that is only read', () => {
+  test('is merged by its lines, or taken from the side that says it all', () => {
+    expect(
+      merge('toml', {
+        base: 'a = 1\nb = 1\nc = 1\n',
+        ours: 'a = 2\nb = 1\nc = 1\n',
+        theirs: 'a = 1\nb = 1\nc = 3\n',
+      }),
+    ).toEqual(['a = 2\nb = 1\nc = 3\n'])
+    expect(merge('toml', { base: 'a = 1\n', ours: 'a = 2 # o\n', theirs: 'a = 1 # t\n' })).toEqual([
+      'a = 2 # o\n',
+      't',
+    ])
+    expect(merge('toml', { ours: 'a = 1\n', theirs: 'b = 1\na = 1\n' })).toEqual(['b = 1\na = 1\n'])
+    expect(() =>
+      merge('toml', { base: 'a = 1\n', ours: 'a = 1\nb = 2\n', theirs: 'a = 1\nc = 3\n' }),
+    ).toThrow(/TOML/)
+  })
+})
+
+describe('a CSV file', () => {
+  const csv = (texts: Texts): unknown => merge('csv', texts, { ...list, columns, columnsOrder: [] })
+  test('has the columns of both sides, in the order of the one that moved them', () => {
+    expect(
+      csv({
+        base: '$ID,a,b\nk,1,2\nl,1,2\n',
+        ours: '$ID,a,b\nk,3,2\nl,1,2\nm,5,6\n',
+        theirs: '$ID,b,a,note\nk,2,1,x\nl,2,1,\n',
+      }),
+    ).toEqual(['$ID,b,a,note\nk,2,3,x\nl,2,1,\nm,6,5,\n'])
+  })
+
+  test('drops a column that one side removed, unless a record has something new in it', () => {
+    const base = '$ID,a,b\nk,1,2\nl,1,2\n'
+    const theirs = '$ID,a\nk,1\nl,1\n'
+    expect(csv({ base, ours: '$ID,a,b\nk,3,2\nl,1,2\n', theirs })).toEqual(['$ID,a\nk,3\nl,1\n'])
+    expect(csv({ base, ours: `${base}m,1,7\n`, theirs })).toEqual(['$ID,a,b\nk,1,\nl,1,\nm,1,7\n'])
+  })
+
+  test('keeps its lines where the columns are the same', () => {
+    const base = '$ID,a\nk,"1"\n'
+    expect(csv({ base, ours: `${base}l,2\n`, theirs: `${base}m,3\n` })).toEqual([`${base}l,2\nm,3\n`])
+  })
+
+  test('stays as it is written where its rows are no table', () => {
+    expect(csv({ ours: '$ID,a\nk,1\n', theirs: '' })).toEqual(['$ID,a\nk,1\n'])
+    expect(csv({ base: '$ID,a\nk\n', ours: '$ID,a\nk,1\n', theirs: 'a,$ID\n2,k\n' })).toEqual([undefined])
+  })
+})
+
+test('values that a file cannot hold are refused, and one that nobody wrote yet is created', () => {
+  const file = fileOf('csv', { ...list, columns, columnsOrder: [] })
+  const bad = new Map<string, RecordValue>([['k', { a: { m: 1 } }]])
+  const sides = bytesOf({ ours: '$ID,a\nk,1\n', theirs: '$ID,a\nk,2\n' })
+  expect(() => writeMergedFile(file, sides, bad)).toThrow(/no list/)
+  const { bytes } = writeMergedFile(file, bytesOf({}), new Map([['k', { a: '1' }]]))
+  expect(new TextDecoder().decode(bytes)).toBe('$ID,a,b,c\nk,1,,\n')
+})
+
+describe('a file of one record', () => {
+  test('goes with its record, by choice too', () => {
+    const file = fileOf('json')
+    const sides = bytesOf({ base: '{"a":1}\n', ours: '{"a":2}\n', theirs: '{"a":3}\n' })
+    const merged = mergeRecordFile(file, { ...sides, theirs: undefined }, rules, () => 'theirs')
+    expect(merged).toMatchObject({
+      bytes: undefined,
+      conflicts: [{ key: '', conflict: { kind: 'delete/edit' } }],
+    })
+    const chosen = mergeRecordFile(file, sides, rules, () => 'theirs')
+    expect(new TextDecoder().decode(chosen?.bytes)).toBe('{"a":3}\n')
+  })
+})
+
+describe('a file with rows that are no records', () => {
+  const yaml = fileOf('yaml', { ...list, columns: [] })
+  const written = (texts: Texts, records: readonly string[]): unknown => {
+    const { bytes, lostComments } = writeMergedFile(
+      yaml,
+      bytesOf(texts),
+      new Map(records.map((key) => [key, {}])),
+    )
+    return [new TextDecoder().decode(bytes), ...lostComments]
+  }
+
+  test('takes nothing from it', () => {
+    expect(mergeRecordFile(yaml, bytesOf({ ours: '- a: 1\n', theirs: '- $ID: k\n' }), rules)).toBe(undefined)
+    expect(
+      written({ base: '- $ID: k\n', ours: '- $ID: k\n- $ID: l\n', theirs: '- a: 1 # x\n' }, ['k']),
+    ).toEqual(['- $ID: k\n', 'x'])
+    expect(written({ base: '[', ours: '- $ID: k\n', theirs: '- $ID: k # x\n' }, ['k'])).toEqual([
+      '- $ID: k\n',
+      'x',
+    ])
+  })
+
+  test('of a table keeps its own columns', () => {
+    const csv = fileOf('csv', { ...list, columns, columnsOrder: [] })
+    const broken = bytesOf({ base: '$ID,a\nk,1\n', ours: '$ID,a\nk,1\nl\n', theirs: 'a,$ID\n2,k\n' })
+    const kept = writeMergedFile(csv, broken, new Map([['k', { a: '2' }]]))
+    expect(new TextDecoder().decode(kept.bytes)).toBe('$ID,a\nk,2\nl\n')
+    const { bytes } = writeMergedFile(
+      csv,
+      bytesOf({ base: '"', ours: '$ID,a\nk,1\n', theirs: 'a,$ID\n2,k\n' }),
+      new Map([['k', { a: '2' }]]),
+    )
+    expect(new TextDecoder().decode(bytes)).toBe('$ID,a\nk,2\n')
+  })
+})
