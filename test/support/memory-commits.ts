@@ -166,5 +166,6 @@ export async function recordsOf(snapshot: CommitSnapshot): Promise<ReadonlyMap<s
 
 /** The records of a merge as whoever reads its files for the first time finds them. */
 export async function recordsAnew({ plan, source }: MemoryMerge): Promise<ReadonlyMap<string, RecordValue>> {
-  return recordsOf(await openTree(source, plan.root, plan.objects))
+  const from = { ...plan.snapshot, opened: () => new Map() }
+  return recordsOf(await openTree(source, plan.root, plan.objects, { from, definitions: true }))
 }
