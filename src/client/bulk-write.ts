@@ -1,4 +1,4 @@
-import { rebuildWritten } from '../protocol/bulk-write.ts'
+import { rebuildWritten, type BulkRecords } from '../protocol/bulk-write.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
@@ -20,8 +20,9 @@ export async function sendWrite(
   if (!rows || !('rows' in operation) || !isJson(rows)) {
     return connection.call((engine) => engine.write(handle, operation, options))
   }
-  const { rows: _rows, ...rest } = operation
-  const bulk = { ...rest, rows: JSON.stringify(rows), ...(options && { options }) }
+  const { rows: _rows, collection, ...rest } = operation
+  const records: BulkRecords = { collection, rows }
+  const bulk = { ...rest, text: JSON.stringify(records), ...(options && { options }) }
   const written = await connection.call((engine) => engine.writeBulk(handle, bulk))
   return rebuildWritten(rows, written)
 }

@@ -8,9 +8,8 @@ import type { KeyedRecord, NewRecord, WriteOperation } from './writes.ts'
  */
 export interface BulkWrite {
   readonly kind: BulkKind
-  readonly collection: string
-  /** JSON of {@link NewRecord}s, with `ifMatch` as in {@link WriteOperation}. */
-  readonly rows: string
+  /** JSON of a {@link BulkRecords}. The journal keeps it as it is. */
+  readonly text: string
   readonly parent?: string
   readonly options?: WriteOptions
 }
@@ -29,7 +28,13 @@ export interface BulkWritten {
 
 const revisionLength = 16
 
-/** The rows of a bulk write. */
+/** What a bulk write writes. */
+export interface BulkRecords {
+  readonly collection: string
+  readonly rows: BulkRows
+}
+
+/** The rows of a bulk write, with `ifMatch` as in {@link WriteOperation}. */
 export type BulkRows = readonly (NewRecord & Partial<KeyedRecord>)[]
 
 /** The rows that an answer describes. */

@@ -1,5 +1,5 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
-import type { BulkRows } from '../../src/protocol/bulk-write.ts'
+import type { BulkRecords } from '../../src/protocol/bulk-write.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
@@ -216,10 +216,13 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
     write: (id, operation, options) =>
       reply(() => write(id, operation, options, isDelete(operation) ? noRows : writtenRows)),
-    writeBulk: (id, { rows: text, options, ...operation }) =>
+    writeBulk: (id, { text, options, ...operation }) =>
       reply(async () => {
-        const rows = JSON.parse(text) as BulkRows // the client wrote it
-        return write(id, { ...operation, rows }, options, bulkWritten(rows), { rows, text })
+        const records = JSON.parse(text) as BulkRecords // the client wrote it
+        return write(id, { ...operation, ...records }, options, bulkWritten(records.rows), {
+          ...records,
+          text,
+        })
       }),
 
     beginTransaction: (id) =>

@@ -60,6 +60,7 @@ export function createFolderSnapshot(
   }
 
   const read = async (keys: readonly string[]): Promise<readonly (FileContent | undefined)[]> => {
+    if (folder.tree === null) return keys.map(() => undefined)
     const places = await Promise.all(keys.map((key) => folder.find(key)))
     const present = places.flatMap((place) => (place ? [place.oid] : []))
     const bytes: Uint8Array[] = []

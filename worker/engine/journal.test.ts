@@ -23,7 +23,8 @@ describe('a journal entry', () => {
   const rows = Array.from({ length: 100 }, (_, n) => ({ key: `ñ${n}`, value: { n, text: 'Straße' } }))
   const added = rows.map(({ key, value }): Edit => ({ collection: 'notes', key, before: null, after: value }))
   /** Text that nobody would make of these rows tells whether it was taken. */
-  const bulk = { rows, text: ` ${JSON.stringify(rows)} ` }
+  const records = { collection: 'notes', rows }
+  const bulk = { ...records, text: ` ${JSON.stringify(records)} ` }
   const textOf = (entry: unknown): string => {
     const { edits } = entry as { readonly edits: Uint8Array }
     return new TextDecoder().decode(edits)

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { BulkRows } from '../../src/protocol/bulk-write.ts'
+import type { BulkRecords } from '../../src/protocol/bulk-write.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { isOid, type Oid } from '../git/oid.ts'
 import type { LogRow } from '../storage/storage.ts'
@@ -27,11 +27,10 @@ interface StoredEntry {
 }
 
 /** Edits, or the new records of one collection as they came. */
-type StoredEdits = readonly Edit[] | { readonly collection: string; readonly rows: BulkRows }
+type StoredEdits = readonly Edit[] | BulkRecords
 
-/** Rows that were written, with the JSON that they came as. */
-export interface BulkText {
-  readonly rows: BulkRows
+/** Records that were written, with the JSON that they came as. */
+export interface BulkText extends BulkRecords {
   readonly text: string
 }
 
@@ -41,16 +40,12 @@ const manyEdits = 64
 /** An entry as storage keeps it. `bulk`: what the edits were made of, which saves making text of them again. */
 export function storedEntry({ base, edits }: JournalEntry, bulk?: BulkText): StoredEntry {
   if (edits.length < manyEdits) return { base, edits }
-  const text =
-    bulk && isInsertOf(bulk.rows, edits)
-      ? `{"collection":${JSON.stringify(edits[0]?.collection)},"rows":${bulk.text}}`
-      : JSON.stringify(edits)
+  const text = bulk && isInsertOf(bulk, edits) ? bulk.text : JSON.stringify(edits)
   return { base, edits: new TextEncoder().encode(text) }
 }
 
-/** Whether edits do nothing but add these rows to one collection. */
-function isInsertOf(rows: BulkRows, edits: readonly Edit[]): boolean {
-  const id = edits[0]?.collection
+/** Whether edits do nothing but add these records. */
+function isInsertOf({ collection: id, rows }: BulkRecords, edits: readonly Edit[]): boolean {
   return (
     edits.length === rows.length &&
     edits.every(({ collection, key, before, after }, index) => {

@@ -87,9 +87,12 @@ export function assertSafePath(path: string): void {
   )
 }
 
+/** What most keys are: nothing folds. */
+const ownTwin = /^[a-z0-9_.-]*$/
+
 /** The form under which two names are one file on a file system that folds case and Unicode composition. */
 export function twinKey(name: string): string {
-  return name.normalize('NFC').toLowerCase().normalize('NFC')
+  return ownTwin.test(name) ? name : name.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
 /** Groups of names of one directory that case folding or Unicode normalisation would make one. */
