@@ -249,9 +249,16 @@ export function createSnapshot<Schema extends AnySchema>(
 ): Snapshot<Schema> {
   const call = caller(connection)
   const { handle } = info
+  /** Apps ask for one anew with every read. */
+  const collections = new Map<string, unknown>()
   return {
     branch: info.branch,
-    collection: (id) => createCollection(connection, handle, id),
+    collection: <Id extends IdOf<Schema>>(id: Id) => {
+      const known = collections.get(id) as CollectionOf<Schema, Id> | undefined // made below, for this id
+      const collection: CollectionOf<Schema, Id> = known ?? createCollection(connection, handle, id)
+      collections.set(id, collection)
+      return collection
+    },
     // The result's type is that of the builder, which knows the schema.
     query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
       createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),

@@ -2,6 +2,7 @@ import type { CollectionSettings } from '../../src/protocol/collection-settings.
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
 import { invalid } from '../records/query-faults.ts'
 import { searchesIn } from '../records/query-parts.ts'
+import { readQuery } from '../records/read-query.ts'
 import { compileQuery } from '../records/run-query.ts'
 import type { ConditionalOperation } from './plan-operation.ts'
 import type { EditView } from './plan-edits.ts'
@@ -29,7 +30,7 @@ export async function selectRecords(
     from: { collection, alias: '' },
     ...(where === undefined ? {} : { where }),
   }
-  const { rowWise } = compileQuery(query, {
+  const { rowWise } = compileQuery(readQuery(query), {
     shapeOf: (source) => (source.collection === collection ? shape : undefined),
     tableOf: () => {
       throw new TypeError('A condition on one record reads no table.')

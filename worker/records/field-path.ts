@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import type { Value } from './compare-values.ts'
+import { rowRevision } from './revision.ts'
 
 /** Reads the value at a path of a row. */
 export type ReadValue = (row: Row) => Value
@@ -12,7 +13,7 @@ export type ReadValue = (row: Row) => Value
  */
 export function compilePath(path: FieldPath): ReadValue {
   const [first = '', ...rest] = path
-  const readFirst = first === '$status' ? readStatus : readField(first)
+  const readFirst = first === '$status' ? readStatus : first === '$rev' ? rowRevision : readField(first)
   if (rest.length === 0) return readFirst
   if (rest.length === 1) {
     const step = rest[0] ?? ''

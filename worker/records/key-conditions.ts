@@ -10,6 +10,8 @@ export interface KeyConditions {
   readonly keys?: readonly string[]
   readonly equals: readonly { readonly path: FieldPath; readonly values: readonly Json[] }[]
   readonly ranges: readonly { readonly path: FieldPath; readonly range: ValueRange }[]
+  /** They say all that the conditions say. */
+  readonly complete: boolean
 }
 
 /**
@@ -23,6 +25,7 @@ export function readKeyConditions(
   const equals: { path: FieldPath; values: readonly Json[] }[] = []
   const ranges = new Map<string, { path: FieldPath; range: ValueRange }>()
   let keys: readonly string[] | undefined
+  let complete = true
 
   const addEquals = (path: FieldPath, values: readonly Json[]): void => {
     if (path.length === 1 && path[0] === '$id') keys ??= values.filter((value) => typeof value === 'string')
@@ -35,7 +38,10 @@ export function readKeyConditions(
 
   for (const condition of conjuncts) {
     const compared = comparedWithValue(condition, pathOf)
-    if (compared === undefined) continue
+    if (compared === undefined) {
+      complete = false
+      continue
+    }
     const { path, op } = compared
     switch (op) {
       case 'eq':
@@ -54,7 +60,7 @@ export function readKeyConditions(
         addRange(path, rangeOf(op, compared.value))
     }
   }
-  return { ...(keys === undefined ? {} : { keys }), equals, ranges: [...ranges.values()] }
+  return { ...(keys === undefined ? {} : { keys }), equals, ranges: [...ranges.values()], complete }
 }
 
 type Compared = { readonly path: FieldPath } & (

@@ -1,5 +1,5 @@
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
-import { revisionOf } from './revision.ts'
+import { rowRevision } from './revision.ts'
 
 /** What a row of a table shows besides the record's key and fields. */
 export interface LazyRowExtras {
@@ -10,9 +10,8 @@ export interface LazyRowExtras {
 }
 
 /**
- * A row whose `$rev` is computed when somebody reads it: hashing every record costs ten times as much as making its
- * row, and few rows of a table leave it. The fields are own properties; `$rev` comes from the prototype, so that
- * neither a spread nor a structured clone has it: {@link wholeRow} makes what may leave.
+ * A row without its `$rev`: hashing every record costs ten times as much as making its row, and few rows of a table
+ * leave it. Whoever needs the revision asks {@link rowRevision}; {@link wholeRow} makes what may leave.
  *
  * Undefined when the record has fields with names of the library, which the revision could not be told from any more.
  */
@@ -21,10 +20,10 @@ export function lazyRow(
   value: RecordValue,
   { parent, status }: LazyRowExtras = {},
 ): Row | undefined {
-  if (libraryNames.some((name) => Object.hasOwn(value, name))) return undefined
-  // `__proto__:` in a literal sets the prototype; a field of that name, which the spread defines, stays a field.
-  const row = { __proto__: lazyRevision, ...value, $id: key } as unknown as Row & {
-    // `$rev` is the prototype's
+  // Not `Object.hasOwn`: this runs for every record, and no prototype has these.
+  if ('$id' in value || '$rev' in value || '$parent' in value || '$status' in value) return undefined
+  const row = { ...value, $id: key } as unknown as Row & {
+    // `$rev` is made when it is asked for
     $parent?: string
     $status?: RecordStatus
   }
@@ -35,14 +34,5 @@ export function lazyRow(
 
 /** A row with its own `$rev`, as it leaves the engine: a copy, since the table's may be read by others. */
 export function wholeRow(row: Row): Row {
-  return { ...row, $rev: row.$rev }
-}
-
-const libraryNames = ['$id', '$rev', '$parent', '$status'] as const
-
-const lazyRevision = {
-  get $rev(): string {
-    const { $id: _id, $parent: _parent, $status: _status, ...value } = this as unknown as Row // a row's prototype
-    return revisionOf(value)
-  },
+  return { ...row, $rev: rowRevision(row) }
 }

@@ -13,6 +13,7 @@ import {
 } from './order-rows.ts'
 import type { WantedOrder } from './plan-access.ts'
 import { setField } from './result-row.ts'
+import { rowRevision } from './revision.ts'
 import type { ResultSource } from './result-source.ts'
 import { isKeyPath } from './sorted-index.ts'
 import { createTopResults } from './top-results.ts'
@@ -210,7 +211,7 @@ function compileRow<Env>(query: Query, source: ResultSource<Env>): (env: Env) =>
   }))
   return (env) => {
     const meta = distinct ? undefined : source.metaOf(env)
-    const row: { [name: string]: Json } = meta === undefined ? {} : { $id: meta.$id, $rev: meta.$rev }
+    const row: { [name: string]: Json } = meta === undefined ? {} : { $id: meta.$id, $rev: rowRevision(meta) }
     for (const { name, read } of fields) {
       const value = read(env)
       // Null and missing are one value where values are told apart.

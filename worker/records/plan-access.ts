@@ -22,6 +22,8 @@ export interface Access {
   readonly index?: FieldPath
   /** `full`: rows come in the query's order. `runs`: by the first of several orders. `none`: in any order. */
   readonly ordered: 'full' | 'runs' | 'none'
+  /** The number of rows, where they are just those that match: these need no test. */
+  readonly exactly?: number
   read(taker: RowTaker): void
 }
 
@@ -68,10 +70,11 @@ export function planAccess(request: AccessRequest): Access {
   if (conditions.keys !== undefined) return byKeys(table, conditions.keys, natural)
   const mayUse = createIndexUse(table, request.indexes)
   const filter = bestFilter(request, mayUse, natural)
+  const isOnly = conditions.complete && conditions.equals.length + conditions.ranges.length === 1
   const selectivity =
     filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
   const choices: Choice[] = [{ ...scan(table, 'none'), cost: table.size * sortedRowCost }]
-  if (filter !== undefined) choices.push(filter)
+  if (filter !== undefined) choices.push(isOnly ? { ...filter, exactly: filter.rows } : filter)
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
   const few = filter !== undefined && filter.rows <= Math.max(need, 64)
   if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {

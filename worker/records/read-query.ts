@@ -37,11 +37,14 @@ const aggregates: ReadonlySet<string> = new Set(['count', 'countDistinct', 'sum'
  * @throws EspalierError `query/invalid`; `data.path` leads to the part
  */
 export function readQuery(query: unknown): Query {
-  createReader().query(query, [])
+  reader(query, [])
   return query as Query // every part was checked
 }
 
-function createReader(): { readonly query: Check } {
+/** One for all queries: making its parts takes longer than reading with them. */
+const reader = createReader()
+
+function createReader(): Check {
   let parts = 0
   let includes = 0
 
@@ -134,12 +137,11 @@ function createReader(): { readonly query: Check } {
   }
 
   const conditions: { readonly [op: string]: Check } = (() => {
-    const shape =
-      (checks: { readonly [name: string]: Check }, optional: readonly string[] = []): Check =>
-      (value, at) => {
-        const needed = Object.keys(checks).filter((name) => !optional.includes(name))
-        members(value, at, { op: pass, ...checks }, needed)
-      }
+    const shape = (checks: { readonly [name: string]: Check }, optional: readonly string[] = []): Check => {
+      const needed = Object.keys(checks).filter((name) => !optional.includes(name))
+      const known = { op: pass, ...checks }
+      return (value, at) => void members(value, at, known, needed)
+    }
     const compared = shape({ left: expression, right: expression })
     const listed = shape({ left: expression, value: list(json, { max: maxParts }) })
     const text = shape({ left: expression, value: checkText, ignoreCase: checkBoolean }, ['ignoreCase'])
@@ -178,78 +180,79 @@ function createReader(): { readonly query: Check } {
     check(value, at)
   }
 
-  const source: Check = (value, at) => {
-    members(
-      value,
-      at,
-      { collection: checkText, alias: checkText, parent: checkText, at: checkMoment, deleted: checkBoolean },
-      ['collection', 'alias'],
-    )
-  }
+  const object =
+    (checks: { readonly [name: string]: Check }, needed: readonly string[]): Check =>
+    (value, at) =>
+      void members(value, at, checks, needed)
 
-  const join: Check = (value, at) => {
-    const pair: Check = (one, place) => {
-      members(one, place, { left: expression, right: expression }, ['left', 'right'])
-    }
-    members(value, at, { kind: oneOf('inner', 'left'), source, on: list(pair, { min: 1, max: 8 }) }, [
-      'kind',
-      'source',
-      'on',
-    ])
-  }
-
-  const order: Check = (value, at) => {
-    const checks = {
+  const source = object(
+    { collection: checkText, alias: checkText, parent: checkText, at: checkMoment, deleted: checkBoolean },
+    ['collection', 'alias'],
+  )
+  const pair = object({ left: expression, right: expression }, ['left', 'right'])
+  const join = object({ kind: oneOf('inner', 'left'), source, on: list(pair, { min: 1, max: 8 }) }, [
+    'kind',
+    'source',
+    'on',
+  ])
+  const order = object(
+    {
       by: expression,
       direction: oneOf('asc', 'desc'),
       nulls: oneOf('first', 'last'),
       locale: checkLocale,
-    }
-    members(value, at, checks, ['by', 'direction'])
-  }
+    },
+    ['by', 'direction'],
+  )
 
   const include: Check = (value, at) => {
     checkDepth(at)
     if (++includes > maxIncludes) throw invalid(at, `it includes more than ${maxIncludes} collections`)
-    const checks = {
+    included(value, at)
+  }
+  const included = object(
+    {
       column: checkText,
       collection: checkText,
       where: condition,
       orderBy: list(order),
       limit: checkCount,
       include: named(include, maxIncludes),
-    }
-    members(value, at, checks, ['column'])
-  }
-
-  return {
-    query: (value, at) => {
-      const version = own(plainMap(value, at), 'version')
-      if (version !== queryVersion) {
-        throw invalid(['version'], `this library runs version ${queryVersion}, not ${shorten(version)}`)
-      }
-      const checks = {
-        version: pass,
-        from: source,
-        joins: list(join, { max: maxSources - 1 }),
-        where: condition,
-        groupBy: list(expression),
-        having: condition,
-        select: named(expression, 1000),
-        distinct: checkBoolean,
-        orderBy: list(order),
-        limit: checkCount,
-        offset: checkCount,
-        after: checkCursor,
-        before: checkCursor,
-        include: named(include, maxIncludes),
-      }
-      members(value, at, checks, ['from'])
     },
+    ['column'],
+  )
+  const whole = object(
+    {
+      version: pass,
+      from: source,
+      joins: list(join, { max: maxSources - 1 }),
+      where: condition,
+      groupBy: list(expression),
+      having: condition,
+      select: named(expression, 1000),
+      distinct: checkBoolean,
+      orderBy: list(order),
+      limit: checkCount,
+      offset: checkCount,
+      after: checkCursor,
+      before: checkCursor,
+      include: named(include, maxIncludes),
+    },
+    ['from'],
+  )
+
+  return (value, at) => {
+    parts = 0
+    includes = 0
+    const version = own(plainMap(value, at), 'version')
+    if (version !== queryVersion) {
+      throw invalid(['version'], `this library runs version ${queryVersion}, not ${shorten(version)}`)
+    }
+    whole(value, at)
   }
 }
 
-const pass: Check = () => {}
+function pass(): void {}
 
 function plainMap(value: unknown, at: QueryPath): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

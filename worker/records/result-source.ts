@@ -1,4 +1,5 @@
 import type { FieldPath, QueryPlan, ResultRow } from '../../src/protocol/query.ts'
+import type { Row } from '../../src/protocol/records.ts'
 import type { ConditionScope } from './conditions.ts'
 import type { Evaluate } from './expressions.ts'
 import type { WantedOrder } from './plan-access.ts'
@@ -20,7 +21,7 @@ export interface ResultSource<Env> {
   /** The result as it is, without `select`. */
   whole(env: Env): ResultRow
   /** The record that the library's own names are taken from; undefined for groups and joins. */
-  metaOf(env: Env): { readonly $id: string; readonly $rev: string } | undefined
+  metaOf(env: Env): Row | undefined
   /** How many results there are, where that is known without reading them. */
   count(): number | undefined
   /** Gets ready to read the tables as they are now. */

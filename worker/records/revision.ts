@@ -1,4 +1,4 @@
-import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import type { Json, RecordValue, Row } from '../../src/protocol/records.ts'
 
 /**
  * A 64-bit hash of a record's value as 16 hex digits: the `$rev` of its rows. Fields may come in any order, so
@@ -7,6 +7,13 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
  */
 export function revisionOf(value: RecordValue): string {
   hashFields(value)
+  return hex(halves[1]) + hex(halves[0])
+}
+
+/** The revision of a table's row, which may be without its own: that of its fields. */
+export function rowRevision(row: Row): string {
+  if (Object.hasOwn(row, '$rev')) return row.$rev
+  hashFields(row as unknown as RecordValue, true) // a row's fields are a record's
   return hex(halves[1]) + hex(halves[0])
 }
 
@@ -48,11 +55,13 @@ function hashList(list: readonly Json[]): void {
   keep(low, high)
 }
 
-function hashFields(record: RecordValue): void {
+/** `isRow`: without the names that a row has from the library. */
+function hashFields(record: RecordValue, isRow = false): void {
   // A sum does not depend on the order of the fields.
   let low = 0
   let high = 0
   for (const name of Object.keys(record)) {
+    if (isRow && (name === '$id' || name === '$parent' || name === '$status')) continue
     const at = nameAt(name)
     const nameLow = names[at] as number // nameAt made room
     const nameHigh = names[at + 1] as number

@@ -53,13 +53,12 @@ export interface RowWise {
 }
 
 /**
- * Checks and compiles a query.
+ * Checks and compiles a query that {@link readQuery} has read.
  *
  * @throws EspalierError `query/invalid`, `query/unknown-column`, `query/bad-operand`, `query/bad-cursor`,
  * `record/collection-missing`
  */
-export function compileQuery(given: unknown, context: QueryContext): CompiledQuery {
-  const query = readQuery(given)
+export function compileQuery(query: Query, context: QueryContext): CompiledQuery {
   checkQuery(query, context.shapeOf)
   const { joins, where, from } = query
   const includes = createIncludes(query.include, from, context)
@@ -103,9 +102,9 @@ export function compileQuery(given: unknown, context: QueryContext): CompiledQue
   return { query, reads: [{ ...own, first }, ...included], rowWise: spliced, run: () => results.run() }
 }
 
-/** Compiles and runs a query once; see {@link compileQuery} for what it throws. */
+/** Reads, compiles and runs a query once; see {@link compileQuery} for what it throws. */
 export function runQuery(query: unknown, context: QueryContext): QueryRun {
-  return compileQuery(query, context).run()
+  return compileQuery(readQuery(query), context).run()
 }
 
 function grouped<Env>(

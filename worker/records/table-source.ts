@@ -82,10 +82,11 @@ export function createFilteredTable(
         access,
         read: (taker) => {
           let rowsRead = 0
+          const isExact = access.exactly !== undefined
           access.read({
             row: (row) => {
               rowsRead++
-              return !matches(row) || taker.row(row)
+              return (!isExact && !matches(row)) || taker.row(row)
             },
             runEnd: () => taker.runEnd(),
           })
@@ -133,7 +134,10 @@ export function createTableSource(
     keep: (row) => row,
     whole: toResultRow,
     metaOf: (row) => row,
-    count: () => (filtered.isFiltering ? undefined : filtered.open().size),
+    count: () =>
+      filtered.isFiltering
+        ? filtered.plan({ order: undefined, need: Infinity }).access.exactly
+        : filtered.open().size,
     plan: (request) => {
       const { access, read } = filtered.plan(request)
       const { ordered, access: kind, index } = access

@@ -4,6 +4,7 @@ import { equalValues } from '../format/record-diff.ts'
 import { pathId } from './field-path.ts'
 import { createHashIndex, type FollowingHashIndex, type HashIndex } from './hash-index.ts'
 import { compareKeys } from './record-map.ts'
+import { rowRevision } from './revision.ts'
 import type { RowChange, TableChange } from './row-change.ts'
 import type { FollowingSearchIndex, SearchIndex, SearchIndexMaker } from './search-index.ts'
 import { createSortedIndex, type FollowingSortedIndex, type SortedIndex } from './sorted-index.ts'
@@ -130,7 +131,7 @@ function isSame(a: Row, b: Row): boolean {
   if (a === b) return true
   if ((a.$status ?? 'clean') !== (b.$status ?? 'clean')) return false
   const hashed = Object.hasOwn(a, '$rev') || Object.hasOwn(b, '$rev')
-  return hashed ? a.$rev === b.$rev : equalValues(a, b)
+  return hashed ? rowRevision(a) === rowRevision(b) : equalValues(a, b)
 }
 
 function inKeyOrder(byKey: ReadonlyMap<string, Row>): Row[] {
