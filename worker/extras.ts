@@ -1,4 +1,5 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
+import { answerDatabases } from './engine/answer-databases.ts'
 import type { EngineExtras } from './engine/plugins.ts'
 import { createStreamedChanges } from './engine/streamed-changes.ts'
 import { streamTable } from './engine/streamed-table.ts'
@@ -24,5 +25,6 @@ export const extras: EngineExtras = {
   recallRecord,
   streamTable,
   createStreamedChanges,
+  answerDatabases,
   createVersions,
 }

@@ -5,7 +5,6 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
-import { answerDatabases } from './answer-databases.ts'
 import { hashObject } from '../git/sha1.ts'
 import { normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
@@ -176,7 +175,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         if (last) await handle.database.close()
       }),
 
-    databases: answerDatabases(platform),
+    databases: lazyCalls(async () => (await parts.extras.load()).answerDatabases(platform)),
     versions: lazyCalls(async () => {
       const { createVersions } = await parts.extras.load()
       return createVersions({

@@ -6,6 +6,7 @@ import type { SchemaTools } from '../schema-tools/schema-tools.ts'
 import type { VersionsEngine } from '../../src/protocol/versions.ts'
 import type { createStreamedChanges } from './streamed-changes.ts'
 import type { streamTable } from './streamed-table.ts'
+import type { answerDatabases } from './answer-databases.ts'
 import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { SchemaRead } from './read-schema.ts'
@@ -31,6 +32,8 @@ export interface EngineExtras extends FormatExtras {
   /** Collections that stay on disk. */
   readonly streamTable: typeof streamTable
   readonly createStreamedChanges: typeof createStreamedChanges
+  /** The list of local databases, and what is done to those that need not be open. */
+  readonly answerDatabases: typeof answerDatabases
   /** Branches, tags, diffs, history, merges. */
   readonly createVersions: (context: VersionsContext) => VersionsEngine
 }
