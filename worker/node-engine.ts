@@ -14,6 +14,7 @@ import { search } from './plugins/search.ts'
 import { createLocalLock, type RepositoryLock } from './storage/lock.ts'
 import { createMemoryRegistry } from './storage/memory-registry.ts'
 import { createMemoryStorage } from './storage/memory-storage.ts'
+import { createNodeFetch } from './remote/node-fetch.ts'
 import type { DerivedStore } from './storage/derived-store.ts'
 import { openNodeRegistry } from './storage/node-registry.ts'
 import { openNodeStorage } from './storage/node-storage.ts'
@@ -61,6 +62,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
     (folder === undefined ? memoryStores(options.openStorage !== undefined) : folderStores(folder))
   const platform: Platform = {
     environment: 'node',
+    fetch: createNodeFetch((...args) => globalThis.fetch(...args)),
     hasStorage: async (repository) => (await stores.storages()).has(repository),
     ...stores,
     registry: options.registry ?? (folder === undefined ? memoryRegistry : folderRegistry(folder)),

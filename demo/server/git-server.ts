@@ -40,6 +40,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     },
   })
   const server = createServer(handler)
+  // A client in this process cannot hear that its connection was closed while the process is busy.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)

@@ -23,6 +23,7 @@ export function locateDatabase(
   const { url } = parseRemoteUrl(request.url)
   const remote = openRemote(request.url, {
     environment: platform.environment,
+    fetch: platform.fetch,
     data: bundle && new Blob([new Uint8Array(bundle)]),
     auth: hasAuth ? (asked) => callbacks.auth(asked) : undefined,
     corsProxy,

@@ -6,6 +6,8 @@ import type { Storage } from '../storage/storage.ts'
 /** What the engine needs from where it runs: a browser's worker, or Node. */
 export interface Platform {
   readonly environment: 'browser' | 'node'
+  /** Makes requests; the global `fetch` unless given. */
+  readonly fetch?: typeof fetch
   /** Whether a store of this name exists; true where nobody can say. */
   hasStorage(repository: string): Promise<boolean>
   /** Opens (or creates) the durable store of one local repository. */
