@@ -288,6 +288,68 @@ export const commands: readonly CommandSpec[] = [
     examples: ['espalier blame geo.countries ie', 'espalier blame geo.countries/ie --commit HEAD~3'],
   },
   {
+    name: 'merge',
+    summary: 'Merge a branch, tag or commit into the branch that is checked out, record by record.',
+    details: [
+      'Both sides of a record are merged by field, and the merged records are checked. Without conflicts a merge commit is made by git, with its hooks. What conflicts is left to decide as git leaves it: git status shows the files, espalier conflicts the records, git merge --abort takes it all back.',
+      'Refused while the index, or a file that the merge changes, has changes that are not committed.',
+    ],
+    arguments: [{ name: 'from', required: true, summary: 'A branch, tag or commit.' }],
+    options: [
+      database,
+      { name: 'dry-run', summary: 'Only say what the merge would bring; nothing is written.' },
+      {
+        name: 'take',
+        value: 'choice',
+        repeat: true,
+        summary:
+          'What to take at conflicts: ours, theirs or base for all, or one place: "geo.countries/ie population=theirs". May be given several times.',
+      },
+      { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
+      { name: 'no-ff', summary: 'Make a merge commit even where the branch could move forward.' },
+      { name: 'no-commit', summary: 'Stop before the commit, with the merge in the index.' },
+      textOrJson,
+      json,
+    ],
+    examples: [
+      'espalier merge draft --dry-run',
+      'espalier merge draft --take theirs',
+      'espalier merge origin/main --take "geo.countries/ie population=ours"',
+    ],
+  },
+  {
+    name: 'conflicts',
+    summary: 'List what is in conflict by record and field, and decide it.',
+    details: [
+      'Of a merge, rebase, cherry-pick, revert or stash pop, whatever program began it. Exits with 1 while a file is in conflict.',
+      'resolve takes a side for one record, one field, or everything; without --take it writes the files whose records are in no conflict. Files that were edited by hand since are refused.',
+    ],
+    arguments: [
+      { name: 'action', choices: ['list', 'resolve'], summary: 'Default: list.' },
+      { name: 'record', summary: 'resolve: <collection>/<key>, or the path of a file. Default: all.' },
+      { name: 'field', summary: 'resolve: one field of it; address.city is a part of one.' },
+    ],
+    options: [
+      { ...database, summary: 'The folder of the database. Default: this folder.' },
+      {
+        name: 'take',
+        value: 'side',
+        choices: ['ours', 'theirs', 'base', 'both', 'delete'],
+        summary: 'resolve: what to take.',
+      },
+      { name: 'value', value: 'json', summary: 'resolve: another value to take.' },
+      { name: 'force', summary: 'resolve: write over files that were edited since the merge.' },
+      textOrJson,
+      json,
+    ],
+    examples: [
+      'espalier conflicts',
+      'espalier conflicts resolve geo.countries/ie population --take theirs',
+      'espalier conflicts resolve geo.countries/ie name --value \'"Éire"\'',
+      'espalier conflicts resolve --take ours',
+    ],
+  },
+  {
     name: 'setup',
     summary:
       'Let git merge records field by field: writes .gitattributes and the configuration of this clone.',

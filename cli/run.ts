@@ -26,6 +26,8 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   log: async () => (await import('./commands/log.ts')).log,
   history: async () => (await import('./commands/history.ts')).history,
   blame: async () => (await import('./commands/blame.ts')).blame,
+  merge: async () => (await import('./commands/merge.ts')).merge,
+  conflicts: async () => (await import('./commands/conflicts.ts')).conflicts,
   setup: async () => (await import('./commands/setup.ts')).setup,
   'merge-driver': async () => (await import('./commands/merge-driver.ts')).mergeDriver,
   completion: async () => (await import('./commands/completion.ts')).completion,
@@ -96,7 +98,10 @@ async function runCommand(
   }
 }
 
+const refusals: ReadonlySet<string> = new Set(['git/uncommitted-changes', 'git/no-merge-base'])
+
 function exitCodeOf({ code }: EspalierError): ExitCode {
   if (code === 'engine/bad-argument' || code === 'record/collection-missing') return exitCodes.usage
-  return code.startsWith('schema/') || code.startsWith('record/') ? exitCodes.issues : exitCodes.cannotOpen
+  const isRefusal = /^(?:schema|record|merge)\//.test(code) || refusals.has(code)
+  return isRefusal ? exitCodes.issues : exitCodes.cannotOpen
 }

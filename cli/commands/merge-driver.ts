@@ -1,10 +1,12 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { exitCodes, type ExitCode } from '../io.ts'
-import { mergeFile, type FileConflict } from '../merge/merge-file.ts'
+import { markLines } from '../git/mark-lines.ts'
+import { describeConflict } from '../merge/describe-conflict.ts'
+import { markLabels, markVariants, variantsOf } from '../merge/mark-file.ts'
+import { mergeFile } from '../merge/merge-file.ts'
 import type { CommandContext } from '../run.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
@@ -21,22 +23,27 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
   ]
   const top = databaseOf(io.cwd, path)
   const schema = await readDatabaseSchema(await createFolderTree(join(io.cwd, top)), { plugins: nodePlugins })
-  const merged = await mergeFile(schema, path.slice(top === '' ? 0 : top.length + 1), {
+  const inDatabase = path.slice(top === '' ? 0 : top.length + 1)
+  const sides = {
     base: await readFile(base),
     ours: await readFile(ours),
     theirs: await readFile(theirs),
-  })
+  }
+  const merged = await mergeFile(schema, inDatabase, sides)
   if (merged?.conflicts.length === 0) {
-    await writeFile(ours, merged.bytes)
+    await writeFile(ours, merged.bytes ?? sides.ours)
     return exitCodes.ok
   }
-  // People look for git's marks in the file.
-  const lines = mergeLines(io.cwd, ours, base, theirs)
-  for (const conflict of merged?.conflicts ?? []) io.err(`${print.plain(describe(conflict))}\n`)
-  if (lines.status > 0) io.err(`${print.plain(`${path}: marked where lines differ`)}\n`)
-  if (lines.status !== 0 || merged === undefined) await writeFile(ours, lines.bytes)
-  else await writeFile(ours, merged.bytes)
-  return merged === undefined && lines.status === 0 ? exitCodes.ok : exitCodes.issues
+  // People look for git's marks in the file: around what conflicts where records are merged.
+  const variants = merged && (await variantsOf(schema, inDatabase, sides))
+  const lines = variants ? markVariants(io.cwd, variants) : markLines(io.cwd, sides, markLabels)
+  // Binary files: ours stays.
+  if (!merged && lines.conflicts === null) throw new Error(`git merge-file failed for ${ours}`)
+  for (const conflict of merged?.conflicts ?? [])
+    io.err(`${print.plain(`CONFLICT ${describeConflict(conflict, path)}`)}\n`)
+  if (lines.conflicts) io.err(`${print.plain(`${path}: marked where lines differ`)}\n`)
+  await writeFile(ours, lines.bytes)
+  return merged === undefined && lines.conflicts === 0 ? exitCodes.ok : exitCodes.issues
 }
 
 /** The folder of the database that a file is in, from the top; '' for the top itself. */
@@ -44,28 +51,4 @@ function databaseOf(top: string, path: string): string {
   for (let at = dirname(path); at !== '.'; at = dirname(at))
     if (existsSync(join(top, at, '.ingitdb'))) return at
   return ''
-}
-
-/** What git would do without this driver. */
-function mergeLines(
-  cwd: string,
-  ours: string,
-  base: string,
-  theirs: string,
-): { readonly bytes: Uint8Array; readonly status: number } {
-  const labels = ['ours', 'base', 'theirs'].flatMap((label) => ['-L', label])
-  const { stdout, status, error } = spawnSync('git', ['merge-file', '-p', ...labels, ours, base, theirs], {
-    cwd,
-    maxBuffer: 1 << 30,
-  })
-  if (error) throw error
-  // The number of conflicts; more than 127 is a failure (binary files): then ours stays.
-  if (status === null || status > 127) throw new Error(`git merge-file failed for ${ours}`)
-  return { bytes: stdout, status }
-}
-
-function describe({ record, path, kind, base, ours, theirs }: FileConflict): string {
-  const show = (value: unknown): string => (value === undefined ? 'absent' : JSON.stringify(value))
-  const field = path.length === 0 ? '' : ` ${path.join('.')}`
-  return `CONFLICT (${kind}): ${record}${field}: base ${show(base)}, ours ${show(ours)}, theirs ${show(theirs)}`
 }

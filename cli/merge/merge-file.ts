@@ -1,9 +1,9 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
-import type { FieldConflict } from '../../src/protocol/merge.ts'
+import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
-import { matchRecordFile } from '../../worker/format/record-layout.ts'
+import { joinKey, matchRecordFile } from '../../worker/format/record-layout.ts'
 import { schemaFileRules } from '../../worker/merge/merge-definition.ts'
 import { mergeRecordFile } from '../../worker/merge/merge-record-file.ts'
 import { mergeRules, type MergeRules } from '../../worker/merge/merge-rules.ts'
@@ -18,35 +18,42 @@ export interface FileSides {
   readonly theirs: Uint8Array
 }
 
-/** A conflict in a record of the file. */
+/** A conflict in a record of the file, or in a definition. */
 export interface FileConflict extends FieldConflict {
-  /** The collection and key of the record, or the path of a definition. */
-  readonly record: string
+  /** Absent in definitions and settings. */
+  readonly collection?: string
+  readonly key?: string
 }
 
-/** What a merge makes of the file. At conflicts it holds our values. */
+/** What a merge makes of the file: null when it goes. */
 export interface MergedFile {
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array | null
+  /** Those that ask for a choice, also where one was made. */
   readonly conflicts: readonly FileConflict[]
   /** Comments that a side put in, and for which there was no place. */
   readonly lostComments: readonly string[]
 }
 
+/** Decides conflicts. What it leaves open keeps our value. */
+export type Choose = (conflict: FileConflict) => Choice | undefined
+
 const options = { plugins: nodePlugins }
 
 /**
  * Merges one file by its records, or a definition by its names; undefined when the file holds neither, when a side
- * cannot be read completely, or when its collection merges whole files only. Then lines are all there is.
+ * cannot be read completely, or when its collection merges whole files only. Then lines are all there is. Throws
+ * `merge/bad-choice`.
  */
 export async function mergeFile(
   schema: DatabaseSchema,
   path: string,
   sides: FileSides,
+  choose: Choose = () => undefined,
 ): Promise<MergedFile | undefined> {
   try {
     if (isSchemaPath(path)) {
       const definition = structureDefinition(path)
-      return definition && (await mergeBy(definition, schemaFileRules(path), () => path, sides))
+      return definition && (await mergeBy(definition, schemaFileRules(path), () => ({}), sides, choose))
     }
     for (const definition of schema.collections.values()) {
       const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
@@ -54,11 +61,11 @@ export async function mergeFile(
       const rules = mergeRules(definition, 'field')
       if (rules.mode === 'file') return undefined
       const { key, parent } = match
-      const nameOf = (row: string): string =>
-        [definition.id, ...(key === undefined ? [parent, row] : [key])]
-          .filter((name) => name !== '')
-          .join('/')
-      return await mergeBy(definition, rules, nameOf, sides)
+      const placeOf = (row: string): RecordPlace => ({
+        collection: definition.id,
+        key: key ?? joinKey(parent, row),
+      })
+      return await mergeBy(definition, rules, placeOf, sides, choose)
     }
   } catch (error) {
     if (!isEspalierError(error) || !error.code.startsWith('format/')) throw error
@@ -66,27 +73,33 @@ export async function mergeFile(
   return undefined
 }
 
+type RecordPlace = Pick<FileConflict, 'collection' | 'key'>
+
 async function mergeBy(
   definition: CollectionDefinition,
   rules: MergeRules,
-  nameOf: (key: string) => string,
+  placeOf: (key: string) => RecordPlace,
   sides: FileSides,
+  choose: Choose,
 ): Promise<MergedFile | undefined> {
   await prepareCodec(definition, options)
   const file = recordFileOf(definition, options)
   const given = (bytes: Uint8Array): Uint8Array | undefined => (bytes.length > 0 ? bytes : undefined)
+  const versions = { base: given(sides.base), ours: given(sides.ours), theirs: given(sides.theirs) }
   const merged =
     file &&
-    mergeRecordFile(
-      file,
-      { base: given(sides.base), ours: given(sides.ours), theirs: given(sides.theirs) },
-      rules,
+    mergeRecordFile(file, versions, rules, ({ key, conflict }) =>
+      conflict.blocking ? choose({ ...conflict, ...placeOf(key) }) : undefined,
     )
   if (!merged) return undefined
-  const blocking = merged.conflicts.filter(({ conflict }) => conflict.blocking)
+  const { bytes, conflicts, lostComments } = merged
+  // A side deleted the whole file, and nothing in it was kept.
+  const isGone = !versions.ours !== !versions.theirs && bytes !== undefined && file.parse(bytes)?.size === 0
   return {
-    bytes: merged.bytes ?? sides.ours,
-    conflicts: blocking.map(({ key, conflict }) => ({ ...conflict, record: nameOf(key) })),
-    lostComments: merged.lostComments,
+    bytes: bytes === undefined || isGone ? null : bytes,
+    conflicts: conflicts.flatMap(({ key, conflict }) =>
+      conflict.blocking ? [{ ...conflict, ...placeOf(key) }] : [],
+    ),
+    lostComments,
   }
 }

@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'git/branch-protected'
   /** The ref moved while the operation ran; nothing was written. */
   | 'git/ref-moved'
+  /** The work tree or the index has changes that are in the way (command line); nothing was written. */
+  | 'git/uncommitted-changes'
   /** A tree holds a path that is unsafe or that no file system can hold. */
   | 'git/unsafe-path'
   /** A path edit does not fit the tree (a file where a folder is needed, for example). */
@@ -126,6 +128,8 @@ export type ErrorCode =
   | 'merge/not-started'
   /** The merge has no conflict of this id (any more). */
   | 'merge/unknown-conflict'
+  /** A file in conflict was edited by hand since the merge (command line); nothing was written. */
+  | 'merge/edited-file'
   // --- query ---
   /** The query is not valid (unknown operator, wrong operand, unknown alias …); the message names the part. */
   | 'query/invalid'

@@ -1,0 +1,159 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Choice } from '../../src/protocol/merge.ts'
+import type { Json } from '../../src/protocol/records.ts'
+import { openNodeRepository } from '../../worker/git/node-repository.ts'
+import type { Arguments } from '../arguments.ts'
+import { endingOf, operationIn } from '../git/operation.ts'
+import { readUnmerged } from '../git/unmerged.ts'
+import { exitCodes, UsageError, type ExitCode } from '../io.ts'
+import {
+  inspectFile,
+  readSchemaAside,
+  type ConflictedFile,
+  type IndexConflict,
+} from '../merge/conflicted-files.ts'
+import { describeConflict } from '../merge/describe-conflict.ts'
+import { decideFile, type Decide } from '../merge/decide-file.ts'
+import { createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
+import { isUntouched } from '../merge/untouched.ts'
+import { printJson } from '../report/json-report.ts'
+import type { CommandContext } from '../run.ts'
+import { openSource } from '../source/open-source.ts'
+import type { WorkTree } from '../source/work-tree.ts'
+import { workTreeOf } from '../source/work-tree.ts'
+
+/** `espalier conflicts` */
+export async function conflicts(context: CommandContext): Promise<ExitCode> {
+  const { args, io } = context
+  const wanted = args.argument(0) === 'resolve' ? readDecision(args) : undefined
+  if (wanted === undefined) {
+    const extra = args.argument(1) ?? args.value('take') ?? args.value('value')
+    if (extra !== undefined) throw new UsageError('To decide conflicts write espalier conflicts resolve …')
+  }
+  const source = await openSource(args, io)
+  try {
+    const tree = await workTreeOf(source, 'conflicts')
+    const { objects, write, close } = await openNodeRepository(tree.top)
+    try {
+      const unmerged = readUnmerged(tree.top)
+      const { tree: folder } = await source.current()
+      const place = { objects, prefix: tree.prefix }
+      const schema = await readSchemaAside(folder, unmerged, place)
+      const files: ConflictedFile[] = []
+      for (const file of unmerged) files.push(await inspectFile(file, { ...place, schema }))
+      if (wanted === undefined) return printConflicts(context, source.name, tree, files)
+
+      const contents = createContents()
+      const outcomes: FileOutcome[] = []
+      const touched: ConflictedFile[] = []
+      for (const file of files) {
+        const outcome = await decideFile(file, { ...wanted, schema, contents, top: tree.top })
+        if (!outcome) continue
+        outcomes.push(outcome)
+        touched.push(file)
+      }
+      if (wanted.record !== undefined && outcomes.length === 0)
+        throw noSuchConflict(wanted.record, wanted.field)
+      if (!args.has('force')) {
+        for (const file of touched)
+          if (!(await isUntouched(tree.top, file, schema))) throw editedByHand(file.path)
+      }
+      const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
+      await write({ objects: contents.objects, refs: [], committer: nobody, message: '' })
+      writeOutcomes(tree.top, outcomes)
+      return printOutcomes(context, source.name, tree, outcomes)
+    } finally {
+      await close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+/** What `resolve` was asked to do. */
+function readDecision(args: Arguments): Decide {
+  const [record, field, take, value] = [
+    args.argument(1),
+    args.argument(2),
+    args.value('take'),
+    args.value('value'),
+  ]
+  if (take !== undefined && value !== undefined) throw new UsageError('Give --take or --value, not both.')
+  const choice = value === undefined ? (take as Choice | undefined) : { value: readValue(value) } // one of the choices
+  if (record !== undefined && choice === undefined)
+    throw new UsageError(
+      `Say what to take for ${record}: --take ours, theirs, base, both or delete, or --value.`,
+    )
+  if (record === undefined && value !== undefined)
+    throw new UsageError('--value is for one record, or one field.')
+  return { record, field, choice }
+}
+
+function readValue(text: string): Json {
+  try {
+    return JSON.parse(text) as Json // it gives nothing else
+  } catch (error) {
+    throw new UsageError(`--value takes JSON: '"a text"', 12, null, not ${text}.`, { cause: error })
+  }
+}
+
+function printConflicts(
+  { args, io, print }: CommandContext,
+  database: string,
+  { gitDir }: WorkTree,
+  files: readonly ConflictedFile[],
+): ExitCode {
+  const all = files.flatMap((file) => file.conflicts)
+  const mergeable = files.filter((file) => file.conflicts.length === 0).map(({ path }) => path)
+  const operation = operationIn(gitDir)
+  if (args.value('format') === 'json') printJson({ database, operation, conflicts: all, mergeable }, io)
+  else {
+    for (const conflict of all) print.line(print.plain(describeConflict(conflict, conflict.file)))
+    for (const path of mergeable) print.line(`${print.plain(path)}: no record is in conflict`)
+    if (files.length === 0)
+      print.line(`Nothing is in conflict.${operation ? ` Go on with ${endingOf(operation)}.` : ''}`)
+    else print.line(summaryOf(all, mergeable))
+  }
+  return files.length === 0 ? exitCodes.ok : exitCodes.issues
+}
+
+function summaryOf(all: readonly IndexConflict[], mergeable: readonly string[]): string {
+  const open = `${all.length} ${all.length === 1 ? 'conflict' : 'conflicts'}`
+  if (mergeable.length === 0) return `${open}. Decide with espalier conflicts resolve.`
+  return `${open}; ${mergeable.length} files merge by record: espalier conflicts resolve writes them.`
+}
+
+function printOutcomes(
+  { args, io, print }: CommandContext,
+  database: string,
+  { top, gitDir }: WorkTree,
+  outcomes: readonly FileOutcome[],
+): ExitCode {
+  const left = readUnmerged(top).map(({ path }) => path)
+  const settled = outcomes.flatMap(({ kind, path }) => (kind === 'settled' ? [path] : []))
+  const operation = operationIn(gitDir)
+  if (args.value('format') === 'json') printJson({ database, operation, settled, left }, io)
+  else {
+    for (const path of settled) print.line(`${print.green('resolved')} ${print.plain(path)}`)
+    if (left.length > 0)
+      print.line(`${left.length} ${left.length === 1 ? 'file is' : 'files are'} in conflict still.`)
+    else print.line(`Nothing is in conflict. Go on with ${endingOf(operation)}.`)
+  }
+  return exitCodes.ok
+}
+
+function noSuchConflict(record: string, field: string | undefined): EspalierError {
+  return new EspalierError(
+    'merge/unknown-conflict',
+    `Nothing is in conflict at ${[record, ...(field === undefined ? [] : [field])].join(' ')}. See espalier conflicts.`,
+    { data: { record, ...(field !== undefined && { field }) } },
+  )
+}
+
+function editedByHand(path: string): EspalierError {
+  return new EspalierError(
+    'merge/edited-file',
+    `${path} was edited since the merge. Finish it by hand and git add it, or write over it with --force.`,
+    { data: { file: path } },
+  )
+}

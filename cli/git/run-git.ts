@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+
+/** What a run of git gave. */
+export interface GitRun {
+  readonly status: number
+  readonly out: Uint8Array
+  readonly err: string
+}
+
+/** Runs git in a folder and answers what it did, also when it failed. Throws when there is no git. */
+export function tryGit(cwd: string, args: readonly string[], input?: string | Uint8Array): GitRun {
+  const { status, stdout, stderr, error } = spawnSync('git', args, {
+    cwd,
+    maxBuffer: 1 << 30,
+    ...(input === undefined ? {} : { input }),
+  })
+  if (error) throw error
+  // No status: a signal ended it.
+  return { status: status ?? 128, out: stdout, err: stderr.toString('utf8').trim() }
+}
+
+/** Runs git in a folder and answers its output. Throws what git says when it fails. */
+export function runGit(cwd: string, args: readonly string[], input?: string | Uint8Array): Uint8Array {
+  const { status, out, err } = tryGit(cwd, args, input)
+  if (status === 0) return out
+  throw new Error(`git ${args[0] ?? ''} failed: ${err || `it ended with ${status}`}`)
+}
+
+/** The output of git as one line of text. */
+export function lineOf(out: Uint8Array): string {
+  return new TextDecoder().decode(out).trim()
+}

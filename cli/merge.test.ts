@@ -1,0 +1,465 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
+import { runCli, type CliOutcome } from './run.testing.ts'
+
+const ie = 'geo/countries/$records/ie.json'
+const fr = 'geo/countries/$records/fr.json'
+const foot = 'units/$records/foot.yaml'
+const cities = 'cities/cities.csv'
+const files: Readonly<Record<string, string>> = {
+  ...smallDatabase,
+  '.ingitdb/root-collections.yaml': `cities: cities\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
+  'cities/.collection/definition.yaml':
+    'record_file:\n  name: cities.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  country:\n    type: string\n    foreign_key: geo.countries\n  size:\n    type: int\ncolumns_order: [id, country, size]\nprimary_key: [id]\n',
+  [cities]: 'id,country,size\nberlin,de,1\nhamburg,de,2\nparis,fr,3\n',
+  'notes.txt': 'one\ntwo\nthree\n',
+}
+
+const folder = temporaryFolder()
+let count = 0
+afterAll(() => folder.remove())
+
+type Edits = Readonly<Record<string, readonly [from: string, to: string] | null | string>>
+
+/** Two branches from one commit, each with its edits; `main` is checked out. `below`: the database's folder. */
+function fork(ours: Edits, theirs: Edits, below = ''): string {
+  const top = join(folder.path, `work-${++count}`)
+  const path = join(top, below)
+  mkdirSync(path, { recursive: true })
+  git(top, 'init', '-q', '-b', 'main')
+  git(top, 'config', 'user.name', 'Grace')
+  git(top, 'config', 'user.email', 'grace@example.com')
+  writeFiles(path, files)
+  commit(path, {}, 'Start')
+  git(top, 'switch', '-q', '-c', 'draft')
+  commit(path, theirs, 'Theirs')
+  git(top, 'switch', '-q', 'main')
+  commit(path, ours, 'Ours')
+  return path
+}
+
+function commit(path: string, edits: Edits, message: string): void {
+  for (const [name, edit] of Object.entries(edits)) {
+    if (edit === null) git(path, 'rm', '-q', name)
+    else if (typeof edit === 'string') writeFiles(path, { [name]: edit })
+    else {
+      expect(read(path, name)).toContain(edit[0])
+      writeFileSync(join(path, name), read(path, name).replace(...edit))
+    }
+  }
+  git(path, 'add', '-A')
+  git(path, 'commit', '-q', '--allow-empty', '-m', message)
+}
+
+function read(path: string, name: string): string {
+  return readFileSync(join(path, name), 'utf8')
+}
+
+const status = (path: string): string => git(path, 'status', '--porcelain')
+
+async function json(
+  path: string,
+  argv: readonly string[],
+): Promise<Record<string, unknown> & { code: number }> {
+  const { code, out, err } = await runCli(path, [...argv, '--json'])
+  expect(err).toBe('')
+  return { ...(JSON.parse(out) as Record<string, unknown>), code }
+}
+
+const resolve = (path: string, ...argv: readonly string[]): Promise<CliOutcome> =>
+  runCli(path, ['conflicts', 'resolve', ...argv])
+
+describe('espalier merge', () => {
+  test('takes both sides of records and rows whose lines collide, and git has a merge commit', async () => {
+    const path = fork(
+      {
+        [foot]: ['symbol: "ft"', 'symbol: "feet"'],
+        [cities]: ['berlin,de,1', 'berlin,de,11'],
+        'notes.txt': ['one', '1'],
+      },
+      {
+        [foot]: ['0.3048', '0.305'],
+        [cities]: ['hamburg,de,2', 'hamburg,de,22'],
+        'notes.txt': ['three', '3'],
+      },
+    )
+    const { code, out } = await runCli(path, ['merge', 'draft'])
+    expect(out).toMatch(/^Merged as [0-9a-f]{10}: 0 added, 2 modified, 0 deleted; 3 files\.\n$/)
+    expect(code).toBe(0)
+    expect(read(path, foot)).toBe('symbol: "feet"\nfactor: 0.3050 # exactly\n')
+    expect(read(path, cities)).toBe('id,country,size\nberlin,de,11\nhamburg,de,22\nparis,fr,3\n')
+    expect(read(path, 'notes.txt')).toBe('1\ntwo\n3\n')
+    expect(status(path)).toBe('')
+    expect(git(path, 'log', '-1', '--format=%s|%an|%P')).toBe(
+      `Merge branch 'draft'|Grace|${git(path, 'rev-parse', 'HEAD^1', 'draft').trim().replace('\n', ' ')}\n`,
+    )
+    expect(git(path, 'fsck', '--strict', '--no-dangling')).toBe('')
+    expect(await runCli(path, ['merge', 'draft'])).toMatchObject({ code: 0, out: 'Already up to date.\n' })
+  })
+
+  test('moves forward where only theirs has commits, and says what it would bring', async () => {
+    const path = fork({}, { [foot]: null, [ie]: ['5262382', '5300000'] })
+    git(path, 'reset', '-q', '--hard', 'HEAD^')
+    const before = git(path, 'rev-parse', 'HEAD')
+    const preview = await json(path, ['merge', 'draft', '--dry-run'])
+    expect(preview).toMatchObject({
+      code: 0,
+      status: 'preview',
+      stat: { added: 0, modified: 1, deleted: 1, files: 2 },
+    })
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(before)
+    expect(await json(path, ['merge', 'draft'])).toMatchObject({ code: 0, status: 'fast-forwarded' })
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(git(path, 'rev-parse', 'draft'))
+    git(path, 'reset', '-q', '--hard', before.trim())
+    expect(await json(path, ['merge', 'draft', '--no-ff', '-m', 'Take it'])).toMatchObject({
+      status: 'merged',
+    })
+    expect(git(path, 'log', '-1', '--format=%s %P').split(' ')).toHaveLength(4)
+    expect(status(path)).toBe('')
+  })
+
+  test('leaves conflicts as git leaves them: unmerged files with marks around what conflicts only', async () => {
+    const path = fork(
+      { [ie]: ['5262382', '1'], [fr]: ['68042591', '3'], [foot]: null },
+      {
+        [ie]: ['5262382,\n  "names"', '2,\n  "names"'],
+        [fr]: ['"France"', '"Frankreich"'],
+        [foot]: ['0.3048', '0.3'],
+      },
+    )
+    const { code, out } = await runCli(path, ['merge', 'draft'])
+    expect(code).toBe(1)
+    expect(out).toContain(
+      'CONFLICT (edit/edit): geo.countries/ie population: base 5262382, ours 1, theirs 2\n',
+    )
+    expect(out).toContain('CONFLICT (delete/edit): units/foot: base')
+    expect(out).toContain('2 in conflict')
+    expect(status(path)).toBe(`M  ${fr}\nUU ${ie}\nDU ${foot}\n`)
+    expect(read(path, fr)).toBe('{\n  "name": "Frankreich",\n  "population": 3\n}\n')
+    expect(read(path, ie)).toBe(
+      '{\n  "name": "Ireland",\n<<<<<<< ours\n  "population": 1,\n=======\n  "population": 2,\n>>>>>>> theirs\n  "names": { "de": "Irland" }\n}\n',
+    )
+    expect(git(path, 'rev-parse', 'MERGE_HEAD')).toBe(git(path, 'rev-parse', 'draft'))
+    const listed = await json(path, ['conflicts'])
+    expect(listed).toMatchObject({
+      code: 1,
+      operation: 'merge',
+      mergeable: [],
+      conflicts: [
+        {
+          collection: 'geo.countries',
+          key: 'ie',
+          path: ['population'],
+          kind: 'edit/edit',
+          base: 5262382,
+          ours: 1,
+          theirs: 2,
+          file: ie,
+        },
+        {
+          collection: 'units',
+          key: 'foot',
+          path: [],
+          kind: 'delete/edit',
+          theirs: { symbol: 'ft', factor: 0.3 },
+          file: foot,
+        },
+      ],
+    })
+    expect(await runCli(path, ['merge', 'draft'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('merge/in-progress'),
+    })
+    // Git commits nothing while something is open.
+    expect(() => git(path, 'commit', '-q', '--no-edit')).toThrow()
+    git(path, 'merge', '--abort')
+    expect(status(path)).toBe('')
+    expect(read(path, ie)).toContain('"population": 1,')
+    expect(existsSync(join(path, foot))).toBe(false)
+  })
+
+  test('--take decides for all, or for one place', async () => {
+    const ours: Edits = {
+      [ie]: ['"population": 5262382', '"population": 1'],
+      [cities]: ['berlin,de,1', 'berlin,de,8'],
+    }
+    const theirs: Edits = {
+      [ie]: ['"population": 5262382', '"population": 2'],
+      [cities]: ['berlin,de,1', 'berlin,de,9'],
+    }
+    const path = fork(ours, theirs)
+    expect((await runCli(path, ['merge', 'draft', '--take', 'units/foot=ours'])).err).toContain(
+      'merge/unknown-conflict',
+    )
+    expect((await runCli(path, ['merge', 'draft', '--take', 'mine'])).code).toBe(2)
+    expect(status(path)).toBe('')
+    const argv = ['merge', 'draft', '--take', 'theirs', '--take', 'geo.countries/ie population=ours']
+    expect(await json(path, argv)).toMatchObject({
+      code: 0,
+      status: 'merged',
+      conflicts: [{ choice: 'theirs' }, { choice: 'ours' }],
+    })
+    expect(read(path, ie)).toContain('"population": 1,')
+    expect(read(path, cities)).toContain('berlin,de,9')
+    // One of two is decided: only the other is left.
+    const other = fork(ours, theirs)
+    await runCli(other, ['merge', 'draft', '--take', 'cities/berlin=theirs'])
+    expect(status(other)).toBe(`M  ${cities}\nUU ${ie}\n`)
+  })
+
+  test('what breaks rules after the merge is staged, and not committed', async () => {
+    const path = fork(
+      { [fr]: null, [cities]: ['paris,fr,3\n', ''] },
+      { [cities]: ['paris,fr,3', 'paris,fr,3\nlyon,fr,4'] },
+    )
+    const { code, out } = await runCli(path, ['merge', 'draft'])
+    expect(code).toBe(1)
+    expect(out).toMatch(/^cities\/lyon: error: .*fr/)
+    expect(status(path)).toBe(`M  ${cities}\n`)
+    expect(existsSync(join(path, '.git/MERGE_HEAD'))).toBe(true)
+    git(path, 'merge', '--abort')
+    expect(status(path)).toBe('')
+  })
+
+  test('nothing that is not committed is lost', async () => {
+    const path = fork(
+      { [ie]: ['5262382', '1'] },
+      { [fr]: ['68042591', '2'], 'units/$records/yard.yaml': 'symbol: yd\n' },
+    )
+    const refused = async (): Promise<void> => {
+      const before = [
+        status(path),
+        git(path, 'rev-parse', 'HEAD'),
+        git(path, 'diff'),
+        git(path, 'diff', '--cached'),
+      ]
+      expect(await runCli(path, ['merge', 'draft'])).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('(git/uncommitted-changes)'),
+      })
+      expect([
+        status(path),
+        git(path, 'rev-parse', 'HEAD'),
+        git(path, 'diff'),
+        git(path, 'diff', '--cached'),
+      ]).toEqual(before)
+      expect(existsSync(join(path, '.git/MERGE_HEAD'))).toBe(false)
+    }
+    // A file that the merge changes, one that it adds, and a change in the index.
+    writeFileSync(join(path, fr), '{}\n')
+    await refused()
+    git(path, 'checkout', '-q', fr)
+    writeFileSync(join(path, 'units/$records/yard.yaml'), 'symbol: mine\n')
+    await refused()
+    expect(read(path, 'units/$records/yard.yaml')).toBe('symbol: mine\n')
+    git(path, 'clean', '-fdq')
+    writeFileSync(join(path, 'notes.txt'), 'staged\n')
+    git(path, 'add', 'notes.txt')
+    await refused()
+    // What the merge does not touch stays as it is.
+    git(path, 'reset', '-q')
+    expect((await runCli(path, ['merge', 'draft'])).code).toBe(0)
+    expect(status(path)).toBe(' M notes.txt\n')
+    expect(read(path, 'notes.txt')).toBe('staged\n')
+  })
+
+  test('a database in a folder of its repository merges with the files around it', async () => {
+    const path = fork(
+      { [ie]: ['5262382', '1'], '../code.txt': 'a\nb\nc\nd\ne\n', '../both.txt': 'ours\n' },
+      { [ie]: ['Ireland', 'Eire'], [foot]: ['0.3048', '0.305'], '../new.txt': 'new\n' },
+      'reference/data',
+    )
+    const top = join(path, '../..')
+    expect(await json(path, ['merge', 'draft'])).toMatchObject({ code: 0, status: 'merged' })
+    expect(read(path, ie)).toContain('"name": "Eire",\n  "population": 1,')
+    expect(read(path, foot)).toContain('0.305')
+    expect(read(path, '../new.txt')).toBe('new\n')
+    expect(status(top)).toBe('')
+    expect(git(top, 'fsck', '--strict', '--no-dangling')).toBe('')
+
+    git(top, 'switch', '-q', '-c', 'next', 'HEAD')
+    commit(path, { [ie]: ['"population": 1', '"population": 5'], '../both.txt': 'next\n' }, 'Next')
+    git(top, 'switch', '-q', 'main')
+    commit(path, { [ie]: ['"population": 1', '"population": 6'], '../both.txt': 'main\n' }, 'Main')
+    expect(await json(path, ['merge', 'next'])).toMatchObject({
+      code: 1,
+      status: 'conflicts',
+      conflicts: [{ key: 'ie', file: `reference/data/${ie}` }],
+    })
+    expect(status(top)).toBe(`UU reference/both.txt\nUU reference/data/${ie}\n`)
+    expect(read(path, '../both.txt')).toContain('<<<<<<<')
+    expect((await resolve(path, 'geo.countries/ie', '--take', 'theirs')).code).toBe(0)
+    expect((await resolve(path, 'reference/both.txt', '--take', 'theirs')).out).toContain('git commit')
+    git(top, 'commit', '-q', '--no-edit')
+    expect(read(path, ie)).toContain('"population": 5')
+    expect(read(path, '../both.txt')).toBe('next\n')
+  })
+
+  test('a hook of git that refuses the commit leaves the merge staged', async () => {
+    const path = fork({ [ie]: ['5262382', '1'] }, { [fr]: ['68042591', '2'] })
+    writeFileSync(join(path, '.git/hooks/pre-commit'), '#!/bin/sh\necho no >&2\nexit 1\n', { mode: 0o755 })
+    const { code, err, out } = await runCli(path, ['merge', 'draft'])
+    expect([code, err]).toEqual([1, expect.stringContaining('no')])
+    expect(out).toContain('not committed')
+    expect(status(path)).toBe(`M  ${fr}\n`)
+  })
+
+  test('what cannot be merged says why', async () => {
+    const path = fork({}, {})
+    git(path, 'checkout', '-q', '--orphan', 'alone')
+    git(path, 'commit', '-q', '-m', 'Alone')
+    expect(await runCli(path, ['merge', 'main'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('git/no-merge-base'),
+    })
+    expect((await runCli(path, ['merge', 'nowhere'])).code).toBe(3)
+    expect((await runCli(path, ['merge'])).code).toBe(2)
+    const plain = temporaryFolder()
+    writeFiles(plain.path, smallDatabase)
+    expect((await runCli(plain.path, ['merge', 'main'])).code).toBe(2)
+    plain.remove()
+  })
+})
+
+describe('espalier conflicts', () => {
+  const rows: readonly [Edits, Edits] = [
+    {
+      [cities]: ['berlin,de,1\nhamburg,de,2\n', 'berlin,de,10\nhamburg,de,20\n'],
+      [fr]: ['"France"', '"Francia"'],
+    },
+    {
+      [cities]: ['berlin,de,1\nhamburg,de,2\nparis,fr,3\n', 'berlin,de,11\nhamburg,de,21\nparis,fr,4\n'],
+      [fr]: ['"France"', '"Frankreich"'],
+    },
+  ]
+
+  test('one decision at a time: a file is settled with its last one', async () => {
+    const path = fork(...rows)
+    await runCli(path, ['merge', 'draft'])
+    expect((await json(path, ['conflicts'])).conflicts).toHaveLength(3)
+    expect(await resolve(path, 'cities/berlin', 'size', '--take', 'theirs')).toMatchObject({
+      code: 0,
+      err: '',
+    })
+    expect(status(path)).toBe(`UU ${cities}\nUU ${fr}\n`)
+    expect(read(path, cities)).toBe(
+      'id,country,size\nberlin,de,11\n<<<<<<< ours\nhamburg,de,20\n=======\nhamburg,de,21\n>>>>>>> theirs\nparis,fr,4\n',
+    )
+    expect((await json(path, ['conflicts'])).conflicts).toHaveLength(2)
+    expect((await resolve(path, 'cities/berlin', '--take', 'ours')).err).toContain('merge/unknown-conflict')
+    const done = await resolve(path, 'cities/hamburg', '--value', '7')
+    expect(done).toMatchObject({ code: 1, err: expect.stringContaining('merge/bad-choice') })
+    await resolve(path, 'cities/hamburg', 'size', '--value', '7')
+    expect(read(path, cities)).toBe('id,country,size\nberlin,de,11\nhamburg,de,7\nparis,fr,4\n')
+    expect(status(path)).toBe(`M  ${cities}\nUU ${fr}\n`)
+    expect((await resolve(path, '--take', 'base')).out).toBe(
+      `resolved ${fr}\nNothing is in conflict. Go on with git commit.\n`,
+    )
+    expect(await runCli(path, ['conflicts'])).toMatchObject({
+      code: 0,
+      out: 'Nothing is in conflict. Go on with git commit.\n',
+    })
+    git(path, 'commit', '-q', '--no-edit')
+    expect(read(path, fr)).toContain('"France"')
+    expect(status(path)).toBe('')
+  })
+
+  test('what git merge stopped at merges by record, also without the driver', async () => {
+    const path = fork(
+      { ...rows[0], [foot]: ['symbol: "ft"', 'symbol: "feet"'] },
+      { ...rows[1], [foot]: ['0.3048', '0.3049'] },
+    )
+    expect(() => git(path, 'merge', '-q', 'draft')).toThrow()
+    expect(status(path)).toBe(`UU ${cities}\nUU ${fr}\nUU ${foot}\n`)
+    expect(await json(path, ['conflicts'])).toMatchObject({ code: 1, mergeable: [foot] })
+    expect((await runCli(path, ['conflicts'])).out).toContain('1 files merge by record')
+    // Nothing is decided by that.
+    expect((await resolve(path)).out).toBe(`resolved ${foot}\n2 files are in conflict still.\n`)
+    expect(read(path, foot)).toBe('symbol: "feet"\nfactor: 0.3049 # exactly\n')
+    expect((await resolve(path, '--take', 'theirs')).code).toBe(0)
+    git(path, 'commit', '-q', '--no-edit')
+    expect(read(path, cities)).toBe('id,country,size\nberlin,de,11\nhamburg,de,21\nparis,fr,4\n')
+    expect(read(path, fr)).toContain('"Frankreich"')
+  })
+
+  test('of a rebase, with what to go on with', async () => {
+    const path = fork(...rows)
+    expect(() => git(path, 'rebase', '-q', 'draft')).toThrow()
+    expect(await json(path, ['conflicts'])).toMatchObject({ operation: 'rebase' })
+    expect((await resolve(path, '--take', 'theirs')).out).toContain('git rebase --continue')
+    git(path, '-c', 'core.editor=true', 'rebase', '--continue')
+    expect(read(path, fr)).toContain('"Francia"')
+    expect(status(path)).toBe('')
+  })
+
+  test('edits by hand are not written over', async () => {
+    const path = fork(...rows)
+    await runCli(path, ['merge', 'draft'])
+    const mine = read(path, fr).replace('Francia', 'Mine')
+    writeFileSync(join(path, fr), mine)
+    expect(await resolve(path, '--take', 'ours')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('merge/edited-file'),
+    })
+    expect(read(path, fr)).toBe(mine)
+    expect(status(path)).toBe(`UU ${cities}\nUU ${fr}\n`)
+    expect((await resolve(path, '--take', 'ours', '--force')).code).toBe(0)
+    expect(read(path, fr)).toContain('"Francia"')
+  })
+
+  test('definitions by their names, other files whole, and records that one side deleted', async () => {
+    const definition = 'units/.collection/definition.yaml'
+    const sides = (type: string, text: string): Edits => ({
+      [definition]: ['type: float', `type: ${type}`],
+      'notes.txt': ['two', text],
+    })
+    const path = fork(
+      { ...sides('int', 'zwei'), [foot]: null },
+      { ...sides('string', 'deux'), [foot]: ['symbol: "ft"', 'symbol: "feet"'] },
+    )
+    const merged = await json(path, ['merge', 'draft'])
+    expect(merged).toMatchObject({ code: 1, status: 'conflicts' })
+    expect((await json(path, ['conflicts'])).conflicts).toMatchObject([
+      { file: 'notes.txt', kind: 'file', ours: 'one\nzwei\nthree\n' },
+      { file: foot, collection: 'units', key: 'foot', kind: 'delete/edit' },
+      { file: definition, path: ['columns', 'factor', 'type'] },
+    ])
+    expect((await resolve(path, 'notes.txt', '--take', 'both')).err).toContain('merge/bad-choice')
+    expect((await resolve(path, definition, 'columns.factor', '--take', 'theirs')).code).toBe(0)
+    expect(read(path, definition)).toContain('type: string')
+    await resolve(path, 'notes.txt', '--take', 'theirs')
+    expect(read(path, 'notes.txt')).toBe('one\ndeux\nthree\n')
+    await resolve(path, 'units/foot', '--take', 'theirs')
+    expect(read(path, foot)).toContain('symbol: "feet"')
+    git(path, 'commit', '-q', '--no-edit')
+    expect(status(path)).toBe('')
+
+    const again = fork({ [foot]: null }, { [foot]: ['symbol: "ft"', 'symbol: "feet"'] })
+    await runCli(again, ['merge', 'draft'])
+    expect(read(again, foot)).toContain('feet')
+    await resolve(again, 'units/foot', '--take', 'ours')
+    expect(existsSync(join(again, foot))).toBe(false)
+    expect(status(again)).toBe('')
+  })
+
+  test('what cannot be decided says why', async () => {
+    const path = fork({}, {})
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['resolve', 'units/foot'], /Say what to take/],
+      [['resolve', '--value', '1'], /one record/],
+      [['resolve', 'units/foot', '--value', '{'], /takes JSON/],
+      [['resolve', 'units/foot', '--value', '1', '--take', 'ours'], /not both/],
+      [['list', 'units/foot'], /resolve/],
+      [['--take', 'ours'], /resolve/],
+    ]
+    for (const [argv, message] of wrong)
+      expect(await runCli(path, ['conflicts', ...argv])).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(message),
+      })
+    expect(await runCli(path, ['conflicts'])).toMatchObject({ code: 0, out: 'Nothing is in conflict.\n' })
+  })
+})

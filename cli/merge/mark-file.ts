@@ -1,0 +1,45 @@
+import type { DatabaseSchema } from '../../src/protocol/schema.ts'
+import { markLines, type MarkedLines, type Versions } from '../git/mark-lines.ts'
+import { mergeFile, type Choose, type FileSides } from './merge-file.ts'
+
+/** What stands behind git's marks. */
+export const markLabels: Readonly<Record<keyof Versions, string>> = {
+  ours: 'ours',
+  base: 'base',
+  theirs: 'theirs',
+}
+
+/** A file with all that merges merged, once with each version of what does not; null where it is not there. */
+export interface FileVariants {
+  readonly base: Uint8Array | null
+  readonly ours: Uint8Array | null
+  readonly theirs: Uint8Array | null
+}
+
+/** Undefined where `mergeFile` answers so. Throws `merge/bad-choice`. */
+export async function variantsOf(
+  schema: DatabaseSchema,
+  path: string,
+  sides: FileSides,
+  choose: Choose = () => undefined,
+): Promise<FileVariants | undefined> {
+  const variants = new Map<string, Uint8Array | null>()
+  for (const side of ['base', 'ours', 'theirs'] as const) {
+    const merged = await mergeFile(schema, path, sides, (conflict) => choose(conflict) ?? side)
+    if (merged === undefined) return undefined
+    variants.set(side, merged.bytes)
+  }
+  const [base = null, ours = null, theirs = null] = ['base', 'ours', 'theirs'].map((side) =>
+    variants.get(side),
+  )
+  return { base, ours, theirs }
+}
+
+const nothing = new Uint8Array()
+
+/** The variants of a file as git shows a conflict: marks around what differs, and nothing else. */
+export function markVariants(top: string, { base, ours, theirs }: FileVariants): MarkedLines {
+  // Git leaves the version of the side that has one.
+  if (ours === null || theirs === null) return { bytes: ours ?? theirs ?? nothing, conflicts: null }
+  return markLines(top, { base: base ?? nothing, ours, theirs }, markLabels)
+}
