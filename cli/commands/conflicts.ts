@@ -13,7 +13,7 @@ import {
   type IndexConflict,
 } from '../merge/conflicted-files.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
-import { decideFile, type Decide } from '../merge/decide-file.ts'
+import { concerns, decideFile, type Decide } from '../merge/decide-file.ts'
 import { createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
 import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
@@ -43,6 +43,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       for (const file of unmerged) files.push(await inspectFile(file, { ...place, schema }))
       if (wanted === undefined) return printConflicts(context, source.name, tree, files)
 
+      refuseVagueValue(wanted, files)
       const contents = createContents()
       const outcomes: FileOutcome[] = []
       const touched: ConflictedFile[] = []
@@ -89,6 +90,15 @@ function readDecision(args: Arguments): Decide {
   return { record, field, choice }
 }
 
+/** A value is for one place. */
+function refuseVagueValue(decide: Decide, files: readonly ConflictedFile[]): void {
+  if (typeof decide.choice !== 'object') return
+  const meant = files.flatMap((file) => file.conflicts.filter((each) => concerns(each, file.path, decide)))
+  if (meant.length < 2) return
+  const places = meant.map(({ path }) => path.join('.')).join(', ')
+  throw new UsageError(`--value is for one field. Name one of ${places}.`)
+}
+
 function readValue(text: string): Json {
   try {
     return JSON.parse(text) as Json // it gives nothing else
@@ -120,7 +130,8 @@ function printConflicts(
 function summaryOf(all: readonly IndexConflict[], mergeable: readonly string[]): string {
   const open = `${all.length} ${all.length === 1 ? 'conflict' : 'conflicts'}`
   if (mergeable.length === 0) return `${open}. Decide with espalier conflicts resolve.`
-  return `${open}; ${mergeable.length} files merge by record: espalier conflicts resolve writes them.`
+  const files = mergeable.length === 1 ? 'file merges' : 'files merge'
+  return `${open}; ${mergeable.length} ${files} by record: espalier conflicts resolve writes them.`
 }
 
 function printOutcomes(

@@ -30,6 +30,8 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
     theirs: await readFile(theirs),
   }
   const merged = await mergeFile(schema, inDatabase, sides)
+  for (const comment of merged?.lostComments ?? [])
+    io.err(`${print.plain(`${path}: there is no place left for the comment: ${comment}`)}\n`)
   if (merged?.conflicts.length === 0) {
     await writeFile(ours, merged.bytes ?? sides.ours)
     return exitCodes.ok

@@ -9,12 +9,12 @@ import type { Oid } from '../../worker/git/oid.ts'
 import { editTrees } from '../../worker/git/tree-edit.ts'
 import { findPath } from '../../worker/git/tree-walk.ts'
 import { treeMode } from '../../worker/git/tree.ts'
-import { markVariants, type FileVariants } from './mark-file.ts'
 import { lineOf, runGit, tryGit } from '../git/run-git.ts'
 import { writeIndex, type IndexEntry, type Stages } from '../git/unmerged.ts'
 import type { Commits } from '../source/version.ts'
 import type { WorkTree } from '../source/work-tree.ts'
 import type { NativeMerge } from './inspect-native-merge.ts'
+import { markVariants } from './mark-file.ts'
 
 /** A merge that is to be written, and where. */
 export interface WrittenMerge {
@@ -91,28 +91,25 @@ async function openFiles(written: WrittenMerge, objects: NewObject[]): Promise<r
   const { merge, tree } = written
   if (merge.open.length === 0) return []
   const paths = [...new Set(merge.open.map(({ file }) => file))]
-  const [base, ours, theirs] = [
-    await versionsIn(written, await merge.variant('base'), paths, objects),
-    await versionsIn(written, await merge.variant('ours'), paths, objects),
-    await versionsIn(written, await merge.variant('theirs'), paths, objects),
-  ]
+  const base = await versionsIn(written, await merge.variant('base'), paths, objects)
+  const ours = await versionsIn(written, await merge.variant('ours'), paths, objects)
+  const theirs = await versionsIn(written, await merge.variant('theirs'), paths, objects)
   return paths.map((path) => {
-    const stages: { [Side in keyof Stages]: IndexEntry } = {}
-    const variants: { [Side in keyof FileVariants]: Uint8Array | null } = {
-      base: null,
-      ours: null,
-      theirs: null,
+    const versions = { base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) }
+    const variants = {
+      base: versions.base?.bytes ?? null,
+      ours: versions.ours?.bytes ?? null,
+      theirs: versions.theirs?.bytes ?? null,
     }
-    for (const [side, versions] of [
-      ['base', base],
-      ['ours', ours],
-      ['theirs', theirs],
-    ] as const) {
-      const version = versions.get(path)
-      if (version) Object.assign(stages, { [side]: version.entry })
-      Object.assign(variants, { [side]: version?.bytes ?? null })
+    return {
+      path: tree.prefix + path,
+      stages: {
+        ...(versions.base && { base: versions.base.entry }),
+        ...(versions.ours && { ours: versions.ours.entry }),
+        ...(versions.theirs && { theirs: versions.theirs.entry }),
+      },
+      bytes: markVariants(tree.top, variants).bytes,
     }
-    return { path: tree.prefix + path, stages, bytes: markVariants(tree.top, variants).bytes }
   })
 }
 
