@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
-import type { Database } from '../../src/client/database.ts'
+import type { Branch, Database } from '../../src/client/database.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
@@ -138,6 +138,40 @@ test('timestamps are set by the write: created once, updated when something chan
   await db.undo()
   expect(await db.collection('authors').get('ada')).not.toHaveProperty('gone')
   await db.close()
+})
+
+test('timestamps merge as the earlier time of creation and the later one of change', async () => {
+  const db = await openWith({ posts: { timestamps: true } })
+  const posts = db.collection('posts')
+  const timesOf = async (view: Database | Branch, key: string): Promise<readonly unknown[]> => {
+    const row = await view.collection('posts').get(key)
+    return [row?.['createdAt'], row?.['updatedAt']]
+  }
+  await posts.insert({ $id: 'one', title: 'One', rank: 1 })
+  await db.commit({ message: 'One' })
+  const draft = await db.branches.create('draft')
+  await draft.collection('posts').update('one', { title: 'Uno' })
+  await draft.collection('posts').insert({ $id: 'two', title: 'Two', createdAt: '2020-01-01T00:00:00.000Z' })
+  await draft.commit({ message: 'Theirs' })
+  await posts.update('one', { rank: 2 })
+  await posts.insert({ $id: 'two', title: 'Two', createdAt: '2021-01-01T00:00:00.000Z' })
+  await db.commit({ message: 'Ours' })
+  const [ours, theirs] = await Promise.all([timesOf(db, 'two'), timesOf(draft, 'two')])
+  const one = await timesOf(db, 'one')
+
+  const merge = await db.merge.start('draft')
+  expect(merge.conflicts).toEqual([])
+  await merge.commit()
+  expect(await posts.get('one')).toMatchObject({ title: 'Uno', rank: 2, updatedAt: one[1] })
+  expect(await timesOf(db, 'two')).toEqual([theirs[0], [ours[1], theirs[1]].sort()[1]])
+
+  // The same for changes that are carried.
+  await posts.update('one', { rank: 3 })
+  await db.commit({ message: 'Rank' })
+  await posts.update('one', { title: 'Eins' })
+  const [, titledAt] = await timesOf(db, 'one')
+  expect(await db.revert('main')).toMatchObject({ status: 'applied' })
+  expect(await posts.get('one')).toMatchObject({ title: 'Eins', rank: 2, updatedAt: titledAt })
 })
 
 test('soft deletes hide records from reads, queries and writes, until they are restored', async () => {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import type { DatabaseState } from '../../src/protocol/databases.ts'
 import { failAt } from '../../worker/storage/faults.ts'
+import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import type { Registry } from '../../worker/storage/registry.ts'
 import { quotaError, unavailable } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { createMemoryBrowser } from '../engine/local-databases.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { until } from '../engine/world.ts'
+import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -204,21 +207,67 @@ describe('states that faults lead to', () => {
     expect(await databases.list()).toMatchObject({ total: 0 })
   })
 
-  test('while it is cloned the list says so, and a conflict shows', async () => {
-    makeBareRepository(folder.path, 'busy')
+  test('cloning, indexing, syncing, ready, conflicted, diverged: each shows here and in the list of another tab', async () => {
+    const bare = makeBareRepository(folder.path, 'busy')
     const url = `${server.url}/busy.git`
-    const browser = createMemoryBrowser()
-    const seen = new Set<string | undefined>()
-    const opening = browser.open(url, {
-      onProgress: () =>
-        void browser
-          .databases()
-          .get(url)
-          .then((info) => seen.add(info?.status)),
-    })
+    // The disk is slow where the test says so.
+    let waiting: Promise<void> | undefined
+    const browser = createMemoryBrowser((storage) => ({
+      ...storage,
+      commit: async (batch) => {
+        await waiting
+        return storage.commit(batch)
+      },
+    }))
+    const databases = browser.databases()
+    const shows = (status: DatabaseState): Promise<void> =>
+      until(status, async () => (await databases.get(url))?.status === status)
+    const slowly = async (): Promise<() => void> => {
+      let go = (): void => {}
+      waiting = new Promise((resolve) => (go = resolve))
+      return go
+    }
+
+    server.settings.latencyMs = 80
+    const goOn = await slowly()
+    const opening = browser.open(url, { history: 'tip' })
+    await shows('cloning')
+    await shows('indexing')
+    goOn()
     const db = await opening
     await db.settled()
-    expect([...seen].some((state) => state === 'cloning' || state === 'indexing')).toBe(true)
+    await shows('ready')
+    expect((await db.status()).state).toBe('ready')
+
+    const theirs = commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\nfactor: 0.31\n' })
+    const pulling = db.pull()
+    await shows('syncing')
+    expect((await db.status()).state).toBe('syncing')
+    expect(await pulling).toMatchObject({ status: 'fast-forwarded', to: theirs })
+    await shows('ready')
+    delete server.settings.latencyMs
+
+    // Another tool moves the branch under a working change.
+    await db.collection('units').update('foot', { factor: 4 })
+    const draft = await db.branches.create('draft')
+    await draft.discard()
+    await draft.collection('units').update('foot', { factor: 5 })
+    const { oid } = await draft.commit({ message: 'Moved' })
+    const [disk] = browser.disks.values()
+    const storage = createMemoryStorage(disk)
+    await storage.commit({ writes: [{ kind: 'setRef', name: 'refs/heads/main', value: oid }] })
+    await db.refresh()
+    expect((await db.status()).state).toBe('conflicted')
+    expect(await db.collection('units').get('foot')).toMatchObject({ $status: 'conflict', factor: 4 })
+    await shows('conflicted')
+    expect(await databases.list({ status: 'conflicted' })).toMatchObject({ total: 1 })
+    await db.discard()
+    await shows('ready')
+
+    commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: m\nfactor: 7\n' })
+    expect(await db.pull()).toMatchObject({ status: 'diverged' })
+    expect((await db.status()).state).toBe('diverged')
+    await shows('diverged')
     await db.close()
   })
 })

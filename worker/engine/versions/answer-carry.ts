@@ -18,7 +18,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         let merged: MergedCarry = { edits: [], conflicts: [] }
         const { onConflict = 'stop' } = options
         await writer.writePlanned(async (staged) => {
-          merged = await mergeHere(branch, staged, chosen, onConflict)
+          merged = await mergeHere(branch, staged, chosen, onConflict, database.settingsOf)
           if (merged.conflicts.length > 0 && onConflict !== 'skip') return []
           return context.planUndo(database.repository, branch, merged.edits, staged, {
             ...writer.defaults,

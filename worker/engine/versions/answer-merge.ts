@@ -12,6 +12,7 @@ import { commitMerge } from './commit-merge.ts'
 import { createMergeInspector, type InspectedMerge, type MergeInspector } from './inspect-merge.ts'
 import type { StoredChoice } from './merge-conflicts.ts'
 import { mergeStateWrites, storedMerge, type StoredMerge } from './merge-state.ts'
+import { withTimeStrategies } from './time-strategies.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** A branch, and what looks at its merges. */
@@ -39,7 +40,7 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
   ): Promise<StoredMerge> => ({
     from,
     theirs: (await database.at(from, branch.snapshot)).commit,
-    options,
+    options: withTimeStrategies(options, branch.snapshot.schema.collections.keys(), database.settingsOf),
     choices: [],
   })
 
@@ -58,7 +59,8 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
         // History may have to be fetched, which must not wait for a lock that it takes.
         await look(place, merge)
         return changeState(place, async (known) => {
-          if (known && known.theirs === merge.theirs && equalValues(known.options, options)) return known
+          if (known && known.theirs === merge.theirs && equalValues(known.options, merge.options))
+            return known
           if (known) throw inProgress(place.branch, known)
           const { status } = (await place.inspect(place.branch, merge)).info
           return status === 'merge' || status === 'fast-forward' ? merge : undefined

@@ -9,8 +9,10 @@ import { mergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
 import type { Branch } from '../branch.ts'
 import type { Staged } from '../edit-view.ts'
+import type { SettingsOf } from '../hide-deleted.ts'
 import type { DoneEdit } from '../operation-log.ts'
 import { addressOf, type Wanted } from './carried-changes.ts'
+import { timeStrategies } from './time-strategies.ts'
 
 /** What becomes of wanted changes. */
 export interface MergedCarry {
@@ -25,6 +27,7 @@ export async function mergeHere(
   staged: Staged,
   wanted: readonly Wanted[],
   onConflict: NonNullable<CarryOptions['onConflict']>,
+  settingsOf: SettingsOf,
 ): Promise<MergedCarry> {
   const conflicts: CarryConflict[] = []
   const edits = new Map<string, DoneEdit>()
@@ -50,7 +53,7 @@ export async function mergeHere(
       refuse('undecided')
       continue
     }
-    const rules = mergeRules(collection.definition, 'field')
+    const rules = mergeRules(collection.definition, 'field', timeStrategies(settingsOf(id)))
     const sides = { base, ours, theirs }
     const merged = mergeRecord(sides, rules)
     const blocking = merged.conflicts.filter(({ blocking: blocks }) => blocks)
