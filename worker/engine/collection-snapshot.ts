@@ -30,10 +30,15 @@ export interface CollectionSnapshot {
   /** The keys by what a file system makes of them that folds case or Unicode composition; absent where keys name no files. */
   keysByTwin?(): Promise<ReadonlyMap<string, string>>
 
-  /** What is committed of records, to plan an edit of them. */
+  /** What is committed of records, to plan an edit of them. Throws `format/bad-record`. */
+  values(keys: readonly string[]): Promise<readonly (RecordValue | undefined)[]>
+  /** The same with their files. */
   current(keys: readonly string[]): Promise<readonly CommittedRecord[]>
-  /** The file of a new record of at most these bytes can surely be made later: an insert leaves that to the commit. */
-  readonly maxLaterBytes?: number
+  /**
+   * The files of records with these new values, undefined where the commit can surely make them; absent where records
+   * share files. Throws what {@link editFile} throws.
+   */
+  makeFiles?(values: readonly NewValue[]): Promise<readonly (FileContent | undefined)[]>
   /**
    * The new content of the file of one record; absent where records share files: then only {@link write} tells
    * whether an edit can be made. Throws `record/bad-key`, `record/bad-value`, `format/edit-refused`.
@@ -56,6 +61,14 @@ export interface CollectionSnapshot {
 export interface CommittedRecord {
   readonly value: RecordValue | undefined
   readonly file?: FileContent
+}
+
+/** A record's new value; null where it goes. */
+export interface NewValue {
+  readonly key: string
+  readonly after: RecordValue | null
+  /** The most bytes that a file of it may take. */
+  readonly maxBytes?: number | undefined
 }
 
 /** One record's new value (null: deleted), and its file when that was made already. */

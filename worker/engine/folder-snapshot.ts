@@ -74,11 +74,15 @@ export function createFolderSnapshot(
     )
   }
 
-  const values = (
+  const inMemory = (): LoadedRecords['records'] | undefined =>
+    loaded?.problems.length === 0 ? loaded.records : undefined
+
+  const parse = (
     keys: readonly string[],
     files: readonly (FileContent | undefined)[],
   ): readonly (RecordValue | undefined)[] => {
-    if (loaded && loaded.problems.length === 0) return keys.map((key) => loaded?.records.get(key))
+    const known = inMemory()
+    if (known) return keys.map((key) => known.get(key))
     const present = files.flatMap((file) => (file ? [file.bytes] : []))
     const parsed = codec.parseMany(present)
     let next = 0
@@ -149,12 +153,23 @@ export function createFolderSnapshot(
       return loaded && loaded.problems.length === 0 ? loaded.records.size : (await list()).keys.length
     },
     keysByTwin: () => (twins ??= list().then(({ keys }) => new Map(keys.map((key) => [twinKey(key), key])))),
+    values: async (keys) => {
+      const known = inMemory()
+      return known ? keys.map((key) => known.get(key)) : parse(keys, await read(keys))
+    },
     current: async (keys) => {
       const files = await read(keys)
-      const committed = values(keys, files)
+      const committed = parse(keys, files)
       return files.map((file, index) => ({ value: committed[index], ...(file ? { file } : {}) }))
     },
-    ...(canWriteLater && { maxLaterBytes: maxRecordBytes }),
+    makeFiles: async (values) => {
+      const old = await read(values.map(({ key }) => key))
+      const made = values.map(({ key, after, maxBytes = Infinity }, index) => {
+        const isSure = old[index] === undefined && canWriteLater && maxBytes <= maxRecordBytes
+        return after === null || isSure ? undefined : editFile(key, after, old[index])
+      })
+      return Promise.all(made)
+    },
     editFile,
     write: async (changes) => {
       const written: FileContent[] = []

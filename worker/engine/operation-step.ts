@@ -6,7 +6,7 @@ import type { BulkText } from './journal.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import { planOperation, type OperationContext } from './plan-operation.ts'
 import { selectRecords } from './select-records.ts'
-import type { WriteStep } from './write-edits.ts'
+import type { WriteStep } from './plan-steps.ts'
 
 /** What an operation of an app is planned with. */
 export interface StepParts {

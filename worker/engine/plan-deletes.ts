@@ -49,12 +49,12 @@ export async function planHides(
   const edits: PlannedEdit[] = []
   for (const [index, { ifMatch }] of records.entries()) {
     const key = keys[index] as string // one per record
-    const { value, base, file } = current[index] as Current // one per record
+    const { value, base } = current[index] as Current // one per record
     if (value === null || seen.has(key) || isHidden(context.settings, value)) throw recordMissing(view, key)
     seen.add(key)
     checkRevision(view, key, value, ifMatch)
     const after = stampChanged(context, value, withFields(value, [[context.settings.deleted, context.now]]))
-    edits.push(await planValue(view, key, base, after, file))
+    edits.push(planValue(view, key, base, after))
   }
   return edits
 }

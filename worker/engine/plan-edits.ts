@@ -3,13 +3,15 @@ import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import type { FormulaLanguage } from '../format/extras.ts'
 import { revisionOf } from '../records/revision.ts'
 import { checkRecord } from '../records/row.ts'
-import type { CollectionSnapshot, CommittedRecord, FileContent } from './collection-snapshot.ts'
+import type { CollectionSnapshot, FileContent } from './collection-snapshot.ts'
 import type { Edit } from './journal.ts'
 
-/** An edit that is ready for the journal, with the record file's new bytes. */
+/** An edit that is ready for the journal, but for the record's file. */
 export interface PlannedEdit {
   readonly edit: Edit
-  /** Absent for a delete, and where the commit can surely make it. */
+  /** The most bytes that a file of the new value may take. */
+  readonly maxBytes?: number
+  /** The file's new content; absent for a delete, and where the commit can surely make it. */
   readonly file?: FileContent
 }
 
@@ -39,8 +41,6 @@ export interface Current {
   readonly value: RecordValue | null
   /** What an edit must name as its before. */
   readonly base: RecordValue | null
-  /** The record file in the commit. */
-  readonly file: FileContent | undefined
 }
 
 /** The records of these keys, in their order. Throws `format/bad-record`. */
@@ -48,26 +48,22 @@ export async function readCurrent(
   { collection, working }: EditView,
   keys: readonly string[],
 ): Promise<readonly Current[]> {
-  const committed = await collection.current(keys)
+  const committed = await collection.values(keys)
   return keys.map((key, index) => {
-    const { value = null, file } = committed[index] as CommittedRecord // one per key
-    return { value, base: value, ...working(key), file }
+    const value = committed[index] ?? null
+    return working(key) ?? { value, base: value }
   })
 }
 
-/** The edit that gives a record a value. Throws `record/bad-value`, `format/edit-refused`. */
-export async function planValue(
-  view: EditView,
+/** The edit that gives a record a value. Throws `record/bad-value`. */
+export function planValue(
+  { collection: { definition } }: EditView,
   key: string,
   before: RecordValue | null,
   after: RecordValue,
-  old: FileContent | undefined,
-): Promise<PlannedEdit> {
-  const { definition, editFile, maxLaterBytes = -1 } = view.collection
-  const bytes = checkRecord(after, definition.id, key)
-  const edit = { collection: definition.id, key, before, after }
-  if (old === undefined && bytes <= maxLaterBytes) return { edit }
-  return editFile ? { edit, file: await editFile(key, after, old) } : { edit }
+): PlannedEdit {
+  const maxBytes = checkRecord(after, definition.id, key)
+  return { edit: { collection: definition.id, key, before, after }, maxBytes }
 }
 
 /** Throws `record/changed` when a record is not as the caller last read it; `data.current` is its value now. */

@@ -27,11 +27,11 @@ export async function planInserts(
   const seen = new Set<string>()
   const edits: PlannedEdit[] = []
   for (const [index, { key, value }] of values.entries()) {
-    const { value: present, base, file } = current[index] as Current // one per row
+    const { value: present, base } = current[index] as Current // one per row
     if (present !== null || seen.has(key))
       throw recordExists(definition.id, key, present !== null && isHidden(context.settings, present))
     seen.add(key)
-    edits.push(await planValue(view, key, base, value, file))
+    edits.push(planValue(view, key, base, value))
   }
   return edits
 }

@@ -48,12 +48,12 @@ export async function planReplaces(
   const edits: PlannedEdit[] = []
   for (const [index, { value: whole, ifMatch }] of rows.entries()) {
     const key = keys[index] as string // one per row
-    const { value, base, file } = current[index] as Current // one per row
+    const { value, base } = current[index] as Current // one per row
     const now = replaced.get(key) ?? value
     checkRevision(view, key, now, ifMatch)
     const stored = storedPatch({ definition, formulas: view.formulas }, key, whole, now ?? {})
     const after = now === null ? stampNew(context, stored) : stampChanged(context, now, stored)
-    edits.push(await planValue(view, key, replaced.get(key) ?? base, after, file))
+    edits.push(planValue(view, key, replaced.get(key) ?? base, after))
     replaced.set(key, after)
   }
   return edits

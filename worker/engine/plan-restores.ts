@@ -20,8 +20,8 @@ export async function planRestores(
   await refuseOrphans(view, gone)
   const edits: PlannedEdit[] = []
   for (const [index, { key, value }] of records.entries()) {
-    const { base, file } = current[index] as Current // one per record
-    edits.push(await planValue(view, key, base, value, file))
+    const { base } = current[index] as Current // one per record
+    edits.push(planValue(view, key, base, value))
   }
   return edits
 }

@@ -30,14 +30,14 @@ export async function planUpdates(
   const edits: PlannedEdit[] = []
   for (const [index, { patch, ifMatch }] of patches.entries()) {
     const key = keys[index] as string // one per patch
-    const { value, base, file } = current[index] as Current // one per patch
+    const { value, base } = current[index] as Current // one per patch
     // A second patch of the same record goes on top of the first.
     const now = patched.get(key) ?? value
     if (now === null || isHidden(context.settings, now)) throw recordMissing(view, key)
     checkRevision(view, key, now, ifMatch)
     const stored = storedPatch({ definition, formulas: view.formulas }, key, patch, now)
     const after = stampChanged(context, now, applyPatch(now, stored))
-    edits.push(await planValue(view, key, patched.get(key) ?? base, after, file))
+    edits.push(planValue(view, key, patched.get(key) ?? base, after))
     patched.set(key, after)
   }
   return edits

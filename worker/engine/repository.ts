@@ -44,6 +44,8 @@ export interface Repository {
   /** Why the last write was refused (no room), or what is damaged. */
   readonly problem: EspalierError | undefined
 
+  /** Whether a task of this tab runs alone among all writers, or waits for that. */
+  readonly isWriting: boolean
   /** Runs alone among all writers of all tabs, after everything fetched is durable. */
   exclusive<T>(task: () => Promise<T>): Promise<T>
   /** Runs alone among the tasks of this tab that change what it sees. */
@@ -150,6 +152,7 @@ async function createRepository(
   let meta = opened.meta
   let durable: Promise<void> = Promise.resolve()
   let unsettled = 0
+  let writers = 0
   /** Refs of fetched things that are not durable yet. */
   let assumed: ReadonlyMap<string, string> = new Map()
 
@@ -208,9 +211,17 @@ async function createRepository(
     get meta() {
       return meta
     },
+    get isWriting() {
+      return writers > 0
+    },
     exclusive: async (task) => {
-      await durable
-      return lock.exclusive(() => state.run(task))
+      writers++
+      try {
+        await durable
+        return await lock.exclusive(() => state.run(task))
+      } finally {
+        writers--
+      }
     },
     alone: (task) => state.run(task),
     commit: async (require, writes) => {

@@ -1,5 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Branch } from './branch.ts'
+import { makeFiles } from './edit-files.ts'
 import { createStaged, type Staged } from './edit-view.ts'
 import { createMutex } from './mutex.ts'
 import type { PlannedEdit } from './plan-edits.ts'
@@ -8,7 +9,8 @@ import type { Repository } from './repository.ts'
 import { createTables, type FollowingTables, type Tables } from './tables.ts'
 import { createTransactionReads } from './transaction-reads.ts'
 import { copyChanges } from './working-changes.ts'
-import { mergePlanned, planStep, planSteps, type EditWriter, type WriteStep } from './write-edits.ts'
+import { mergePlanned, planStep, planSteps, type WriteStep } from './plan-steps.ts'
+import type { EditWriter } from './write-edits.ts'
 
 /**
  * Reads and writes of one branch as it was at the start, all of which are written at the end or not at all. Nothing
@@ -79,7 +81,8 @@ export function beginTransaction({ repository, branch, writer, others }: Transac
         if (ended) throw transactionEnded()
         const step = { ...given, options: { ...writer.defaults, ...given.options } }
         if (step.readsAll) reads.noteAll(step.collection)
-        const edits = await planStep(repository, { snapshot, changes }, step, createStaged())
+        const planning = await planStep(repository, { snapshot, changes }, step, createStaged())
+        const edits = await makeFiles({ snapshot }, planning)
         for (const { edit, file } of edits) {
           reads.noteKey(edit.collection, edit.key)
           changes.apply(edit, file)
