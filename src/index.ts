@@ -111,6 +111,7 @@ export type {
   DeleteBranchOutcome,
   DeleteRefusal,
   LostRef,
+  PushedTag,
   TagInfo,
   TagOptions,
 } from './protocol/branches.ts'

@@ -63,10 +63,12 @@ function snippetsOf(page: string): readonly Snippet[] {
   })
 }
 
+const credentials = { username: 'ada', password: 'a-token' }
+
 /** An example that only shows a call on `db` stands on the example that opens one. */
 function opened(code: string): string {
   if (!/\bdb\b/.test(code) || /\bopen[<(]/.test(code)) return code
-  return `import { open } from 'espalier'\nconst db = await open('${exampleUrl}')\n${code}\nawait db.close()\n`
+  return `import { open } from 'espalier'\nconst db = await open('${exampleUrl}', { auth: () => (${JSON.stringify(credentials)}) })\n${code}\nawait db.close()\n`
 }
 
 describe('every example in the documentation runs', () => {
@@ -75,7 +77,7 @@ describe('every example in the documentation runs', () => {
   const scratch = mkdtempSync(join(root, 'test', '.examples-'))
   let server: GitServer
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: 'a-token' } })
+    server = await startGitServer({ root: folder.path, auth: credentials })
   })
   afterAll(async () => {
     await server.close()

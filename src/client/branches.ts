@@ -1,4 +1,11 @@
-import type { BranchInfo, DeleteBranchOutcome, LostRef, TagInfo, TagOptions } from '../protocol/branches.ts'
+import type {
+  BranchInfo,
+  DeleteBranchOutcome,
+  LostRef,
+  PushedTag,
+  TagInfo,
+  TagOptions,
+} from '../protocol/branches.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { AnySchema, Untyped } from '../types/collection-types.ts'
 import type { Connection } from './connection.ts'
@@ -79,7 +86,7 @@ export interface Branches<Schema extends AnySchema = Untyped> {
   protect(name: string, on: boolean): Promise<void>
 }
 
-/** The tags of this store: those of the remote when its history was fetched, and those made here. `push` sends none. */
+/** The tags of this store: those of the remote, as far as its history was fetched, and those made here. */
 export interface Tags {
   /** Every tag, by name. */
   list(): Promise<readonly TagInfo[]>
@@ -97,6 +104,19 @@ export interface Tags {
   create(name: string, options?: TagOptions): Promise<TagInfo>
   /** False: there is none of this name. What was tagged can be found again with `recover()` for at least 90 days. */
   delete(name: string): Promise<boolean>
+  /**
+   * Sends tags to the remote, with the commits that they need: one, several, or all unless named. A tag that the remote
+   * has is never moved: another one of that name, or one that the host refuses, is told as data, and the others are sent.
+   *
+   * Errors: `git/ref-missing`, `remote/*`.
+   *
+   * @example
+   * ```ts
+   * await db.tags.create('v1', { message: 'As published' })
+   * for (const { name, status } of await db.tags.push('v1')) console.log(name, status)
+   * ```
+   */
+  push(names?: string | readonly string[]): Promise<readonly PushedTag[]>
 }
 
 /** The branches and tags of a database. */
@@ -137,6 +157,8 @@ export function createRefs<Schema extends AnySchema>(
       list: () => call(({ versions }) => versions.listTags(handle)),
       create: (name, options = {}) => call(({ versions }) => versions.createTag(handle, name, options)),
       delete: (name) => call(({ versions }) => versions.deleteTag(handle, name)),
+      push: (names) =>
+        call(({ versions }) => versions.pushTags(handle, typeof names === 'string' ? [names] : names)),
     },
     recover: () => call(({ versions }) => versions.listLost(handle)),
   }

@@ -74,6 +74,14 @@ export interface TagOptions {
   readonly author?: Author
 }
 
+/** What became of a tag that was pushed. */
+export type PushedTag =
+  | { readonly name: string; readonly status: 'pushed' | 'up-to-date' }
+  /** The remote has another tag of this name, and tags are not moved; `oid`: what it names there, null: not told. */
+  | { readonly name: string; readonly status: 'exists'; readonly oid: string | null }
+  /** The host refused by a rule of its own (protected tags, a hook). */
+  | { readonly name: string; readonly status: 'refused'; readonly reason: string }
+
 /** Something that no branch or tag names any more. */
 export interface LostRef {
   /** `commit`: a branch was moved away from it. */
@@ -97,5 +105,7 @@ export interface BranchCalls {
   createTag(handle: HandleId, name: string, options: TagOptions): Promise<Reply<TagInfo>>
   /** False: there is no such tag. */
   deleteTag(handle: HandleId, name: string): Promise<Reply<boolean>>
+  /** All of them unless named. */
+  pushTags(handle: HandleId, names?: readonly string[]): Promise<Reply<readonly PushedTag[]>>
   listLost(handle: HandleId): Promise<Reply<readonly LostRef[]>>
 }

@@ -315,6 +315,64 @@ describe('branches and tags', () => {
     await db.close()
   })
 
+  test('tags are pushed with the commits that they need, and never moved', async () => {
+    const { db, bare } = await start()
+    const first = (await db.status()).commit
+    const second = await edit(db, 1)
+    await db.tags.create('start', { at: first })
+    const annotated = await db.tags.create('v1', { message: 'The first', at: second })
+    expect(await db.tags.push('start')).toEqual([{ name: 'start', status: 'pushed' }])
+    expect(git(bare, 'tag')).toBe('start\n')
+    // Its commit is on no branch of the remote.
+    git(bare, 'tag', 'taken', first)
+    await db.tags.create('taken', { at: second })
+    expect(await db.tags.push()).toEqual([
+      { name: 'start', status: 'up-to-date' },
+      { name: 'taken', status: 'exists', oid: first },
+      { name: 'v1', status: 'pushed' },
+    ])
+    expect(git(bare, 'rev-parse', 'v1', 'v1^{commit}', 'taken').trim().split('\n')).toEqual([
+      annotated.annotation?.oid,
+      second,
+      first,
+    ])
+    expect(git(bare, 'fsck', '--strict', '--no-dangling')).toBe('')
+    await expect(db.tags.push(['v1', 'none'])).rejects.toMatchObject({ code: 'git/ref-missing' })
+
+    writeFileSync(join(bare, 'hooks/update'), '#!/bin/sh\ncase $1 in *no*) echo never >&2; exit 1;; esac\n', {
+      mode: 0o755,
+    })
+    await db.tags.create('no')
+    await db.tags.create('yes')
+    expect(await db.tags.push(['no', 'yes'])).toMatchObject([
+      { name: 'no', status: 'refused', reason: expect.stringContaining('never') },
+      { name: 'yes', status: 'pushed' },
+    ])
+    await db.close()
+  })
+
+  test('a pull brings tags that are new on the remote, and moves none that is here', async () => {
+    const { db, bare } = await start()
+    const first = (await db.status()).commit
+    await db.tags.create('mine', { message: 'Here' })
+    const mine = await db.tags.list()
+    git(bare, 'tag', 'light', first)
+    git(bare, 'tag', 'mine', first)
+    commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' }, 'main')
+    git(bare, 'tag', '-a', '-m', 'Published', 'v1', 'main')
+    await db.pull()
+    const tip = (await db.status()).commit
+    expect(await db.tags.list()).toMatchObject([
+      { name: 'light', oid: first },
+      ...mine,
+      { name: 'v1', oid: tip, annotation: { message: 'Published\n' } },
+    ])
+    git(bare, 'tag', 'later', first)
+    expect(await db.pull()).toEqual({ status: 'up-to-date' })
+    expect((await db.tags.list()).map(({ name }) => name)).toEqual(['later', 'light', 'mine', 'v1'])
+    await db.close()
+  })
+
   test('tags are those that git reads; deleted ones are found again', async () => {
     const { db, bare, disk } = await start()
     const first = (await db.status()).commit

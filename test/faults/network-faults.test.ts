@@ -257,6 +257,16 @@ describe('when the network or the host fails, the error says so and nothing is h
       expect((await db.status()).unpushed).toBe(0)
     }
     expect(git(bare, 'rev-list', '--count', 'main').trim()).toBe('3')
+
+    await db.tags.create('v1')
+    await db.tags.create('v2')
+    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? { kind: 'lose-response' } : null)
+    expect(await db.tags.push('v1')).toEqual([{ name: 'v1', status: 'pushed' }])
+    server.settings.fault = ({ kind }) =>
+      kind === 'git-receive-pack' ? { kind: 'status', status: 503 } : null
+    expect((await errorOf('tags', db.tags.push('v2')))?.code).toBe('remote/server-error')
+    server.settings.fault = undefined
+    expect((await db.tags.push()).map(({ status }) => status)).toEqual(['up-to-date', 'pushed'])
     await db.close()
   })
 

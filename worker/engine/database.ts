@@ -53,6 +53,7 @@ export interface OpenBranch {
 /** One open database in this tab. */
 export interface Database {
   readonly repository: Repository
+  readonly remote: Remote
   readonly author: Author
   /** How the app wants records of a collection treated. */
   readonly settingsOf: SettingsOf
@@ -212,6 +213,7 @@ export function createDatabase(parts: DatabaseParts): Database {
 
   return {
     repository,
+    remote,
     author,
     settingsOf: (id) => (collections && Object.hasOwn(collections, id) && collections[id]) || noSettings,
     recall: async (near, id, key, from) =>

@@ -31,6 +31,7 @@ import {
 } from './read-records.ts'
 import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
+import { packFor, refuseReadOnly } from './push.ts'
 import { planUndo } from './undo-operation.ts'
 import { storeCommit } from './store-commit.ts'
 import type { SchemaEditor } from './schema-changes.ts'
@@ -186,6 +187,8 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         branchOf,
         hashObject,
         planUndo,
+        packFor,
+        refuseReadOnly,
       })
     }),
 

@@ -34,10 +34,16 @@ export async function fetchRemote(
   await repository.settled()
   const listed = await remote.listRefs(signal ? { signal } : {})
   const tips = branchTips(listed, only)
-  const wants = [...new Set(tips.values())].filter((oid) => !repository.objects.has(oid))
+  // Tags name any commit: without the history, that of theirs would have to come too.
+  const tags = repository.meta.get(historyKey) === 'full' ? newTags(repository, listed) : []
+  const named = [...tips.values(), ...tags.map(([, oid]) => oid)]
+  const wants = [...new Set(named)].filter((oid) => !repository.objects.has(oid))
   const haves = await offeredCommits(repository)
   await download(repository, remote, { wants, haves, ...(signal ? { signal } : {}) }, async (fetched) => {
-    const refWrites = (): readonly Write[] => trackingWrites(repository, tips, only, listed)
+    const refWrites = (): readonly Write[] => [
+      ...trackingWrites(repository, tips, only, listed),
+      ...tagWrites(repository, tags),
+    ]
     await storeFetched(repository, fetched, refWrites, () => assertComplete(repository, wants, fetched))
   })
 }
@@ -74,7 +80,7 @@ export async function completeHistory(
 ): Promise<void> {
   await repository.settled()
   const listed = await remote.listRefs(signal ? { signal } : {})
-  const tags = [...listed.refs].filter(([name]) => name.startsWith(tagPrefix))
+  const tags = newTags(repository, listed)
   const isShallow = repository.refs.shallow.size > 0
   const wanted = [...(isShallow ? trackedTipsNow(repository, listed) : []), ...tags.map(([, oid]) => oid)]
   const wants = [...new Set(wanted)].filter((oid) => isShallow || !repository.objects.has(oid))
@@ -87,12 +93,22 @@ export async function completeHistory(
   }
   await download(repository, remote, request, (fetched) =>
     storeFetched(repository, fetched, () => [
-      // A tag that we have is never moved.
-      ...tags.flatMap(([name, value]) =>
-        repository.refs.oid(name) ? [] : [{ kind: 'setRef', name, value } as const],
-      ),
+      ...tagWrites(repository, tags),
       { kind: 'setMeta', key: historyKey, value: 'full' },
     ]),
+  )
+}
+
+type RemoteTag = readonly [name: string, oid: Oid]
+
+/** Tags of the remote that are not here. One that is here is never moved, and stays when the remote deletes it. */
+function newTags({ refs }: Repository, listed: RemoteRefs): readonly RemoteTag[] {
+  return [...listed.refs].filter(([name]) => name.startsWith(tagPrefix) && refs.oid(name) === null)
+}
+
+function tagWrites({ refs }: Repository, tags: readonly RemoteTag[]): readonly Write[] {
+  return tags.flatMap(([name, value]) =>
+    refs.oid(name) === null ? [{ kind: 'setRef', name, value } as const] : [],
   )
 }
 

@@ -2,7 +2,7 @@ import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { PushOutcome } from '../../src/protocol/outcomes.ts'
 import { createHistory, type History } from '../git/history.ts'
 import { isAncestor } from '../git/merge-base.ts'
-import { missingObjects } from '../git/missing-objects.ts'
+import { missingObjects, type MissingRequest } from '../git/missing-objects.ts'
 import { packForPush } from '../git/missing-objects-pack.ts'
 import type { Oid } from '../git/oid.ts'
 import type { PushedRef, Remote } from '../remote/remote.ts'
@@ -24,15 +24,7 @@ export async function push(
   remote: Remote,
   signal?: AbortSignal,
 ): Promise<PushOutcome> {
-  if (!remote.canPush) {
-    throw new EspalierError(
-      'remote/read-only',
-      `${remote.url} can only be read. Export a bundle, or push to a git host.`,
-      {
-        data: { url: remote.url },
-      },
-    )
-  }
+  refuseReadOnly(remote)
   await repository.settled()
   const { ref } = branch
   const tip = branch.snapshot.commit
@@ -45,7 +37,8 @@ export async function push(
     if (!(await isKnownAncestor(history, known, tip)))
       return { status: 'diverged', reason: `${branch.name} has other commits on the remote. Pull first.` }
   }
-  const pack = packFor(repository, tip, signal)
+  const have = repository.refs.list(remoteBranchPrefix).map(({ oid }) => oid)
+  const pack = packFor(repository, { want: [tip], have }, signal)
   pack.catch(() => {}) // the push may end before it needs the pack
 
   const transfer = { ...(signal ? { signal } : {}), onProgress: reportTo(repository) }
@@ -87,15 +80,24 @@ async function isKnownAncestor(history: History, ancestor: Oid, commit: Oid): Pr
   }
 }
 
-/** The pack of what the remote lacks for a commit, as far as we know it. */
-async function packFor(
+/** Throws `remote/read-only`. */
+export function refuseReadOnly({ canPush, url }: Remote): void {
+  if (canPush) return
+  throw new EspalierError(
+    'remote/read-only',
+    `${url} can only be read. Export a bundle, or push to a git host.`,
+    { data: { url } },
+  )
+}
+
+/** The pack of what the remote lacks, as far as we know it. */
+export async function packFor(
   { objects, trees, refs }: Repository,
-  tip: Oid,
-  signal: AbortSignal | undefined,
+  wanted: Pick<MissingRequest, 'want' | 'have'>,
+  signal?: AbortSignal,
 ): Promise<readonly Uint8Array[]> {
-  const have = refs.list(remoteBranchPrefix).map(({ oid }) => oid)
   // What was committed here a moment ago is in memory still.
-  const missing = await missingObjects(trees, { want: [tip], have, shallow: refs.shallow })
+  const missing = await missingObjects(trees, { ...wanted, shallow: refs.shallow })
   const { pieces } = await packForPush({ ...objects, read: trees.read }, missing, signal ? { signal } : {})
   return pieces
 }

@@ -4,6 +4,7 @@ import { deleteBranch } from './delete-branch.ts'
 import { listBranches } from './list-branches.ts'
 import { listLost } from './lost-refs.ts'
 import { protectBranch } from './protect-branch.ts'
+import { pushTags } from './push-tags.ts'
 import { renameBranch } from './rename-branch.ts'
 import { createTag, deleteTag, listTags } from './tags.ts'
 import type { VersionsContext } from './versions-context.ts'
@@ -23,6 +24,7 @@ export function answerBranches(context: VersionsContext): BranchCalls {
     listTags: (id) => reply(async () => listTags(viewOf(id).database.repository)),
     createTag: (id, name, options) => reply(async () => createTag(context, id, name, options)),
     deleteTag: (id, name) => reply(async () => deleteTag(viewOf(id).database, name)),
+    pushTags: (id, names) => reply(async () => pushTags(context, id, names)),
     listLost: (id) => reply(async () => listLost(viewOf(id).database.repository)),
   }
 }
