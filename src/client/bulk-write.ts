@@ -29,6 +29,14 @@ export async function sendWrite(
 
 /** Whether JSON text gives back just this value. */
 function isJson(value: unknown): boolean {
+  try {
+    return isPlain(value)
+  } catch {
+    return false // it holds itself, or is too deep
+  }
+}
+
+function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -41,15 +49,14 @@ function isJson(value: unknown): boolean {
       return false
   }
   if (value === null) return true
-  try {
-    // Not `every`: it passes over holes, of which text makes null.
-    if (Array.isArray(value)) {
-      for (const item of value) if (!isJson(item)) return false
-      return true
-    }
-    const prototype: unknown = Object.getPrototypeOf(value)
-    return (prototype === Object.prototype || prototype === null) && Object.values(value).every(isJson)
-  } catch {
-    return false // it holds itself, or is too deep
+  // Not `every`: it passes over holes, of which text makes null.
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isPlain(item)) return false
+    return true
   }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  // A list of ten thousand rows' values takes twice the time.
+  for (const name in value) if (!isPlain((value as { readonly [name: string]: unknown })[name])) return false
+  return true
 }

@@ -5,12 +5,14 @@ import { revisionOf } from '../records/revision.ts'
 import { computedOf } from './computed-fields.ts'
 import { rowMaker, statusOf, type WriteAnswer } from './read-records.ts'
 
-/** The answer for rows as they were sent and as they are now. */
-export function bulkWritten(sent: BulkRows): WriteAnswer<BulkWritten> {
+/** The answer for rows as they were sent and as they are now. `soon` runs a task when there is nothing else to do. */
+export function bulkWritten(sent: BulkRows, soon: (task: () => void) => void): WriteAnswer<BulkWritten> {
+  const revisionsOf = startRevisions(sent, soon)
   return async ({ snapshot, changes }, id, edits) => {
     const { definition } = await snapshot.collection(id)
     const rowOf = rowMaker(definition, snapshot.formulas)
     const isPlain = definition.parent === undefined && !computedOf(definition, snapshot.formulas)
+    const known = revisionsOf()
     const revisions: string[] = []
     const others: (readonly [number, Row])[] = []
     let status: RecordStatus | undefined
@@ -20,14 +22,35 @@ export function bulkWritten(sent: BulkRows): WriteAnswer<BulkWritten> {
       const index = revisions.length
       const change = changes.get(id, key)
       if (index === 0) status = statusOf(change)
-      revisions.push(revisionOf(after))
       const given = sent[index] as NewRecord // one for each
+      revisions.push(after === given.value ? (known[index] as string) : revisionOf(after))
       // Ten thousand rows are not made only to be told that they are known.
       const isKnown = isPlain && key === given.key && status === statusOf(change)
       if (!isKnown || (after !== given.value && !hasSameFields(after, given.value)))
         others.push([index, rowOf(key, after, change)])
     }
     return { revisions: revisions.join(''), status, others }
+  }
+}
+
+/** Few enough that a browser does not delay their timers. */
+const slices = 4
+
+/** Makes the revisions of rows while they are being stored; what it returns makes the rest. */
+function startRevisions(rows: BulkRows, soon: (task: () => void) => void): () => readonly string[] {
+  const made: string[] = []
+  const work = (count: number): void => {
+    for (const { value } of rows.slice(made.length, made.length + count)) made.push(revisionOf(value))
+  }
+  const slice = Math.ceil(rows.length / slices)
+  const step = (): void => {
+    work(slice)
+    if (made.length < rows.length) soon(step)
+  }
+  soon(step)
+  return () => {
+    work(rows.length)
+    return made
   }
 }
 

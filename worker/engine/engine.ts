@@ -134,6 +134,8 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return values
   }
 
+  const soon = (task: () => void): void => void platform.after(0, task)
+
   const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
     const { repository } = handleOf(id).database
     return (await parts.extras.load()).createSchemaEditor(repository, storeCommit)
@@ -221,7 +223,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     writeBulk: (id, { text, options, ...operation }) =>
       reply(async () => {
         const records = JSON.parse(text) as BulkRecords // the client wrote it
-        return write(id, { ...operation, ...records }, options, bulkWritten(records.rows), {
+        return write(id, { ...operation, ...records }, options, bulkWritten(records.rows, soon), {
           ...records,
           text,
         })

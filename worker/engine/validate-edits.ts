@@ -35,12 +35,14 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
     for (const [key, { before, after }] of steps) {
       if (after === null) continue
       const { own } = splitKey(definition, key)
-      const changedOnes = references.filter(
-        ({ column }) => !equalValues(fieldOf(before, column), fieldOf(after, column)),
-      )
-      const broken = [...rules.check(own, after), ...checkReferences(changedOnes, own, after)].filter(
-        ({ severity }) => severity === 'error',
-      )
+      const found = [...rules.check(own, after)]
+      if (references.length > 0) {
+        const changedOnes = references.filter(
+          ({ column }) => !equalValues(fieldOf(before, column), fieldOf(after, column)),
+        )
+        found.push(...checkReferences(changedOnes, own, after))
+      }
+      const broken = found.filter(({ severity }) => severity === 'error')
       if (broken.length === 0) continue
       const known = new Set(
         before && rules.check(own, before).map((violation) => identity(violation, before)),
