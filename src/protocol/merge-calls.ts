@@ -10,6 +10,11 @@ export interface MergeOptions {
   readonly mode?: MergeMode | { readonly [collection: string]: MergeMode }
   /** How single fields are merged, by collection id and field. */
   readonly strategies?: { readonly [collection: string]: FieldStrategies }
+  /**
+   * Merges histories that have no commit in common, as if both had begun with nothing: what both have is one, records
+   * that they have in different versions conflict. Default false: the merge is `unrelated`.
+   */
+  readonly allowUnrelated?: boolean
 }
 
 /** Something that both sides changed in different ways. */
@@ -40,7 +45,7 @@ export interface MergeStat {
 export interface MergeInfo {
   /**
    * `merge`: both sides have commits of their own. `fast-forward`: only theirs has. `up-to-date`: only ours has.
-   * `unrelated`: they have no commit in common. `blocked`: working changes touch `blockedBy`. Only the first two can
+   * `unrelated`: they have no commit in common (see `allowUnrelated`). `blocked`: working changes touch `blockedBy`. Only the first two can
    * be committed.
    */
   readonly status: 'merge' | 'fast-forward' | 'up-to-date' | 'unrelated' | 'blocked'

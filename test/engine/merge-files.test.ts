@@ -327,6 +327,47 @@ describe('definitions', () => {
   })
 })
 
+test('histories that have no commit in common are merged when that is wanted', async () => {
+  const note = definition('{key}.yaml', 'yaml', 'single', ['title', 'text'])
+  const { db, bare } = await diverged({
+    base: {
+      '.ingitdb/root-collections.yaml': 'notes: notes\n',
+      'notes/.collection/definition.yaml': note,
+      'notes/$records/a.yaml': 'title: A\ntext: one\n',
+      'notes/$records/b.yaml': 'title: B\n',
+    },
+    ours: { 'README.md': 'Ours\n' },
+    theirs: { 'README.md': 'Theirs\n' },
+  })
+  const other = makeBareRepository(folder.path, `unrelated-${++number}`, {
+    '.ingitdb/root-collections.yaml': 'notes: notes\nmore: more\n',
+    'notes/.collection/definition.yaml': note,
+    'more/.collection/definition.yaml': note,
+    'notes/$records/a.yaml': 'title: A\ntext: two\n',
+    'notes/$records/b.yaml': 'title: B\n',
+    'notes/$records/c.yaml': 'title: C\n',
+    'more/$records/m.yaml': 'title: M\n',
+  })
+  git(bare, 'fetch', '-q', other, 'main:other')
+  await db.pull()
+  expect(await db.merge.preview('origin/other')).toMatchObject({ status: 'unrelated', bases: [] })
+  const merge = await db.merge.start('origin/other', { allowUnrelated: true })
+  expect(merge).toMatchObject({ status: 'merge', bases: [], violations: [] })
+  expect(merge.conflicts).toMatchObject([
+    { kind: 'add/add', collection: 'notes', key: 'a', path: ['text'], ours: 'one', theirs: 'two' },
+  ])
+  await merge.resolveAll('theirs')
+  expect(await merge.commit()).toMatchObject({ status: 'merged' })
+  expect((await db.collection('notes').all()).map(({ $id, text }) => [$id, text])).toEqual([
+    ['a', 'two'],
+    ['b', undefined],
+    ['c', undefined],
+  ])
+  expect(await db.collection('more').get('m')).toMatchObject({ title: 'M' })
+  expect(await textOf(db, 'README.md')).toBe('Ours\n')
+  await db.close()
+})
+
 describe('violations', () => {
   const base = {
     '.ingitdb/root-collections.yaml': 'authors: authors\nbooks: books\n',

@@ -64,7 +64,7 @@ export function createMergeInspector(repository: CommitSource): MergeInspector {
     )
     const { bases } = sides
     const isAhead = bases[0] === theirs
-    if (isAhead || bases.length === 0) {
+    if (isAhead || (bases.length === 0 && options.allowUnrelated !== true)) {
       const status = isAhead ? 'up-to-date' : 'unrelated'
       return { info: { ...nothing, ...names, status, bases }, sides: new Map() }
     }
