@@ -15,6 +15,11 @@ export interface MergeOptions {
    * that they have in different versions conflict. Default false: the merge is `unrelated`.
    */
   readonly allowUnrelated?: boolean
+  /**
+   * Whether records that one side gave another key, and columns that it renamed, are followed, so that what the other
+   * side wrote into them goes along. Default true; otherwise each counts as one that went and one that came.
+   */
+  readonly followRenames?: boolean
 }
 
 /** Something that both sides changed in different ways. */

@@ -173,7 +173,7 @@ export function describeCarryLaws(runs: number): void {
         const [parent, tip, here] = [await commit(a), await commit(b), await commit(c)]
         const changes = await diff(parent, tip)
         const [base, theirs] = reverse ? [tip, parent] : [parent, tip]
-        const merged = await mergeCommits(commits, base, here, theirs)
+        const merged = await mergeCommits(commits, base, here, theirs, { followRenames: false })
         const blocking = merged.conflicts.filter(({ blocking: blocks }) => blocks)
         const places = new Set(blocking.map(({ collection, key }) => `${collection}/${key}`))
 

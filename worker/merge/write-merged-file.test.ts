@@ -97,6 +97,13 @@ describe('comments and blank lines of both sides', () => {
     expect(merge('markdown', { base: 'A\n', ours: 'A\nB\n', theirs: '# A\n' }, {}).length).toBe(1)
   })
 
+  test('of ours are told too, when what they stand beside goes', () => {
+    expect(merge('yaml', { base: 'a: 1\nb: 1\n', ours: 'a: 1 # why\nb: 1\n', theirs: 'b: 1\n' })).toEqual([
+      'b: 1\n',
+      'why',
+    ])
+  })
+
   test('never give a name twice, as lines would', () => {
     expect(
       merge('yaml', { base: 'a: 1\nc: 1\n', ours: 'b: 2\na: 1\nc: 1\n', theirs: 'a: 1\nc: 1\n# x\nb: 2\n' }),

@@ -70,7 +70,7 @@ export function writeMergedFile(file: RecordFile, sides: FileVersions, records: 
   const plain = attempt(() => file.write(sides.base, file.parse(theirs) ?? new Map()))
   if (plain instanceof EspalierError) return tell(merge() ?? written)
   const plainText = decoder.decode(plain)
-  if (plainText === texts.theirs) return { bytes: written, lostComments: [] }
+  if (plainText === texts.theirs) return tell(written)
   const carry = (): Uint8Array | undefined =>
     areAlike ? holding(carryLines(plainText, decoder.decode(written), texts.theirs)) : undefined
   return tell(merge() ?? carry() ?? written)

@@ -81,7 +81,7 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   return {
     root,
     objects,
-    files: files.length,
+    files: new Set(files.map(({ path }) => path)).size,
     steps,
     complete,
     schemaChanged,

@@ -14,8 +14,10 @@ import { mergeKeylessFile, mergeWholeFile, type MergedFile } from './merge-files
 import { sameEntry } from './merge-paths.ts'
 import { modeOf, type MergeRequest } from './merge-request.ts'
 import type { UnitChanges } from './merge-units.ts'
-import { layoutIn, planUnits, type CollectionChanges } from './plan-units.ts'
-import { noUnits, readUnits, type MetRecord, type ReadUnits, type Side } from './read-units.ts'
+import { findRenames, isFollowing, renamedRecords, type UnitReader } from './find-renames.ts'
+import { followMoves } from './follow-moves.ts'
+import { layoutIn, meetAll, planUnits, type CollectionChanges } from './plan-units.ts'
+import { noUnits, readUnits, type MetRecord } from './read-units.ts'
 import { withoutDoubt } from './doubtful-values.ts'
 import { fileInPlace, writeInPlace } from './write-in-place.ts'
 import { writeRecords, type Planned } from './write-merged.ts'
@@ -47,25 +49,27 @@ export async function mergeCollection(
   carrier: Carrier,
   changes: CollectionChanges,
 ): Promise<MergedCollection> {
-  const plan = planUnits(request, merged, changes)
+  // Of records that are taken from theirs only the values are wanted: what follows a branch asks for them.
+  const read: UnitReader = (units, wanted, which) =>
+    request.reads(JSON.stringify([changes.id, which, layoutIn(merged)]), () =>
+      readUnits(request, changes.id, units, wanted),
+    )
+  const renames = await findRenames(request, changes, read)
+  const plan =
+    renames.ours.size + renames.theirs.size > 0 ? meetAll(changes) : planUnits(request, merged, changes)
   const files: MergedFile[] = plan.taken.flatMap(({ changes: all }) =>
     all.map(({ path, theirs }) => ({ path, entry: theirs })),
   )
   const steps = new Map<string, RecordStep>()
   let complete = true
 
-  // Of records that are taken from theirs only the values are wanted: what follows a branch asks for them.
-  const read = (units: readonly UnitChanges[], wanted: readonly Side[]): Promise<ReadUnits> =>
-    request.reads(JSON.stringify([changes.id, wanted, layoutIn(merged)]), () =>
-      readUnits(request, changes.id, units, wanted),
-    )
-  const noted = await read(plan.noted, ['ours', 'theirs'])
+  const noted = await read(plan.noted, ['ours', 'theirs'], 'noted')
   if (noted.unreadable.length > 0) complete = false
   for (const [key, { ours, theirs }] of noted.records) addStep(steps, key, ours, theirs)
 
   const rules = rulesFor(request, merged, changes.id)
   const inFiles = rules.mode === 'file'
-  const met = inFiles ? noUnits : await read(plan.met, ['base', 'ours', 'theirs'])
+  const met = inFiles ? noUnits : await read(plan.met, ['base', 'ours', 'theirs'], 'met')
   const whole = inFiles ? plan.met : met.unreadable
   for (const unit of whole) {
     complete = false
@@ -74,14 +78,32 @@ export async function mergeCollection(
   const target =
     met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
   const units = new Map<UnitChanges, MergedUnit>()
-  for (const [key, sides] of met.records) {
-    const value = await mergeOne(request, target, key, sides, rules)
-    addStep(steps, key, sides.ours, value)
+  const records = renamedRecords(met.records, renames)
+  const followed =
+    target && isFollowing(request, changes.id)
+      ? await followMoves(target.definition, records, {
+          ours: async () => {
+            const alone = [...changes.ours].filter(([id]) => !changes.theirs.has(id)).map(([, unit]) => unit)
+            const found = await read(alone, ['base', 'ours'], 'ours alone')
+            return new Map(
+              [...found.records].map(([key, record]) => [key, { ...record, theirs: record.base }]),
+            )
+          },
+          theirs: async () => noted.records,
+        })
+      : records
+  for (const [key, sides] of followed) {
+    const value = sides.movedAway ? undefined : await mergeOne(request, target, key, sides, rules)
+    steps.delete(key)
+    addStep(steps, key, sides.held.ours, value)
     const all = units.get(sides.unit) ?? { records: new Map(), planned: new Map() }
     units.set(sides.unit, all)
     if (value) all.records.set(key, value)
-    if (!equalValues(sides[plan.carrier], value))
-      all.planned.set(key, { after: value ?? null, old: sides.files[plan.carrier] })
+    if (!equalValues(sides.held[plan.carrier], value))
+      all.planned.set(key, {
+        after: value ?? null,
+        old: sides.files[plan.carrier] ?? (records.has(key) ? undefined : sides.files.theirs),
+      })
   }
   const problems: Issue[] = []
   const left: (readonly [string, Planned])[] = []

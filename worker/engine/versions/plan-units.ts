@@ -54,3 +54,13 @@ export function planUnits(
 export function layoutIn(definition: CollectionDefinition | undefined): string | undefined {
   return definition && layoutOf(definition)
 }
+
+/** All units of both sides, to be merged record by record. */
+export function meetAll({ ours, theirs }: CollectionChanges): UnitPlan {
+  const met = new Map(ours)
+  for (const [id, unit] of theirs) {
+    const our = ours.get(id)
+    met.set(id, our ? { unit: unit.unit, changes: [...new Set([...our.changes, ...unit.changes])] } : unit)
+  }
+  return { carrier: 'ours', taken: [], noted: [], met: [...met.values()] }
+}

@@ -1,3 +1,4 @@
+import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { RecordSides } from '../../merge/merge-record.ts'
 import type { FileContent } from '../collection-snapshot.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -9,6 +10,10 @@ export type Side = 'base' | 'ours' | 'theirs'
 /** A record on all sides, and its file where it has one of its own. */
 export interface MetRecord extends RecordSides {
   readonly unit: UnitChanges
+  /** What the sides that can be written into hold, whatever it is merged as. */
+  readonly held: { readonly [Which in 'ours' | 'theirs']: RecordValue | undefined }
+  /** One side gave it another key, under which it is merged. */
+  readonly movedAway?: true
   readonly files: { readonly [Which in Side]?: FileContent | undefined }
 }
 
@@ -47,6 +52,7 @@ export async function readUnits(
       const was = doubtful?.has(key) ? doubtful.get(key) : of.get('base')?.values.get(key)
       records.set(key, {
         unit,
+        held: { ours: our, theirs: of.get('theirs')?.values.get(key) },
         base: of.has('base') ? was : our,
         ours: our,
         theirs: of.get('theirs')?.values.get(key),
