@@ -1,3 +1,4 @@
+import type { DiffPage } from '../src/protocol/diff.ts'
 import type { Engine, EngineCallbacks, Reply, WireCredentials } from '../src/protocol/engine.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
 import { packReply } from '../src/protocol/wire-text.ts'
@@ -8,11 +9,15 @@ interface WorkerScope {
   addEventListener(type: 'message', listener: (event: MessageEvent<PageMessage>) => void): void
 }
 
+const recordsIn = ({ records }: DiffPage): readonly unknown[] => records
+
 /** The rows in an answer that may hold many: such answers go as text. */
-const rowsIn: { readonly [Method in keyof Engine]?: (value: never) => readonly unknown[] } = {
+const rowsIn: { readonly [Method in CallName]?: (value: never) => readonly unknown[] } = {
   query: ({ rows }: { readonly rows: readonly unknown[] }) => rows,
   all: (rows: readonly unknown[]) => rows,
   getMany: (rows: readonly unknown[]) => rows,
+  'versions.diff': recordsIn,
+  'versions.diffNext': recordsIn,
   writeBulk: ({ others }: { readonly others: readonly unknown[] }) => others,
 }
 
@@ -44,7 +49,7 @@ export function exposeEngine(engine: Engine): void {
       readonly [method: string]: (...all: readonly unknown[]) => Promise<unknown>
     }
     const value = await calls[method]?.(...given)
-    const rows = rowsIn[name as keyof Engine]
+    const rows = rowsIn[name]
     return rows ? packReply(value as Reply<never>, rows) : value
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createJsonCodec } from './json-codec.ts'
 import { describeRecordCodec } from './record-codec.suite.ts'
@@ -66,6 +66,19 @@ describe('JSON edits', () => {
       expect.objectContaining({ code: 'format/bad-record' }),
       { a: 1 },
     ])
+  })
+
+  it('parses many files in one go, also when some text in them looks like such a number', () => {
+    const texts = Array.from(
+      { length: 300 },
+      (_, i) => `{"sku": "${i % 50 === 7 ? '0e123' : 'abc'}", "i": ${i}}`,
+    )
+    const parse = vi.spyOn(JSON, 'parse')
+    const values = codec.parseMany(texts.map(bytesOf))
+    const calls = parse.mock.calls.length
+    parse.mockRestore()
+    expect(values).toEqual(texts.map((text) => JSON.parse(text)))
+    expect(calls).toBe(1 + 6)
   })
 })
 

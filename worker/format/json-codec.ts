@@ -115,10 +115,11 @@ function parseJoined(
   end: number,
   size: number,
   scratch: { bytes: Uint8Array },
-): readonly RecordValue[] | undefined {
+): readonly (RecordValue | EspalierError)[] | undefined {
   const count = end - start
   const nonce = createNonce()
-  const separator = new TextEncoder().encode(`,"${nonce}",`)
+  const between = `,"${nonce}",`
+  const separator = new TextEncoder().encode(between)
   const length = size + (count - 1) * separator.length + 2
   if (scratch.bytes.length < length) scratch.bytes = new Uint8Array(length)
   const { bytes } = scratch
@@ -135,22 +136,24 @@ function parseJoined(
   }
   bytes[at] = 0x5d
   let elements: unknown
+  let texts: readonly string[] | undefined
   try {
     const text = strictDecoder().decode(bytes.subarray(0, length))
-    if (mayOverflow(text)) return undefined
+    // In a few hundred files some text looks like such a number: those are parsed alone, the others are not.
+    if (mayOverflow(text)) texts = text.split(between)
     elements = JSON.parse(text)
   } catch {
     return undefined
   }
   if (!Array.isArray(elements) || elements.length !== 2 * count - 1) return undefined
-  const values: RecordValue[] = []
+  const values: (RecordValue | EspalierError)[] = []
   for (let i = 0; i < count; i++) {
     if (i > 0 && elements[2 * i - 1] !== nonce) return undefined
     const value: unknown = elements[2 * i]
     if (!isJsonMap(value)) return undefined
-    const { length } = files[start + i] as Uint8Array // inside the list
-    if (length >= 2 * maxValueDepth && isDeeperThan(value, maxValueDepth)) return undefined
-    values.push(value)
+    const file = files[start + i] as Uint8Array // inside the list
+    if (file.length >= 2 * maxValueDepth && isDeeperThan(value, maxValueDepth)) return undefined
+    values.push(texts && mayOverflow(texts[i] ?? '') ? parseOrError(file) : value)
   }
   return values
 }
