@@ -70,7 +70,7 @@ describe('tables', () => {
       plugins: createParts(givenExtras(extras)),
     })
     const { signal } = new AbortController()
-    await fillDatabase(repository, request, remote, { signal, listing: undefined })
+    await fillDatabase(repository, request, remote, { signal, listing: Promise.resolve(undefined) })
     return createDatabase({ repository, request, remote, send: () => {}, registration, lost: null })
   }
 

@@ -15,7 +15,7 @@ export interface CloneRequest {
   readonly branches: 'all' | 'one'
   readonly signal?: AbortSignal
   /** The remote's refs, when they were asked for already. */
-  readonly listing?: Promise<RemoteRefs>
+  readonly listing?: Promise<RemoteRefs | undefined>
   /** What this clone replaces; noted with it. */
   readonly lost?: StorageLoss | null
 }
@@ -69,7 +69,7 @@ async function fetchTips(
 ): Promise<void> {
   await repository.storage.dropOrphanSegments()
   repository.emit({ type: 'progress', progress: { phase: 'connecting', loaded: 0 } })
-  const listed = await (listing ?? remote.listRefs(signal ? { signal } : {}))
+  const listed = (await listing) ?? (await remote.listRefs(signal ? { signal } : {}))
   const opened = chooseBranch(listed, branch, remote.url)
   const tips = branchTips(listed, branches === 'one' ? opened : undefined)
   const tip = tips.get(opened)

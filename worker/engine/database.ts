@@ -322,7 +322,7 @@ export async function fillDatabase(
     branches,
     signal,
     ...(branch === undefined ? {} : { branch }),
-    ...(listing === undefined ? {} : { listing }),
+    listing,
     lost,
   })
   return lost
@@ -330,6 +330,6 @@ export async function fillDatabase(
 
 interface FillOptions {
   readonly signal: AbortSignal
-  readonly listing: Promise<RemoteRefs> | undefined
+  readonly listing: Promise<RemoteRefs | undefined>
   readonly before?: StorageLoss | undefined
 }

@@ -22,9 +22,11 @@ export async function openDatabase(
   let repository: Repository | undefined
   let database: Database | undefined
   try {
-    // On a first visit the host can answer while the store is being made.
-    const listing = (await platform.hasStorage(id)) ? undefined : remote.listRefs({ signal })
-    listing?.catch(() => {}) // whoever clones with it meets the error
+    // On a first visit the host can answer while the store is being made. Nobody waits to learn whether it is one.
+    const listing = platform
+      .hasStorage(id)
+      .then((isThere) => (isThere ? undefined : remote.listRefs({ signal })))
+    listing.catch(() => {}) // whoever clones with it meets the error
     const { canonical } = request
     const { maxRecordsInMemory } = request
     const codecs = { plugins, maxRecordsInMemory, schemas: [], ...(canonical ? { canonical } : {}) }
