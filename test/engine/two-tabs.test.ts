@@ -222,6 +222,51 @@ describe('one tab whose branch moves under working changes', () => {
     await again.close()
   })
 
+  test('what they deleted, broke or took the collection of waits as a conflict; what both deleted is settled', async () => {
+    const bare = makeBareRepository(folder.path, 'gone')
+    const disk = createMemoryDisk()
+    const url = `${server.url}/gone.git`
+    const db = await openOn(createMemoryStorage(disk), url)
+    const units = db.collection('units')
+    await units.update('metre', { factor: 2 })
+    await units.delete('foot')
+    const oid = commitElsewhere(bare, {
+      'units/$records/metre.yaml': null,
+      'units/$records/foot.yaml': null,
+    })
+    const metre = { collection: 'units', key: 'metre' }
+    expect(await db.pull()).toEqual({ status: 'blocked', records: [metre] })
+
+    // Another tool moves the branch there all the same.
+    const moveTo = async (value: string): Promise<void> => {
+      const storage = createMemoryStorage(disk)
+      await storage.commit({ writes: [{ kind: 'setRef', name: 'refs/heads/main', value }] })
+      await storage.close()
+      await db.refresh()
+    }
+    const conflicts = async (of: Database): Promise<unknown> =>
+      (await of.changes()).map(({ collection, key, conflict }) => [collection, key, conflict])
+    await moveTo(oid)
+    const waiting = [['units', 'metre', { theirs: null }]]
+    expect(await conflicts(db)).toEqual(waiting)
+    const again = await openOn(createMemoryStorage(disk), url)
+    expect(await conflicts(again)).toEqual(waiting)
+    await again.close()
+    await db.discard()
+    expect(await units.all()).toEqual([])
+
+    await db.collection('geo.countries').update('ie', { population: 1 })
+    const broken = commitElsewhere(bare, { 'geo/countries/$records/ie.json': '{ "name": ' })
+    expect(await db.pull()).toMatchObject({ status: 'blocked' })
+    await moveTo(broken)
+    expect(await conflicts(db)).toEqual([['geo.countries', 'ie', { theirs: null }]])
+    const without = commitElsewhere(bare, { '.ingitdb/root-collections.yaml': 'units: units\n' })
+    expect(await db.pull()).toMatchObject({ status: 'blocked' })
+    await moveTo(without)
+    expect(await conflicts(db)).toEqual([['geo.countries', 'ie', { theirs: null }]])
+    await db.close()
+  })
+
   test('two patches of one record in one call build on each other', async () => {
     makeBareRepository(folder.path, 'patches')
     const db = await openOn(createMemoryStorage(), `${server.url}/patches.git`, { author })
