@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { git } from './git.ts'
+import { commitHeader, fileModify, importedRepository } from './fast-import.ts'
 import { benchRecord } from './record-data.ts'
-import { cacheDir, fastImport } from './repositories.ts'
+import { cacheDir } from './repositories.ts'
 
 /** The formats that hold many records in one file. */
 export const listFormats = ['csv', 'jsonl', 'ingr', 'json', 'yaml'] as const
@@ -33,28 +31,17 @@ export function rowKey(index: number): string {
 }
 
 /** A bare repository with one list file of {@link rowCount} rows per format; made on first use. */
-export async function listRepository(): Promise<string> {
-  const path = join(cacheDir, 'lists-10k-2.git')
-  if (existsSync(path)) return path
-  const making = `${path}.${process.pid}.tmp`
-  await rm(making, { recursive: true, force: true })
-  await mkdir(making, { recursive: true })
-  await git(['init', '-q', '--bare', '-b', 'main', making])
-  await git(['-C', making, 'config', 'http.receivepack', 'true'])
-  await fastImport(making, stream())
-  await git(['-C', making, 'repack', '-adq'])
-  await rename(making, path)
-  return path
+export function listRepository(): Promise<string> {
+  return importedRepository(join(cacheDir, 'lists-10k-2.git'), stream)
 }
 
 function* stream(): Generator<string> {
-  const who = 'Bench <bench@example.com> 1700000000 +0000'
-  yield `commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data('Import the data')}`
+  yield commitHeader('Import the data', 0)
   const registry = listFormats.map((format) => `${format}: ${format}\n`).join('')
-  yield file('.ingitdb/root-collections.yaml', registry)
+  yield fileModify('.ingitdb/root-collections.yaml', registry)
   for (const format of listFormats) {
-    yield file(`${format}/.collection/definition.yaml`, definition(format))
-    yield file(`${format}/rows.${format}`, listText(format))
+    yield fileModify(`${format}/.collection/definition.yaml`, definition(format))
+    yield fileModify(`${format}/rows.${format}`, listText(format))
   }
   yield 'done\n'
 }
@@ -105,12 +92,4 @@ function row(index: number): Row {
 function cell(value: string | number | boolean): string {
   const text = String(value)
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-function file(path: string, text: string): string {
-  return `M 100644 inline ${path}\n${data(text)}`
-}
-
-function data(text: string): string {
-  return `data ${Buffer.byteLength(text)}\n${text}\n`
 }

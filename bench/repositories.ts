@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { cp, mkdir, rename, rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { git } from './git.ts'
+import { commitHeader, fileModify, importedRepository } from './fast-import.ts'
 import { benchRecord, definitionText, recordText, type RecordFormat } from './record-data.ts'
 
 /** Change it with every change of what is generated: it names the cache folder. */
@@ -71,20 +69,7 @@ export function recordPath(set: Dataset, index: number): string {
 
 /** The bare repository of a dataset, generated on first use. */
 export async function repository(set: Dataset): Promise<string> {
-  const path = join(cacheDir, `${set.name}.git`)
-  if (existsSync(path)) return path
-  const making = `${path}.${process.pid}.tmp`
-  await rm(making, { recursive: true, force: true })
-  await mkdir(making, { recursive: true })
-  await git(['init', '-q', '--bare', '-b', 'main', making])
-  for (const [key, value] of Object.entries(serverConfig(set)))
-    await git(['-C', making, 'config', key, value])
-  await fastImport(making, databaseStream(set))
-  await git(['-C', making, 'repack', '-adq'])
-  await git(['-C', making, 'prune-packed', '-q'])
-  await git(['-C', making, 'update-server-info'])
-  await rename(making, path)
-  return path
+  return importedRepository(join(cacheDir, `${set.name}.git`), () => databaseStream(set), serverConfig(set))
 }
 
 /** A copy that a push may change. */
@@ -104,24 +89,6 @@ function serverConfig(set: Dataset): Record<string, string> {
     'receive.autogc': 'false',
     'maintenance.auto': 'false',
   }
-}
-
-/** Feeds `git fast-import` (git-fast-import(1)). */
-export async function fastImport(repo: string, stream: Iterable<string>): Promise<void> {
-  const child = spawn('git', ['-C', repo, 'fast-import', '--quiet', '--force'], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  })
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`git fast-import ended with ${code}`)),
-    )
-  })
-  for (const part of stream) {
-    if (!child.stdin.write(part)) await new Promise((resolve) => child.stdin.once('drain', resolve))
-  }
-  child.stdin.end()
-  await ended
 }
 
 function* databaseStream(set: Dataset): Generator<string> {
@@ -163,17 +130,4 @@ function* changedRecords(
     const index = i * step
     yield fileModify(recordPath(set, index), recordText(benchRecord(index, version), set.format))
   }
-}
-
-function commitHeader(message: string, at: number): string {
-  const who = `Bench <bench@example.com> ${1_700_000_000 + at * 3600} +0000`
-  return `commit refs/heads/main\nauthor ${who}\ncommitter ${who}\n${data(message)}`
-}
-
-function fileModify(path: string, text: string): string {
-  return `M 100644 inline ${path}\n${data(text)}`
-}
-
-function data(text: string): string {
-  return `data ${Buffer.byteLength(text)}\n${text}\n`
 }

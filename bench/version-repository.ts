@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { itemAt, itemDefinition, itemKey } from './database/item.ts'
-import { git } from './git.ts'
-import { cacheDir, fastImport } from './repositories.ts'
+import { commitHeader, fileModify, importedRepository } from './fast-import.ts'
+import { cacheDir } from './repositories.ts'
 
 /** Change it with every change of what is generated. */
 const generatorVersion = 2
@@ -35,17 +33,9 @@ export const apart = 1_000
  * change records after it, some of them the same; `clean` changes none that `main` changes; `thousand` changes a
  * thousand records of `main`; `long` is many small commits on `base`.
  */
-export async function versionRepository(set: VersionSet): Promise<string> {
+export function versionRepository(set: VersionSet): Promise<string> {
   const path = join(cacheDir, `versions-${generatorVersion}-${set.name}.git`)
-  if (existsSync(path)) return path
-  const making = `${path}.${process.pid}.tmp`
-  await rm(making, { recursive: true, force: true })
-  await mkdir(making, { recursive: true })
-  await git(['init', '-q', '--bare', '-b', 'main', making])
-  await fastImport(making, stream(set))
-  await git(['-C', making, 'repack', '-adq'])
-  await rename(making, path)
-  return path
+  return importedRepository(path, () => stream(set))
 }
 
 function* stream(set: VersionSet): Generator<string> {
@@ -54,8 +44,8 @@ function* stream(set: VersionSet): Generator<string> {
   const ids = Array.from({ length: Math.ceil(records / perCollection) }, (_, n) =>
     collectionAt(n * perCollection),
   )
-  yield file('.ingitdb/root-collections.yaml', ids.map((id) => `${id}: ${id}\n`).join(''))
-  for (const id of ids) yield file(`${id}/.collection/definition.yaml`, itemDefinition)
+  yield fileModify('.ingitdb/root-collections.yaml', ids.map((id) => `${id}: ${id}\n`).join(''))
+  for (const id of ids) yield fileModify(`${id}/.collection/definition.yaml`, itemDefinition)
   for (let index = 0; index < records; index++) yield recordFile(index)
 
   const own = edits - conflicts
@@ -102,19 +92,13 @@ function collectionAt(index: number): string {
 function recordFile(index: number, stock?: number): string {
   const { id: _id, ...fields } = itemAt(index)
   const value = stock === undefined ? fields : { ...fields, stock }
-  return file(`${collectionAt(index)}/$records/${itemKey(index)}.json`, `${JSON.stringify(value, null, 2)}\n`)
+  return fileModify(
+    `${collectionAt(index)}/$records/${itemKey(index)}.json`,
+    `${JSON.stringify(value, null, 2)}\n`,
+  )
 }
 
+/** `at` counts minutes. */
 function commit(branch: string, message: string, at: number, from?: string): string {
-  const who = `Bench <bench@example.com> ${1_700_000_000 + at * 60} +0000`
-  const parent = from === undefined ? '' : `from refs/heads/${from}\n`
-  return `commit refs/heads/${branch}\nauthor ${who}\ncommitter ${who}\n${data(message)}${parent}`
-}
-
-function file(path: string, text: string): string {
-  return `M 100644 inline ${path}\n${data(text)}`
-}
-
-function data(text: string): string {
-  return `data ${Buffer.byteLength(text)}\n${text}\n`
+  return `${commitHeader(message, at / 60, branch)}${from === undefined ? '' : `from refs/heads/${from}\n`}`
 }
