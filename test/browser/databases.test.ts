@@ -1,35 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
-import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { describe, expect, test } from 'vitest'
 import type { ListPage } from './databases.page.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { useBrowserPages } from '../support/browser-page.ts'
 
 declare const list: ListPage
 
-const folder = temporaryFolder()
-let server: GitServer
-let served: ServedPage
-let browser: TestBrowser
-
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-  served = await servePage({ entry: 'test/browser/databases.page.ts' })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-  await served.close()
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
+const pages = useBrowserPages('test/browser/databases.page.ts')
 
 describe('The list of databases in a real browser', () => {
   test('two tabs see the same list; one cannot delete what the other has open; what is deleted comes back', async () => {
-    makeBareRepository(folder.path, 'listed')
-    makeBareRepository(folder.path, 'other')
-    const url = `${server.url}/listed.git`
-    const [first, second] = [await browser.newPage(served.url), await browser.newPage(served.url)]
+    const { url } = host.make('listed')
+    host.make('other')
+    const [first, second] = [await pages.open(), await pages.open()]
     expect(await first.evaluate(() => list.databases.list())).toEqual({ items: [], total: 0, next: null })
     await first.evaluate((address) => list.open(address), url)
     await first.evaluate(() => list.use().collection('units').update('foot', { factor: 2 }))
@@ -89,9 +72,8 @@ describe('The list of databases in a real browser', () => {
   })
 
   test('what the browser deleted shows as evicted with what was lost, and is cloned again', async () => {
-    makeBareRepository(folder.path, 'evicted')
-    const url = `${server.url}/evicted.git`
-    const page = await browser.newPage(served.url)
+    const { url } = host.make('evicted')
+    const page = await pages.open()
     await page.evaluate((address) => list.open(address), url)
     await page.evaluate(() => list.use().collection('units').update('foot', { factor: 2 }))
     await page.evaluate(() => list.use().close())

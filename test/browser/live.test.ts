@@ -1,34 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
-import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { describe, expect, test } from 'vitest'
+import { commitElsewhere } from '../support/git-repositories.ts'
 import type { LivePage } from './live.page.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { useBrowserPages } from '../support/browser-page.ts'
 
 declare const live: LivePage
 
-const folder = temporaryFolder()
-let server: GitServer
-let served: ServedPage
-let browser: TestBrowser
-
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-  served = await servePage({ entry: 'test/browser/live.page.ts' })
-  browser = await launchBrowser()
-})
-
-afterAll(async () => {
-  await browser.close()
-  await served.close()
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
+const pages = useBrowserPages('test/browser/live.page.ts')
 
 describe('live queries in a real browser', () => {
   test('come through the worker: an edit is shown as saving, then as modified, and other rows stay the same objects', async () => {
-    makeBareRepository(folder.path, 'live')
-    const page = await browser.newPage(served.url)
-    await page.evaluate((url) => live.open(url), `${server.url}/live.git`)
+    const page = await pages.open()
+    await page.evaluate((url) => live.open(url), host.make('live').url)
     await page.waitForFunction(() => live.emissions.length === 1)
     await page.evaluate(() => live.use().collection('geo.countries').update('ie', { population: 90_000_000 }))
     await page.waitForFunction(() => live.emissions.length === 3)
@@ -66,12 +50,11 @@ describe('live queries in a real browser', () => {
   })
 
   test('of another tab hear of durable edits, commits and pulls only', async () => {
-    const bare = makeBareRepository(folder.path, 'live-tabs')
-    const url = `${server.url}/live-tabs.git`
+    const { bare, url } = host.make('live-tabs')
     // Two pages of one browser context share storage, locks and announcements.
-    const first = await browser.newPage(served.url)
+    const first = await pages.open()
     const second = await first.context().newPage()
-    await second.goto(served.url)
+    await second.goto(pages.served.url)
     for (const page of [first, second]) {
       await page.evaluate((address) => live.open(address), url)
       await page.waitForFunction(() => live.emissions.length === 1)

@@ -1,41 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Branch, Database } from '../../src/client/database.ts'
-import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
-import {
-  createMemoryDisk,
-  createMemoryStorage,
-  type MemoryDisk,
-} from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-import { anyValues, openOn, until } from './world.ts'
+import { anyValues, until } from './world.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { shareDisk, type SharedDisk } from './shared-disk.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
-interface World {
-  readonly bare: string
-  readonly disk: MemoryDisk
-  tab(): Promise<Database>
-}
-
-function makeWorld(files?: Readonly<Record<string, string>>): World {
-  const name = `merge-${++number}`
-  const bare = makeBareRepository(folder.path, name, files)
-  const disk = createMemoryDisk()
-  const tabs: NodeTabs = createNodeTabs()
-  const url = `${server.url}/${name}.git`
-  return { bare, disk, tab: () => openOn(createMemoryStorage(disk), url, { tabs }) }
-}
+const makeWorld = (files?: Readonly<Record<string, string>>): SharedDisk =>
+  shareDisk(host.make('merge', files))
 
 /** Two branches from one commit, each with edits of its own. */
 async function diverge(

@@ -1,40 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
-import { createNodeTabs } from '../../worker/node-engine.ts'
-import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-import { auditDisk, openOn, viewOf } from './world.ts'
+import { viewOf } from './world.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { shareDisk, type SharedDisk } from './shared-disk.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
-/** Tabs on one disk, and how many journal entries it holds. */
-function makeWorld(files?: Readonly<Record<string, string>>): {
-  tab(): Promise<Database>
-  entries(): number
-  audit(): Promise<void>
-} {
-  const name = `transactions-${++number}`
-  makeBareRepository(folder.path, name, files)
-  const disk = createMemoryDisk()
-  const tabs = createNodeTabs()
-  return {
-    tab: () => openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { tabs }),
-    entries: () => [...disk.image.journal.values()].reduce((sum, rows) => sum + rows.length, 0),
-    audit: () => auditDisk(disk),
-  }
-}
+const makeWorld = (files?: Readonly<Record<string, string>>): SharedDisk =>
+  shareDisk(host.make('transactions', files))
 
 /** A promise, and how to fulfil it. */
 function signal(): { readonly promise: Promise<void>; readonly give: () => void } {

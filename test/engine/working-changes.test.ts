@@ -1,50 +1,19 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import type { RecordAddress } from '../../src/protocol/records.ts'
-import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
 import { failAt } from '../../worker/storage/faults.ts'
-import {
-  createMemoryDisk,
-  createMemoryStorage,
-  type MemoryDisk,
-} from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memory-storage.ts'
+import { git } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { auditDisk, copyDisk, createRandom, openOn, viewOf } from './world.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { shareDisk, type SharedDisk } from './shared-disk.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
-interface World {
-  readonly bare: string
-  readonly disk: MemoryDisk
-  readonly url: string
-  tab(): Promise<Database>
-}
-
-function makeWorld(files?: Readonly<Record<string, string>>): World {
-  const name = `working-${++number}`
-  const bare = makeBareRepository(folder.path, name, files)
-  const disk = createMemoryDisk()
-  const tabs: NodeTabs = createNodeTabs()
-  const url = `${server.url}/${name}.git`
-  return {
-    bare,
-    disk,
-    url,
-    tab: () => openOn(createMemoryStorage(disk), url, { tabs }),
-  }
-}
+const makeWorld = (files?: Readonly<Record<string, string>>): SharedDisk =>
+  shareDisk(host.make('working', files))
 
 /** Moves main to a commit that changes Ireland, as another git tool would: under the working changes. */
 async function moveUnder(db: Database, disk: MemoryDisk): Promise<void> {
