@@ -71,6 +71,20 @@ const sdk = {
     return conflicts
   },
 
+  /** Begins a transaction that writes and never ends; resolves when it has written. */
+  async beginForEver(key: string, population: number): Promise<void> {
+    await new Promise<void>((begun, failed) => {
+      sdk
+        .use()
+        .transaction(async (tx) => {
+          await tx.collection('geo.countries').update(key, { population })
+          begun()
+          await new Promise(() => {})
+        })
+        .catch(failed)
+    })
+  },
+
   /** Everything this origin stores, as one text: what a search for a secret looks through. */
   async dump(): Promise<string> {
     const parts: string[] = [

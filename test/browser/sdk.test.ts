@@ -140,6 +140,30 @@ describe('In a real browser, under the strict policy', () => {
     }
   })
 
+  test('a tab that closes in the middle of a transaction takes it along, and holds nobody up', async () => {
+    makeBareRepository(folder.path, 'closed')
+    const url = `${server.url}/closed.git`
+    const [closing, other] = [await browser.newPage(served.url), await browser.newPage(served.url)]
+    for (const page of [closing, other]) await page.evaluate((address) => sdk.open(address), url)
+    await closing.evaluate(() => sdk.beginForEver('ie', 1))
+    await other.evaluate(() => sdk.use().collection('geo.countries').update('fr', { population: 2 }))
+    await closing.close()
+    const changes = await other.evaluate(async () => {
+      await sdk.use().transaction((tx) => tx.collection('geo.countries').update('de', { population: 3 }))
+      return (await sdk.use().changes()).map(({ key, after }) => [key, after?.['population']])
+    })
+    expect(changes).toEqual([
+      ['de', 3],
+      ['fr', 2],
+    ])
+    await other.close()
+    const again = await browser.newPage(served.url)
+    await again.evaluate((address) => sdk.open(address), url)
+    const row = await again.evaluate(() => sdk.use().collection('geo.countries').get('ie'))
+    expect(row).toMatchObject({ population: 5_262_382 })
+    await again.close()
+  })
+
   test('two tabs write crossing edits without announcements, one frozen meanwhile: nothing is lost', async () => {
     makeBareRepository(folder.path, 'tabs')
     const url = `${server.url}/tabs.git`

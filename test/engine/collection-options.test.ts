@@ -1,26 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { openOn, until } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
 
 const columns = ['title', 'rank', 'author', 'createdAt', 'updatedAt', 'deletedAt']
 const posts: Readonly<Record<string, string>> = {
@@ -43,8 +35,8 @@ async function openWith(
   files: Readonly<Record<string, string>> = posts,
 ): Promise<Database> {
   const name = `options-${++number}`
-  makeBareRepository(folder.path, name, files)
-  return openOn(createMemoryStorage(), `${server.url}/${name}.git`, { collections })
+  makeBareRepository(host.path, name, files)
+  return openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { collections })
 }
 
 describe('keys', () => {
@@ -263,11 +255,11 @@ describe('updates and deletes by condition', () => {
 
   test('count as reads of the collection in a transaction', async () => {
     const name = `options-${++number}`
-    makeBareRepository(folder.path, name, posts)
+    makeBareRepository(host.path, name, posts)
     const disk = createMemoryDisk()
     const tabs = createNodeTabs()
     const tab = (): Promise<Database> =>
-      openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { tabs })
+      openOn(createMemoryStorage(disk), `${host.server.url}/${name}.git`, { tabs })
     const [db, other] = [await tab(), await tab()]
     let runs = 0
     await db.transaction(async (tx) => {
@@ -284,8 +276,8 @@ describe('updates and deletes by condition', () => {
 describe('restore', () => {
   test('brings back what is deleted and not committed, or the last commit that had it, or another one', async () => {
     const name = `options-${++number}`
-    const bare = makeBareRepository(folder.path, name, layoutDatabase)
-    const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`)
+    const bare = makeBareRepository(host.path, name, layoutDatabase)
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`)
     const [start] = await db.log()
     const cities = db.collection('cities')
     const lines = db.collection('orders').record('o2').collection('lines')
@@ -311,7 +303,7 @@ describe('restore', () => {
     // What lies behind the tip is fetched.
     commitElsewhere(bare, { 'orders/$records/o1.yaml': null, 'orders/$records/o1/lines/lines.json': null })
     commitElsewhere(bare, { 'tags/tags.ingr': '# INGR.io | tags: $ID, color\n"blue"\n"#00f"\n# 1 records\n' })
-    const shallow = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'tip' })
+    const shallow = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { history: 'tip' })
     expect(await shallow.collection('orders').restore('o1')).toMatchObject({ customer: 'ada' })
     expect(await shallow.collection('tags').restore('red')).toMatchObject({ color: '#f00' })
     await shallow.close()
@@ -319,7 +311,7 @@ describe('restore', () => {
 
   test('finds a record 5,000 commits back', { timeout: 60_000 }, async () => {
     const name = `options-${++number}`
-    const bare = makeBareRepository(folder.path, name, posts)
+    const bare = makeBareRepository(host.path, name, posts)
     const commit = (n: number, change: string): string =>
       `commit refs/heads/main\ncommitter Grace <grace@example.com> ${1_700_000_000 + n} +0000\ndata 1\nx\n` +
       `${n === 0 ? 'from refs/heads/main^0\n' : ''}${change}\n`
@@ -330,7 +322,7 @@ describe('restore', () => {
       input += commit(n, `M 100644 inline ${file}\ndata ${text.length}\n${text}`)
     }
     execFileSync('git', ['fast-import', '--quiet', '--done'], { cwd: bare, input: `${input}done\n` })
-    const file = join(folder.path, `${name}.bundle`)
+    const file = join(host.path, `${name}.bundle`)
     git(bare, 'bundle', 'create', '-q', file, '--all')
     const db = await openOn(createMemoryStorage(), 'https://git.example.com/posts.git', {
       bundle: readFileSync(file),

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { expect, test } from 'vitest'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git, makeBareRepository } from '../support/git-repositories.ts'
 import { openOn } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
 test('computed columns are in rows, follow their fields, and are never stored; TOML is built in here', async () => {
-  const bare = makeBareRepository(folder.path, 'computed', {
+  const bare = makeBareRepository(host.path, 'computed', {
     '.ingitdb/root-collections.yaml': 'items: items\nmakers: makers\n',
     'items/.collection/definition.yaml':
       'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\n' +
@@ -25,7 +17,7 @@ test('computed columns are in rows, follow their fields, and are never stored; T
       'record_file:\n  name: "{key}.toml"\n  format: toml\n  type: "map[string]any"\ncolumns:\n  name:\n    type: string\n',
     'makers/$records/acme.toml': "name = 'Acme'\n",
   })
-  const db = await openOn(createMemoryStorage(), `${server.url}/computed.git`)
+  const db = await openOn(createMemoryStorage(), `${host.server.url}/computed.git`)
   const items = db.collection('items')
   const row = await items.get('pen')
   expect(row).toMatchObject({ price: 2, count: 3, total: 6 })

@@ -1,30 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { makeBareRepository } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { openOn } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
 
 /** A clone of its own, and how many journal entries its disk holds. */
 async function openFresh(
   files?: Readonly<Record<string, string>>,
 ): Promise<{ readonly db: Database; entries(): number }> {
   const name = `crud-${++number}`
-  makeBareRepository(folder.path, name, files)
+  makeBareRepository(host.path, name, files)
   const disk = createMemoryDisk()
-  const db = await openOn(createMemoryStorage(disk), `${server.url}/${name}.git`)
+  const db = await openOn(createMemoryStorage(disk), `${host.server.url}/${name}.git`)
   return {
     db,
     entries: () => [...disk.image.journal.values()].reduce((sum, rows) => sum + rows.length, 0),

@@ -1,8 +1,8 @@
 import { IDBFactory } from 'fake-indexeddb'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import 'fake-indexeddb/auto'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { createIdbBrowser, createMemoryBrowser } from './local-databases.ts'
 import { until } from './world.ts'
 
@@ -18,18 +18,10 @@ describe.each([
     },
   ],
 ])('local databases, over %s', (kind, createBrowser) => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
   const make = (name: string): { readonly bare: string; readonly url: string; readonly id: string } => {
-    const bare = makeBareRepository(folder.path, name)
-    const url = `${server.url}/${name}.git`
+    const bare = makeBareRepository(host.path, name)
+    const url = `${host.server.url}/${name}.git`
     return { bare, url, id: `espalier ${url}` }
   }
 

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { openOver } from '../../src/open.ts'
@@ -10,18 +9,11 @@ import { createParts, type EngineExtras, type EngineExtrasLoader } from '../../w
 import { extras } from '../../worker/extras.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { makeBareRepository } from '../support/git-repositories.ts'
 import { author, unlisted } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
 const definition = (name: string, format: string, type: string, columns: string): string =>
   `record_file:\n  name: "${name}"\n  format: ${format}\n  type: "${type}"\ncolumns:\n${columns}`
@@ -73,7 +65,7 @@ async function openWith(
   name: string,
   files: Readonly<Record<string, string>>,
 ): Promise<Database> {
-  makeBareRepository(folder.path, name, files)
+  makeBareRepository(host.path, name, files)
   const platform: Platform = {
     ...createNodeTabs(),
     ...unlisted,
@@ -85,7 +77,7 @@ async function openWith(
     after: () => () => {},
   }
   const engine = createEngine(platform, createParts(loader))
-  return openOver(connectInProcess(engine), `${server.url}/${name}.git`, { author })
+  return openOver(connectInProcess(engine), `${host.server.url}/${name}.git`, { author })
 }
 
 describe('An engine whose extras come later', () => {

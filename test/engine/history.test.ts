@@ -1,33 +1,25 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { anyValues, createRandom, openOn } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
 
 async function openFresh(
   files?: Readonly<Record<string, string>>,
   change: (bare: string) => void = () => {},
 ): Promise<{ readonly db: Database; readonly bare: string }> {
   const name = `history-${++number}`
-  const bare = makeBareRepository(folder.path, name, files)
+  const bare = makeBareRepository(host.path, name, files)
   change(bare)
-  const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, {
+  const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, {
     history: 'full',
     ...anyValues,
   })

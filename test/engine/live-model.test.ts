@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { unavailable } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 import { openTab, type LiveTab, type PlainQuery, type Watched } from './live-tab.ts'
 import { createRandom } from './world.ts'
@@ -85,19 +85,11 @@ function refusing(inner: Storage): Storage & { refuse: boolean } {
 }
 
 describe('live queries of two tabs', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   test(`say after every step what a fresh query says (seed ${seed})`, async () => {
-    const bare = makeBareRepository(folder.path, 'model', shopDatabase)
-    const url = `${server.url}/model.git`
+    const bare = makeBareRepository(host.path, 'model', shopDatabase)
+    const url = `${host.server.url}/model.git`
     const disk = createMemoryDisk()
     const tabs = createNodeTabs()
     const stores = [refusing(createMemoryStorage(disk)), refusing(createMemoryStorage(disk))] as const

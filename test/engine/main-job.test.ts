@@ -1,30 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import { open } from '../../src/node.ts'
-import {
-  commitElsewhere,
-  git,
-  makeBareRepository,
-  smallDatabase,
-  temporaryFolder,
-} from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
 
 const author = { name: 'Ada', email: 'ada@example.com' }
 
 describe('an app opens a repository, edits a record, commits and pushes', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   test('and native git sees a one-line change by that author', async () => {
-    const bare = makeBareRepository(folder.path, 'main-job')
-    const db = await open(`${server.url}/main-job.git`, { author })
+    const bare = makeBareRepository(host.path, 'main-job')
+    const db = await open(`${host.server.url}/main-job.git`, { author })
     const countries = db.collection('geo.countries')
     expect(await countries.get('ie')).toMatchObject({ $id: 'ie', name: 'Ireland', population: 5262382 })
     expect((await countries.all()).map(({ $id }) => $id)).toEqual(['de', 'fr', 'ie'])
@@ -49,8 +35,8 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
   })
 
   test('pull fast-forwards and keeps working changes of other records', async () => {
-    const bare = makeBareRepository(folder.path, 'pull')
-    const db = await open(`${server.url}/pull.git`, { author })
+    const bare = makeBareRepository(host.path, 'pull')
+    const db = await open(`${host.server.url}/pull.git`, { author })
     const units = db.collection('units')
     await units.update('metre', { factor: 2 })
     const theirs = commitElsewhere(bare, {
@@ -72,8 +58,8 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
   })
 
   test('pull is blocked where a working change and an incoming one meet, and changes nothing', async () => {
-    const bare = makeBareRepository(folder.path, 'blocked')
-    const db = await open(`${server.url}/blocked.git`, { author })
+    const bare = makeBareRepository(host.path, 'blocked')
+    const db = await open(`${host.server.url}/blocked.git`, { author })
     const units = db.collection('units')
     await units.update('foot', { factor: 2 })
     commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.31 # exactly\n' })
@@ -85,8 +71,8 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
   })
 
   test('push and pull say diverged when both sides have commits', async () => {
-    const bare = makeBareRepository(folder.path, 'diverged')
-    const db = await open(`${server.url}/diverged.git`, { author })
+    const bare = makeBareRepository(host.path, 'diverged')
+    const db = await open(`${host.server.url}/diverged.git`, { author })
     await db.collection('units').update('foot', { factor: 2 })
     await db.commit({ message: 'Ours' })
     commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: m\n' })
@@ -100,8 +86,8 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
   })
 
   test('several branches are open at once, and any commit is read as it was', async () => {
-    makeBareRepository(folder.path, 'branches')
-    const db = await open(`${server.url}/branches.git`, { author })
+    makeBareRepository(host.path, 'branches')
+    const db = await open(`${host.server.url}/branches.git`, { author })
     const first = (await db.log())[0]?.oid ?? ''
     const draft = await db.branches.create('draft')
     await draft.collection('units').update('foot', { factor: 3 })
@@ -117,8 +103,8 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
   })
 
   test('a key that a file system could take for another is refused, unless the other one goes', async () => {
-    const bare = makeBareRepository(folder.path, 'twins')
-    const db = await open(`${server.url}/twins.git`, { author })
+    const bare = makeBareRepository(host.path, 'twins')
+    const db = await open(`${host.server.url}/twins.git`, { author })
     const units = db.collection('units')
     await expect(units.insert({ $id: 'FOOT', symbol: 'ft' })).rejects.toMatchObject({
       code: 'record/bad-key',
@@ -140,11 +126,11 @@ describe('an app opens a repository, edits a record, commits and pushes', () => 
 
   test('a file whose name is spelt with combining characters keeps its name when its record is edited', async () => {
     const decomposed = 'units/$records/cafe\u0301.yaml'
-    const bare = makeBareRepository(folder.path, 'spelling', {
+    const bare = makeBareRepository(host.path, 'spelling', {
       ...smallDatabase,
       [decomposed]: 'symbol: c\n',
     })
-    const db = await open(`${server.url}/spelling.git`, { author })
+    const db = await open(`${host.server.url}/spelling.git`, { author })
     const units = db.collection('units')
     expect(await units.get('caf\u00e9')).toMatchObject({ symbol: 'c' })
     await units.update('caf\u00e9', { symbol: 'd' })

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { openOn } from './world.ts'
 
 // Sides that are made with other tools: whatever files they hold.
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let number = 0
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
 
 type Files = Readonly<Record<string, string | null>>
 
@@ -30,11 +22,11 @@ interface Sides {
 /** A database on `main`, and `draft` beside it. */
 async function diverged({ base, ours, theirs }: Sides): Promise<{ db: Database; bare: string }> {
   const name = `files-${++number}`
-  const bare = makeBareRepository(folder.path, name, base)
+  const bare = makeBareRepository(host.path, name, base)
   git(bare, 'branch', 'draft')
   commitElsewhere(bare, ours)
   commitElsewhere(bare, theirs, 'draft')
-  const db = await openOn(createMemoryStorage(), `${server.url}/${name}.git`, { history: 'full' })
+  const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { history: 'full' })
   return { db, bare }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import { open } from '../../src/node.ts'
+import { eq } from '../../src/query.ts'
 import { defineSchema, type Infer } from '../../src/types/inline-schema.ts'
 import type { Database } from '../../src/client/database.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
@@ -114,6 +115,27 @@ describe('queries of a collection', () => {
       page = await items.find({ orderBy: 'price', limit: 5, after: page.next }).page()
     }
     expect(seen).toEqual((await items.find({ orderBy: 'price' })).map(({ $id }) => $id))
+  })
+
+  test('explain says how a query is read, and what that cost', async () => {
+    const items = db.collection('items')
+    expect(await items.find({ where: { $id: 'i03' } }).explain()).toMatchObject({
+      collection: 'items',
+      access: 'key',
+      rowsRead: 1,
+      rowsReturned: 1,
+      elapsedMs: expect.any(Number),
+    })
+    const byKind = items.find({ where: { kind: 'pen' } })
+    await byKind
+    await byKind
+    expect(await byKind.explain()).toMatchObject({ access: 'hash', index: ['kind'], rowsRead: 4 })
+    const contains = items.find({ where: { name: { contains: 'Item 1' } } })
+    expect(await contains.explain()).toMatchObject({ access: 'scan', rowsRead: 12, rowsReturned: 3 })
+    const plan = await db
+      .query((q) => q.from({ i: 'items' }).join({ k: 'kinds' }, ({ i, k }) => eq(i.kind, k.$id)))
+      .explain()
+    expect(plan.joins).toMatchObject([{ collection: 'kinds' }])
   })
 
   test('below one record, keys are its own', async () => {

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import { open, type NodeOpenOptions } from '../../src/node.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { SchemaChange, SchemaPlan } from '../../src/protocol/schema-changes.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git, makeBareRepository } from '../support/git-repositories.ts'
 import { openOn } from './world.ts'
 
 const author = { name: 'Ada', email: 'ada@example.com' }
@@ -67,15 +67,7 @@ function plainFiles({ files }: SchemaPlan): SchemaPlan['files'] {
 }
 
 describe('db.schema', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   let count = 0
   const openShop = async (
@@ -83,8 +75,8 @@ describe('db.schema', () => {
     options: NodeOpenOptions = {},
   ): Promise<{ readonly bare: string; readonly db: Database; readonly url: string }> => {
     const name = `shop-${count++}`
-    const bare = makeBareRepository(folder.path, name, files)
-    const url = `${server.url}/${name}.git`
+    const bare = makeBareRepository(host.path, name, files)
+    const url = `${host.server.url}/${name}.git`
     return { bare, url, db: await open(url, { author, ...options }) }
   }
 
@@ -337,11 +329,11 @@ describe('db.schema', () => {
   if (!present) process.stderr.write(`schema changes of the demo database not tested: ${bundle} is missing\n`)
 
   test.runIf(present)('a customer of the demo database is renamed with every order and address', async () => {
-    const work = join(folder.path, 'demo.git')
-    git(folder.path, 'clone', '-q', '--bare', bundle, work)
+    const work = join(host.path, 'demo.git')
+    git(host.path, 'clone', '-q', '--bare', bundle, work)
     git(work, 'symbolic-ref', 'HEAD', 'refs/heads/main')
     git(work, 'config', 'http.receivepack', 'true')
-    const db = await open(`${server.url}/demo.git`, { author })
+    const db = await open(`${host.server.url}/demo.git`, { author })
     const collection = 'commerce.customers'
     const uses = git(work, 'grep', '-l', '-w', 'cust001', 'main').trim().split('\n')
     expect(uses.length).toBeGreaterThan(2)

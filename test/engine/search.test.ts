@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { open } from '../../src/node.ts'
@@ -11,7 +10,8 @@ import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 import { openTab } from './live-tab.ts'
 import { author, unlisted, until } from './world.ts'
@@ -45,21 +45,13 @@ const garden: Readonly<Record<string, string>> = {
   ),
 }
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
 let count = 0
 async function withGarden(use: (db: Garden, bare: string) => Promise<void>): Promise<void> {
   const name = `garden${count++}`
-  const bare = makeBareRepository(folder.path, name, garden)
-  const db = await open<Infer<typeof schema>>(`${server.url}/${name}.git`, { author })
+  const bare = makeBareRepository(host.path, name, garden)
+  const db = await open<Infer<typeof schema>>(`${host.server.url}/${name}.git`, { author })
   try {
     await use(db, bare)
   } finally {
@@ -159,8 +151,8 @@ describe('a search of a collection', () => {
     }))
 
   test('is no condition of a write: nothing is changed', async () => {
-    makeBareRepository(folder.path, 'written', garden)
-    const tab = await openTab(createMemoryStorage(), `${server.url}/written.git`)
+    makeBareRepository(host.path, 'written', garden)
+    const tab = await openTab(createMemoryStorage(), `${host.server.url}/written.git`)
     const where = { op: 'search', text: 'garden' } as const
     await expect(
       tab.connection.call((engine) =>
@@ -172,7 +164,7 @@ describe('a search of a collection', () => {
   })
 
   test('without the plug-in names it', async () => {
-    makeBareRepository(folder.path, 'plain', garden)
+    makeBareRepository(host.path, 'plain', garden)
     const engine = createEngine(
       {
         ...createNodeTabs(),
@@ -186,9 +178,13 @@ describe('a search of a collection', () => {
       },
       createParts(givenExtras(extras)),
     )
-    const db = await openOver<Infer<typeof schema>>(connectInProcess(engine), `${server.url}/plain.git`, {
-      author,
-    })
+    const db = await openOver<Infer<typeof schema>>(
+      connectInProcess(engine),
+      `${host.server.url}/plain.git`,
+      {
+        author,
+      },
+    )
     await expect(db.collection('plants').search('rose')).rejects.toMatchObject({
       code: 'query/search-missing',
       message: expect.stringContaining("from 'espalier/search'") as string,

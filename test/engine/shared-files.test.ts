@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import {
   createMemoryDisk,
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { auditDisk, openOn } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 describe('records that share a file', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let number = 0
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
 
   interface World {
     readonly bare: string
@@ -32,8 +24,8 @@ describe('records that share a file', () => {
   }
   const open = async (more: Readonly<Record<string, string>> = {}): Promise<World> => {
     const name = `shared-${number++}`
-    const bare = makeBareRepository(folder.path, name, { ...layoutDatabase, ...more })
-    const url = `${server.url}/${name}.git`
+    const bare = makeBareRepository(host.path, name, { ...layoutDatabase, ...more })
+    const url = `${host.server.url}/${name}.git`
     const disk = createMemoryDisk()
     return { bare, url, disk, db: await openOn(createMemoryStorage(disk), url) }
   }
@@ -100,7 +92,7 @@ describe('records that share a file', () => {
     git(bare, 'fsck', '--strict')
 
     // What another process reads is what this one has in memory.
-    const other = await openOn(createMemoryStorage(disk), `${server.url}/other.git`, { history: 'tip' })
+    const other = await openOn(createMemoryStorage(disk), `${host.server.url}/other.git`, { history: 'tip' })
     for (const id of ['cities', 'prices', 'statuses', 'tags', 'log', 'settings'])
       expect(await other.collection(id).all()).toEqual(await db.collection(id).all())
     await other.close()

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { Row } from '../../src/protocol/records.ts'
+import { commitChanges } from '../../worker/engine/commit-changes.ts'
 import { createDatabase, fillDatabase, type Database } from '../../worker/engine/database.ts'
 import { locateDatabase } from '../../worker/engine/locate-database.ts'
 import { planUpdates } from '../../worker/engine/plan-updates.ts'
@@ -101,6 +102,31 @@ describe('tables', () => {
       ['i03', 'modified'],
     ])
     expect(whole(items)).toEqual(await allRows(branch, 'items'))
+    await database.close()
+  })
+
+  test('keep their indexes from one version to the next', async () => {
+    const database = await openShop()
+    const { branch, tables, writer } = await database.openBranch('main')
+    const items = await tables.of('items')
+    const [hash, sorted] = [items.hashIndex(['kind']), items.sortedIndex(['price'])]
+    const keys = (value: string): readonly string[] => hash.find(value).map(({ $id }) => $id)
+    expect([keys('cup').includes('i03'), keys('ink').includes('i03')]).toEqual([true, false])
+    await writer.write([
+      {
+        collection: 'items',
+        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { kind: 'ink', price: -1 } }]),
+        options: undefined,
+      },
+    ])
+    const { author } = database
+    await commitChanges(database.repository, branch, { message: 'Another kind', author, filter: 'all' })
+    expect(await tables.of('items')).toBe(items)
+    expect(items.get('i03')?.$status).toBeUndefined()
+    // The very indexes of before, which know of the change.
+    expect(items.hashIndex(['kind'])).toBe(hash)
+    expect(items.sortedIndex(['price'])).toBe(sorted)
+    expect([keys('cup').includes('i03'), keys('ink').includes('i03')]).toEqual([false, true])
     await database.close()
   })
 

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
@@ -8,7 +7,8 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { anyValues, auditDisk, author, createRandom, openOn, until } from './world.ts'
 
 // Many small steps: on a busy machine they take their time.
@@ -24,21 +24,13 @@ function createDeafTabs(): NodeTabs {
 }
 
 describe('two tabs that do not hear of each other', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   const openTwo = async (
     name: string,
   ): Promise<{ bare: string; url: string; disk: MemoryDisk; first: Database; second: Database }> => {
-    const bare = makeBareRepository(folder.path, name)
-    const url = `${server.url}/${name}.git`
+    const bare = makeBareRepository(host.path, name)
+    const url = `${host.server.url}/${name}.git`
     const disk = createMemoryDisk()
     const tabs = createDeafTabs()
     const [first, second] = await Promise.all([
@@ -175,19 +167,11 @@ describe('two tabs that do not hear of each other', () => {
 })
 
 describe('one tab whose branch moves under working changes', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   test('keeps the comments that a pull brought into the file of an edited record', async () => {
-    const bare = makeBareRepository(folder.path, 'comments')
-    const db = await openOn(createMemoryStorage(), `${server.url}/comments.git`)
+    const bare = makeBareRepository(host.path, 'comments')
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/comments.git`)
     await db.collection('units').update('metre', { factor: 2 })
     commitElsewhere(bare, {
       'units/$records/metre.yaml': '# the base unit, since 1983 by light\nsymbol: m\nfactor: 1.0 # defined\n',
@@ -202,9 +186,9 @@ describe('one tab whose branch moves under working changes', () => {
   })
 
   test('reads the same after reopening when an edit builds on what a pull brought', async () => {
-    const bare = makeBareRepository(folder.path, 'builds')
+    const bare = makeBareRepository(host.path, 'builds')
     const disk = createMemoryDisk()
-    const url = `${server.url}/builds.git`
+    const url = `${host.server.url}/builds.git`
     const db = await openOn(createMemoryStorage(disk), url)
     const units = db.collection('units')
     await units.update('metre', { factor: 2 })
@@ -223,9 +207,9 @@ describe('one tab whose branch moves under working changes', () => {
   })
 
   test('what they deleted, broke or took the collection of waits as a conflict; what both deleted is settled', async () => {
-    const bare = makeBareRepository(folder.path, 'gone')
+    const bare = makeBareRepository(host.path, 'gone')
     const disk = createMemoryDisk()
-    const url = `${server.url}/gone.git`
+    const url = `${host.server.url}/gone.git`
     const db = await openOn(createMemoryStorage(disk), url)
     const units = db.collection('units')
     await units.update('metre', { factor: 2 })
@@ -268,8 +252,8 @@ describe('one tab whose branch moves under working changes', () => {
   })
 
   test('two patches of one record in one call build on each other', async () => {
-    makeBareRepository(folder.path, 'patches')
-    const db = await openOn(createMemoryStorage(), `${server.url}/patches.git`, { author })
+    makeBareRepository(host.path, 'patches')
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/patches.git`, { author })
     const rows = await db.collection('units').updateMany([
       { key: 'metre', patch: { factor: 2 } },
       { key: 'metre', patch: { symbol: 'M' } },
@@ -280,8 +264,8 @@ describe('one tab whose branch moves under working changes', () => {
   })
 
   test('keys are one whatever their normalisation', async () => {
-    const bare = makeBareRepository(folder.path, 'normal')
-    const db = await openOn(createMemoryStorage(), `${server.url}/normal.git`)
+    const bare = makeBareRepository(host.path, 'normal')
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/normal.git`)
     const units = db.collection('units')
     const [nfc, nfd] = ['\u00e5', 'a\u030a']
     await units.insert({ $id: nfd, symbol: 'å' })

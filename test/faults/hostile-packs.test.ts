@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { inTime, openOn, until } from '../engine/world.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -85,15 +85,7 @@ const hostilePacks: Readonly<Record<string, Buffer>> = {
 }
 
 describe('a hostile host', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   const line = (text: string | Buffer): Buffer =>
     Buffer.concat([Buffer.from((text.length + 4).toString(16).padStart(4, '0')), Buffer.from(text)])
@@ -108,11 +100,11 @@ describe('a hostile host', () => {
   for (const [name, bytes] of Object.entries(hostilePacks)) {
     test(`sends a pack with ${name}: it is refused soon, nothing is kept, and a later try works`, async () => {
       const repository = name.replaceAll(' ', '-')
-      const bare = makeBareRepository(folder.path, repository)
-      const url = `${server.url}/${repository}.git`
+      const bare = makeBareRepository(host.path, repository)
+      const url = `${host.server.url}/${repository}.git`
       const body = answerWith(bytes, git(bare, 'rev-parse', 'main').trim())
       const contentType = 'application/x-git-upload-pack-result'
-      server.settings.fault = ({ kind }) =>
+      host.server.settings.fault = ({ kind }) =>
         kind === 'git-upload-pack' ? { kind: 'answer', contentType, body } : null
       const disk = createMemoryDisk()
       const memoryBefore = process.memoryUsage().rss
@@ -125,7 +117,7 @@ describe('a hostile host', () => {
       )
       expect(disk.image).toEqual(createMemoryDisk().image)
       expect(process.memoryUsage().rss - memoryBefore).toBeLessThan(600_000_000)
-      server.settings.fault = undefined
+      host.server.settings.fault = undefined
       const db = await openOn(createMemoryStorage(disk), url)
       expect(await db.collection('units').count()).toBe(2)
       await db.close()
@@ -134,9 +126,9 @@ describe('a hostile host', () => {
 
   for (const lacks of ['tree', 'blob', 'commit'] as const) {
     test(`sends commits without a ${lacks} that belongs to them: a pull refuses them and changes nothing`, async () => {
-      const bare = makeBareRepository(folder.path, `lacks-${lacks}`)
+      const bare = makeBareRepository(host.path, `lacks-${lacks}`)
       const disk = createMemoryDisk()
-      const db = await openOn(createMemoryStorage(disk), `${server.url}/lacks-${lacks}.git`)
+      const db = await openOn(createMemoryStorage(disk), `${host.server.url}/lacks-${lacks}.git`)
       await until('history', async () => (await db.status()).history === 'full')
       const before = structuredClone(disk.image)
       const old = git(bare, 'rev-parse', 'main').trim()
@@ -156,19 +148,19 @@ describe('a hostile host', () => {
         Buffer.from('0000'),
       ])
       const contentType = 'application/x-git-upload-pack-result'
-      server.settings.fault = ({ kind }) =>
+      host.server.settings.fault = ({ kind }) =>
         kind === 'git-upload-pack' ? { kind: 'answer', contentType, body } : null
       await expect(db.pull()).rejects.toMatchObject({ code: 'git/pack-corrupt' })
       expect(disk.image).toEqual(before)
-      server.settings.fault = undefined
+      host.server.settings.fault = undefined
       expect(await db.pull()).toMatchObject({ status: 'fast-forwarded', to: tip })
       await db.close()
     })
   }
 
   test('sends a pack with a flipped bit, anywhere: it is refused, or was not in the content', async () => {
-    const bare = makeBareRepository(folder.path, 'flipped')
-    const url = `${server.url}/flipped.git`
+    const bare = makeBareRepository(host.path, 'flipped')
+    const url = `${host.server.url}/flipped.git`
     const tip = git(bare, 'rev-parse', 'main').trim()
     git(bare, 'repack', '-adfq')
     const [file = ''] = git(bare, 'count-objects', '-v').split('\n')
@@ -182,7 +174,7 @@ describe('a hostile host', () => {
       const bad = Buffer.from(good)
       bad[at] = (bad[at] ?? 0) ^ (1 << (at % 8))
       const body = answerWith(bad, tip)
-      server.settings.fault = ({ kind }) =>
+      host.server.settings.fault = ({ kind }) =>
         kind === 'git-upload-pack' ? { kind: 'answer', contentType, body } : null
       const disk = createMemoryDisk()
       await expect(
@@ -192,6 +184,6 @@ describe('a hostile host', () => {
       })
       expect(disk.image).toEqual(createMemoryDisk().image)
     }
-    server.settings.fault = undefined
+    host.server.settings.fault = undefined
   })
 })

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { GitFault, GitRequestKind } from '../../demo/server/git-faults.ts'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
@@ -10,7 +9,8 @@ import {
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -70,22 +70,14 @@ const conversations: readonly Conversation[] = [
 ]
 
 describe('when the network or the host fails, the error says so and nothing is half done', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
   beforeEach(() => {
-    server.settings.fault = undefined
-    server.requests.length = 0
+    host.server.settings.fault = undefined
+    host.server.requests.length = 0
   })
 
   const failOn = (kind: GitRequestKind, fault: GitFault): void => {
-    server.settings.fault = (request) => (request.kind === kind ? fault : null)
+    host.server.settings.fault = (request) => (request.kind === kind ? fault : null)
   }
   const errorOf = async (what: string, work: Promise<unknown>): Promise<EspalierError | undefined> => {
     try {
@@ -104,11 +96,11 @@ describe('when the network or the host fails, the error says so and nothing is h
     return [...chosen].filter((at) => at >= 0 && at < size).sort((a, b) => a - b)
   }
   const answerSizes = (): ReadonlyMap<GitRequestKind, number> =>
-    new Map(server.requests.map(({ kind, responseBytes }) => [kind, responseBytes]))
+    new Map(host.server.requests.map(({ kind, responseBytes }) => [kind, responseBytes]))
 
   test('clone: an odd answer at any request keeps nothing, and the next try works', async () => {
-    makeBareRepository(folder.path, 'clone')
-    const url = `${server.url}/clone.git`
+    makeBareRepository(host.path, 'clone')
+    const url = `${host.server.url}/clone.git`
     for (const kind of ['info/refs', 'git-upload-pack'] as const) {
       for (const [name, fault, code] of answers) {
         const what = `${name} to ${kind}`
@@ -118,7 +110,7 @@ describe('when the network or the host fails, the error says so and nothing is h
         expect(error?.code, what).toBe(code)
         if (code === 'remote/rate-limited') expect(error?.data['retryAfterSeconds']).toBe(7)
         expect(disk, what).toEqual(createMemoryDisk())
-        server.settings.fault = undefined
+        host.server.settings.fault = undefined
         const db = await openOn(createMemoryStorage(disk), url, { history: 'tip' })
         expect(await db.collection('units').count()).toBe(2)
         await db.close()
@@ -127,8 +119,8 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('clone: a stream that ends early, anywhere, keeps nothing, and the next try works', async () => {
-    makeBareRepository(folder.path, 'cut')
-    const url = `${server.url}/cut.git`
+    makeBareRepository(host.path, 'cut')
+    const url = `${host.server.url}/cut.git`
     await (await openOn(createMemoryStorage(), url, { history: 'tip' })).close()
     const sizes = answerSizes()
     for (const kind of ['info/refs', 'git-upload-pack'] as const) {
@@ -142,7 +134,7 @@ describe('when the network or the host fails, the error says so and nothing is h
             what,
             openOn(createMemoryStorage(disk), url, { history: 'tip' }).then((opened) => (db = opened)),
           )
-          server.settings.fault = undefined
+          host.server.settings.fault = undefined
           if (error) {
             expect(cutCodes, `${what}: ${error.message}`).toContain(error.code)
             expect(disk.image, what).toEqual(createMemoryDisk().image)
@@ -159,8 +151,8 @@ describe('when the network or the host fails, the error says so and nothing is h
 
   conversations.forEach((conversation, number) => {
     const prepare = async (name: string): Promise<{ bare: string; url: string; disk: MemoryDisk }> => {
-      const bare = makeBareRepository(folder.path, name)
-      const url = `${server.url}/${name}.git`
+      const bare = makeBareRepository(host.path, name)
+      const url = `${host.server.url}/${name}.git`
       const disk = createMemoryDisk()
       const db = await openOn(createMemoryStorage(disk), url)
       await until('history', async () => (await db.status()).history === 'full')
@@ -186,7 +178,7 @@ describe('when the network or the host fails, the error says so and nothing is h
           expect(disk.image, what).toEqual(clean.image)
           expect(await viewOf(db), what).toEqual(before)
           expect(git(bare, 'rev-parse', 'main').trim(), what).toBe(tip)
-          server.settings.fault = undefined
+          host.server.settings.fault = undefined
           expect(await conversation.run(db), what).toMatchObject({
             status: conversation.name === 'pull' ? 'fast-forwarded' : 'pushed',
           })
@@ -199,7 +191,7 @@ describe('when the network or the host fails, the error says so and nothing is h
     test(`${conversation.name}: an answer that ends early, anywhere, leaves both sides whole`, async () => {
       const { bare, url, disk: clean } = await prepare(`cut-${number}`)
       const tip = git(bare, 'rev-parse', 'main').trim()
-      server.requests.length = 0
+      host.server.requests.length = 0
       const first = await openOn(createMemoryStorage(copyDisk(clean)), url)
       await conversation.run(first)
       const after = await viewOf(first)
@@ -214,10 +206,10 @@ describe('when the network or the host fails, the error says so and nothing is h
           const db = await openOn(createMemoryStorage(disk), url)
           let cuts = 0
           // The first answer of this kind only: what the engine then asks to make sure is answered.
-          server.settings.fault = (request) =>
+          host.server.settings.fault = (request) =>
             request.kind === kind && cuts++ === 0 ? { kind: 'cut', afterBytes, polite: cuts % 2 === 0 } : null
           const error = await errorOf(what, conversation.run(db))
-          server.settings.fault = undefined
+          host.server.settings.fault = undefined
           if (error) {
             expect(cutCodes, `${what}: ${error.message}`).toContain(error.code)
             expect(disk.image, what).toEqual(clean.image)
@@ -233,14 +225,14 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('a push whose answer is lost has happened once, however often it is repeated', async () => {
-    const bare = makeBareRepository(folder.path, 'lost')
+    const bare = makeBareRepository(host.path, 'lost')
     const disk = createMemoryDisk()
-    const db = await openOn(createMemoryStorage(disk), `${server.url}/lost.git`)
+    const db = await openOn(createMemoryStorage(disk), `${host.server.url}/lost.git`)
     for (const isReachable of [true, false]) {
       await db.collection('units').update('metre', { factor: isReachable ? 2 : 3 })
       const { oid } = await db.commit({ message: 'Metre' })
       let lost = false
-      server.settings.fault = ({ kind }) => {
+      host.server.settings.fault = ({ kind }) => {
         if (kind === 'git-receive-pack') {
           lost = true
           return { kind: 'lose-response' }
@@ -250,7 +242,7 @@ describe('when the network or the host fails, the error says so and nothing is h
       const error = await errorOf('push', db.push())
       if (isReachable) expect(error).toBeUndefined()
       else expect(error?.code).toBe('remote/network')
-      server.settings.fault = undefined
+      host.server.settings.fault = undefined
       await until('the push', () => git(bare, 'rev-parse', 'main').trim() === oid)
       expect(await db.push()).toMatchObject({ status: isReachable ? 'up-to-date' : 'pushed' })
       expect(await db.push()).toEqual({ status: 'up-to-date' })
@@ -271,19 +263,19 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('history that could not come in the background comes when it is asked for', async () => {
-    const bare = makeBareRepository(folder.path, 'history')
+    const bare = makeBareRepository(host.path, 'history')
     commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' })
     let fetches = 0
-    server.settings.fault = ({ kind }) =>
+    host.server.settings.fault = ({ kind }) =>
       kind === 'git-upload-pack' && ++fetches > 1 ? { kind: 'cut', afterBytes: 300 } : null
-    const db = await openOn(createMemoryStorage(), `${server.url}/history.git`)
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/history.git`)
     const warnings: string[] = []
     db.subscribe((event) => event.type === 'warning' && warnings.push(event.message))
     await until('the failed try', async () => (await db.status()).history === 'tip')
     await expect(db.log()).rejects.toMatchObject({ code: 'git/history-missing' })
     await db.collection('units').update('foot', { factor: 2 })
     await db.commit({ message: 'Without history' })
-    server.settings.fault = undefined
+    host.server.settings.fault = undefined
     expect((await db.log()).map(({ message }) => message.trim())).toEqual([
       'Without history',
       'Elsewhere',
@@ -295,10 +287,10 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('a pull beside the background history leaves history complete', async () => {
-    const bare = makeBareRepository(folder.path, 'beside')
+    const bare = makeBareRepository(host.path, 'beside')
     for (let n = 0; n < 5; n++)
       commitElsewhere(bare, { 'units/$records/foot.yaml': `symbol: ft\nfactor: ${n}\n` })
-    const url = `${server.url}/beside.git`
+    const url = `${host.server.url}/beside.git`
     const disk = createMemoryDisk()
     // The pull starts with the boundary of the tip, and ends after the history has come.
     const tip = await openOn(createMemoryStorage(disk), url, { history: 'tip' })
@@ -337,9 +329,9 @@ describe('when the network or the host fails, the error says so and nothing is h
 
   test('a push never overwrites, however little history is here and however much is known', async () => {
     for (const history of ['tip', 'full'] as const) {
-      const bare = makeBareRepository(folder.path, `never-${history}`)
+      const bare = makeBareRepository(host.path, `never-${history}`)
       commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' })
-      const db = await openOn(createMemoryStorage(), `${server.url}/never-${history}.git`, { history })
+      const db = await openOn(createMemoryStorage(), `${host.server.url}/never-${history}.git`, { history })
       await db.collection('units').update('metre', { factor: 2 })
       await db.commit({ message: 'Ours' })
       const theirs = commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: foot\n' })
@@ -356,11 +348,11 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('history completes also when the remote has left the tip that we track', async () => {
-    const bare = makeBareRepository(folder.path, 'forced')
+    const bare = makeBareRepository(host.path, 'forced')
     const start = git(bare, 'rev-parse', 'main').trim()
     commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' })
     const disk = createMemoryDisk()
-    const url = `${server.url}/forced.git`
+    const url = `${host.server.url}/forced.git`
     const first = await openOn(createMemoryStorage(disk), url, { history: 'tip' })
     await first.close()
     git(bare, 'update-ref', 'refs/heads/main', start)
@@ -375,17 +367,17 @@ describe('when the network or the host fails, the error says so and nothing is h
   })
 
   test('an empty repository and one that is no database are named, not kept, and open once they are filled', async () => {
-    const url = `${server.url}/empty.git`
-    git(folder.path, 'init', '-q', '--bare', '-b', 'main', 'empty.git')
+    const url = `${host.server.url}/empty.git`
+    git(host.path, 'init', '-q', '--bare', '-b', 'main', 'empty.git')
     const disk = createMemoryDisk()
     const tryToOpen = (): Promise<EspalierError | undefined> =>
       errorOf('opening', openOn(createMemoryStorage(disk), url))
     expect((await tryToOpen())?.code).toBe('remote/empty')
-    makeBareRepository(folder.path, 'stranger', { 'README.md': '# Hello\n' })
-    git(`${folder.path}/stranger.git`, 'push', '-q', '../empty.git', 'main')
+    makeBareRepository(host.path, 'stranger', { 'README.md': '# Hello\n' })
+    git(`${host.path}/stranger.git`, 'push', '-q', '../empty.git', 'main')
     expect((await tryToOpen())?.code).toBe('format/not-a-database')
     expect(disk.image).toEqual(createMemoryDisk().image)
-    const bare = makeBareRepository(folder.path, 'filled')
+    const bare = makeBareRepository(host.path, 'filled')
     git(bare, 'push', '-q', '-f', '../empty.git', 'main')
     expect(await tryToOpen()).toBeUndefined()
   })

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import {
   createMemoryDisk,
   createMemoryStorage,
@@ -8,7 +7,8 @@ import {
 import { quotaError } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { auditDisk, openOn, until, viewOf } from '../engine/world.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -34,21 +34,13 @@ function createFullStorage(disk: MemoryDisk): { readonly storage: Storage; isFul
 }
 
 describe('when there is no room', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   test('every write says so before it is acknowledged; what was there is read, pushed, and goes on with room', async () => {
-    const bare = makeBareRepository(folder.path, 'full')
+    const bare = makeBareRepository(host.path, 'full')
     const disk = createMemoryDisk()
     const full = createFullStorage(disk)
-    const db = await openOn(full.storage, `${server.url}/full.git`)
+    const db = await openOn(full.storage, `${host.server.url}/full.git`)
     const units = db.collection('units')
     await units.update('metre', { factor: 2 })
     const { oid } = await db.commit({ message: 'With room' })
@@ -63,6 +55,18 @@ describe('when there is no room', () => {
     await expect(units.delete('metre')).rejects.toMatchObject(full_)
     await expect(db.commit({ message: 'No room' })).rejects.toMatchObject(full_)
     await expect(db.discard()).rejects.toMatchObject(full_)
+    await expect(db.undo()).rejects.toMatchObject(full_)
+    await expect(units.upsertMany([{ $id: 'yard' }, { $id: 'mile' }])).rejects.toMatchObject(full_)
+    await expect(units.updateMany({ where: {} }, { factor: 8 })).rejects.toMatchObject(full_)
+    await expect(units.deleteMany(['metre', 'foot'])).rejects.toMatchObject(full_)
+    // The app's values stay with the app: it may try them again.
+    const row = { $id: 'yard', symbol: 'yd' }
+    const trying = db.transaction(async (tx) => {
+      await tx.collection('units').insert(row)
+      return row
+    })
+    await expect(trying).rejects.toMatchObject(full_)
+    expect(row).toEqual({ $id: 'yard', symbol: 'yd' })
     await expect(db.branches.create('draft')).rejects.toMatchObject(full_)
     expect(await viewOf(db)).toEqual(before)
     // What was acknowledged leaves also now, and is not sent twice.
@@ -87,11 +91,11 @@ describe('when there is no room', () => {
   })
 
   test('a first visit that cannot be stored says so', async () => {
-    makeBareRepository(folder.path, 'first')
+    makeBareRepository(host.path, 'first')
     const disk = createMemoryDisk()
     const full = createFullStorage(disk)
     full.isFull = true
-    const url = `${server.url}/first.git`
+    const url = `${host.server.url}/first.git`
     const outcome = openOn(full.storage, url).then(async (db) => {
       // Reads may have begun before the disk said no; then whoever asks is told.
       try {

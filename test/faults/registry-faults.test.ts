@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { DatabaseState } from '../../src/protocol/databases.ts'
 import { failAt } from '../../worker/storage/faults.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
@@ -8,7 +7,8 @@ import { quotaError, unavailable } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { createMemoryBrowser } from '../engine/local-databases.ts'
 import { until } from '../engine/world.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -26,18 +26,10 @@ function failing(registry: Registry, fails: () => boolean): Registry {
 }
 
 describe('when the list of databases fails', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
   const make = (name: string): string => {
-    makeBareRepository(folder.path, name)
-    return `${server.url}/${name}.git`
+    makeBareRepository(host.path, name)
+    return `${host.server.url}/${name}.git`
   }
 
   test('at its k-th call, for every k: databases open, are written and closed; a later list has them right', async () => {
@@ -130,19 +122,11 @@ describe('when the list of databases fails', () => {
 })
 
 describe('states that faults lead to', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   test('no room: quota, in the list too, until a write goes through', async () => {
-    makeBareRepository(folder.path, 'full')
-    const url = `${server.url}/full.git`
+    makeBareRepository(host.path, 'full')
+    const url = `${host.server.url}/full.git`
     let isFull = false
     const browser = createMemoryBrowser((storage) => ({
       ...storage,
@@ -177,8 +161,8 @@ describe('states that faults lead to', () => {
   })
 
   test('damage that opening finds is remembered with its code; such a database can be deleted, by force', async () => {
-    makeBareRepository(folder.path, 'damaged')
-    const url = `${server.url}/damaged.git`
+    makeBareRepository(host.path, 'damaged')
+    const url = `${host.server.url}/damaged.git`
     const browser = createMemoryBrowser()
     await (await browser.open(url, { history: 'tip' })).close()
     const [disk] = browser.disks.values()
@@ -196,7 +180,7 @@ describe('states that faults lead to', () => {
   })
 
   test('a first clone that fails is absent and says why; one that was cut off is absent too', async () => {
-    const url = `${server.url}/nowhere.git`
+    const url = `${host.server.url}/nowhere.git`
     const browser = createMemoryBrowser()
     await expect(browser.open(url)).rejects.toMatchObject({ code: 'remote/not-found' })
     const databases = browser.databases()
@@ -208,8 +192,8 @@ describe('states that faults lead to', () => {
   })
 
   test('cloning, indexing, syncing, ready, conflicted, diverged: each shows here and in the list of another tab', async () => {
-    const bare = makeBareRepository(folder.path, 'busy')
-    const url = `${server.url}/busy.git`
+    const bare = makeBareRepository(host.path, 'busy')
+    const url = `${host.server.url}/busy.git`
     // The disk is slow where the test says so.
     let waiting: Promise<void> | undefined
     const browser = createMemoryBrowser((storage) => ({
@@ -228,7 +212,7 @@ describe('states that faults lead to', () => {
       return go
     }
 
-    server.settings.latencyMs = 80
+    host.server.settings.latencyMs = 80
     const goOn = await slowly()
     const opening = browser.open(url, { history: 'tip' })
     await shows('cloning')
@@ -245,7 +229,7 @@ describe('states that faults lead to', () => {
     expect((await db.status()).state).toBe('syncing')
     expect(await pulling).toMatchObject({ status: 'fast-forwarded', to: theirs })
     await shows('ready')
-    delete server.settings.latencyMs
+    delete host.server.settings.latencyMs
 
     // Another tool moves the branch under a working change.
     await db.collection('units').update('foot', { factor: 4 })

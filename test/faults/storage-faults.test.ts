@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
@@ -10,7 +9,8 @@ import {
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 
 // Many small steps: on a busy machine they take their time.
@@ -184,21 +184,13 @@ const operations: readonly Operation[] = [
 ]
 
 describe('when the k-th storage call goes wrong, for every k, the state is the one before or after', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   operations.forEach((operation, number) => {
     test(operation.name, { timeout: 120_000 }, async () => {
-      const bare = makeBareRepository(folder.path, `faults-${number}`, operation.files)
+      const bare = makeBareRepository(host.path, `faults-${number}`, operation.files)
       commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3 # roughly\n' })
-      const url = `${server.url}/faults-${number}.git`
+      const url = `${host.server.url}/faults-${number}.git`
       const history = operation.history ?? 'tip'
 
       const clean = createMemoryDisk()

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
 import { join, relative } from 'node:path'
 import process from 'node:process'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runCli } from '../../../cli/run.testing.ts'
-import { startGitServer, type GitServer } from '../../../demo/server/git-server.ts'
 import { open } from '../../../src/node.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
-import { git, makeBareRepository, temporaryFolder, writeFiles } from '../../support/git-repositories.ts'
+import { useGitHost } from '../../support/git-host.ts'
+import { git, makeBareRepository, writeFiles } from '../../support/git-repositories.ts'
 import { parseFindings } from './findings.ts'
 import { installIngitdbCli } from './install.ts'
 
@@ -64,21 +64,12 @@ const rows: readonly { readonly $id: string; readonly [field: string]: string | 
 ]
 
 describe.runIf(path !== '')('the inGitDB CLI', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   it.each([undefined, 'go'] as const)('validates what we write (canonical: %s)', async (canonical) => {
     const name = `written-${canonical ?? 'own'}`
-    const bare = makeBareRepository(folder.path, name, emptyDatabase())
-    const db = await open(`${server.url}/${name}.git`, {
+    const bare = makeBareRepository(host.path, name, emptyDatabase())
+    const db = await open(`${host.server.url}/${name}.git`, {
       author: { name: 'Ada', email: 'ada@example.com' },
       ...(canonical === undefined ? {} : { canonical }),
     })
@@ -91,14 +82,14 @@ describe.runIf(path !== '')('the inGitDB CLI', () => {
     await db.commit({ message: 'Write every format' })
     await expect(db.push()).resolves.toMatchObject({ status: 'pushed' })
     await db.close()
-    const copy = join(folder.path, `${name}-copy`)
-    git(folder.path, 'clone', '-q', bare, copy)
+    const copy = join(host.path, `${name}-copy`)
+    git(host.path, 'clone', '-q', bare, copy)
     expect((await runCli(copy, ['validate'])).code).toBe(0)
     expect(await validateWithPeer(copy)).toEqual({ code: 0, findings: [] })
   })
 
   it('finds the same violations as we do', async () => {
-    const copy = join(folder.path, 'planted')
+    const copy = join(host.path, 'planted')
     writeFiles(copy, { ...emptyDatabase(), ...plantedErrors })
     const theirs = await validateWithPeer(copy)
     const ours = await runCli(copy, ['validate', '--format', 'json'])
