@@ -331,7 +331,7 @@ test('histories that have no commit in common are merged when that is wanted', a
     ours: { 'README.md': 'Ours\n' },
     theirs: { 'README.md': 'Theirs\n' },
   })
-  const other = makeBareRepository(folder.path, `unrelated-${++number}`, {
+  const other = makeBareRepository(host.path, `unrelated-${++number}`, {
     '.ingitdb/root-collections.yaml': 'notes: notes\nmore: more\n',
     'notes/.collection/definition.yaml': note,
     'more/.collection/definition.yaml': note,

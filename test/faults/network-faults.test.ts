@@ -252,12 +252,13 @@ describe('when the network or the host fails, the error says so and nothing is h
 
     await db.tags.create('v1')
     await db.tags.create('v2')
-    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? { kind: 'lose-response' } : null)
+    host.server.settings.fault = ({ kind }) =>
+      kind === 'git-receive-pack' ? { kind: 'lose-response' } : null
     expect(await db.tags.push('v1')).toEqual([{ name: 'v1', status: 'pushed' }])
-    server.settings.fault = ({ kind }) =>
+    host.server.settings.fault = ({ kind }) =>
       kind === 'git-receive-pack' ? { kind: 'status', status: 503 } : null
     expect((await errorOf('tags', db.tags.push('v2')))?.code).toBe('remote/server-error')
-    server.settings.fault = undefined
+    host.server.settings.fault = undefined
     expect((await db.tags.push()).map(({ status }) => status)).toEqual(['up-to-date', 'pushed'])
     await db.close()
   })
