@@ -100,6 +100,7 @@ export type {
 } from './protocol/databases.ts'
 export type {
   CarryConflict,
+  CarryCommitOptions,
   CarryOptions,
   CarryOutcome,
   ChangeSelection,

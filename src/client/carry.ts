@@ -1,4 +1,10 @@
-import type { CarryOptions, CarryOutcome, CarrySource, RecordChange } from '../protocol/carry.ts'
+import type {
+  CarryCommitOptions,
+  CarryOptions,
+  CarryOutcome,
+  CarrySource,
+  RecordChange,
+} from '../protocol/carry.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { Connection } from './connection.ts'
 import { toWire, type Revision } from './diff.ts'
@@ -39,12 +45,9 @@ export interface CarryFace {
    * await db.commit({ message: 'Revert "Round the foot"' })
    * ```
    */
-  revert(
-    what: string | readonly RecordChange[],
-    options?: CarryOptions & { readonly mainline?: number },
-  ): Promise<CarryOutcome>
+  revert(what: string | readonly RecordChange[], options?: CarryCommitOptions): Promise<CarryOutcome>
   /**
-   * Brings what another branch's commit changed to this branch.
+   * Brings what another branch's commit changed to this branch: its records, or with `whole` all of it.
    *
    * Errors: those of {@link revert}.
    *
@@ -57,7 +60,7 @@ export interface CarryFace {
    * if (status === 'applied') await db.commit({ message })
    * ```
    */
-  cherryPick(commit: string, options?: CarryOptions & { readonly mainline?: number }): Promise<CarryOutcome>
+  cherryPick(commit: string, options?: CarryCommitOptions): Promise<CarryOutcome>
   /**
    * Makes records what they are in another revision: all of them, those of some collections, or of some keys. Records
    * that are not there are deleted.
@@ -85,9 +88,18 @@ export function createCarry({ call }: Pick<Connection, 'call'>, handle: HandleId
   const carryCommit = (
     commit: string,
     reverse: boolean,
-    { mainline, ...options }: CarryOptions & { readonly mainline?: number } = {},
+    { mainline, whole, message, ...options }: CarryCommitOptions = {},
   ): Promise<CarryOutcome> =>
-    carry({ kind: 'commit', commit, reverse, ...(mainline !== undefined && { mainline }) }, options)
+    carry(
+      {
+        kind: 'commit',
+        commit,
+        reverse,
+        ...(mainline !== undefined && { mainline }),
+        ...(whole && { whole: message === undefined ? {} : { message } }),
+      },
+      options,
+    )
   return {
     applyChanges: (changes, options) => carry({ kind: 'changes', changes, reverse: false }, options),
     revert: (what, options) =>

@@ -1,6 +1,9 @@
 import type { RecordDiff, RevisionInput } from './diff.ts'
 import type { HandleId, Reply } from './engine.ts'
+import type { Issue } from './issues.ts'
 import type { FieldConflict } from './merge.ts'
+import type { MergeConflict } from './merge-calls.ts'
+import type { CommitInfo } from './outcomes.ts'
 import type { RecordAddress, RecordValue } from './records.ts'
 
 /**
@@ -24,6 +27,19 @@ export interface CarryOptions {
   readonly onConflict?: 'stop' | 'skip' | 'ours' | 'theirs'
 }
 
+/** How a commit is carried. */
+export interface CarryCommitOptions extends CarryOptions {
+  /** Of a merge: the number of the parent to compare with, from 1. */
+  readonly mainline?: number
+  /**
+   * Carries all of the commit, its definitions and other files too, by a commit at once, as git does it; not with
+   * `select` or `onConflict: 'skip'`. Default false: its records, as working changes.
+   */
+  readonly whole?: boolean
+  /** Of the new commit, with `whole`. By default the commit's own, or what git writes for a revert. */
+  readonly message?: string
+}
+
 /** A record that changed here as well. */
 export interface CarryConflict extends RecordAddress {
   /**
@@ -41,9 +57,10 @@ export interface CarryConflict extends RecordAddress {
   readonly conflicts: readonly FieldConflict[]
 }
 
-/** What became of changes. Only `applied` wrote anything: working changes, as one operation, which `undo` takes back. */
+/** What became of changes. Only `applied` wrote anything: working changes, as one operation, which `undo` takes back;
+ * and `committed`. */
 export type CarryOutcome = {
-  /** Collections whose definitions the commit changed too: definitions are not carried. */
+  /** Collections whose definitions the commit changed too: they are carried with `whole` only. */
   readonly definitions: readonly string[]
 } & (
   | {
@@ -52,9 +69,24 @@ export type CarryOutcome = {
       /** Those that were left as they are. */
       readonly skipped: readonly CarryConflict[]
     }
+  /** A whole commit was carried, by this one. */
+  | {
+      readonly status: 'committed'
+      readonly commit: CommitInfo
+      readonly records: readonly RecordAddress[]
+    }
+  /** Working changes are of the same records, or of collections whose definition changes: nothing was committed. */
+  | { readonly status: 'blocked'; readonly records: readonly RecordAddress[] }
   /** Everything is here already. */
   | { readonly status: 'unchanged'; readonly skipped: readonly CarryConflict[] }
-  | { readonly status: 'conflicts'; readonly conflicts: readonly CarryConflict[] }
+  | {
+      readonly status: 'conflicts'
+      readonly conflicts: readonly CarryConflict[]
+      /** Of a whole commit: conflicts in definitions and other files. */
+      readonly files?: readonly MergeConflict[]
+      /** Of a whole commit: what would be wrong with the records. */
+      readonly violations?: readonly Issue[]
+    }
   /** The selection names changes that are not there. */
   | { readonly status: 'stale'; readonly missing: readonly ChangeSelection[] }
 )
@@ -68,6 +100,8 @@ export type CarrySource =
       readonly commit: string
       readonly reverse: boolean
       readonly mainline?: number
+      /** See {@link CarryCommitOptions.whole}. */
+      readonly whole?: { readonly message?: string }
     }
   /** From what is here to what a revision has. */
   | {

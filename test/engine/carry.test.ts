@@ -185,6 +185,77 @@ describe('changes that are carried around', () => {
     await db.close()
   })
 
+  test('a whole commit takes its definitions and files along, by a commit, forth and back', async () => {
+    const { db, bare } = await start()
+    await db.branches.create('draft')
+    const before = await db.collection('units').all()
+    const note =
+      'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n  factor:\n    type: float\n  note:\n    type: string\n'
+    const definitionPath = 'units/.collection/definition.yaml'
+    const old = (await db.files.read(definitionPath))?.text
+    commitElsewhere(bare, {
+      [definitionPath]: note,
+      'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.31\nnote: "short"\n',
+      'NOTES.md': 'Notes\n',
+    })
+    await db.pull()
+    const tip = (await db.status()).commit
+    const draft = await db.branches.open('draft')
+    await draft.collection('geo.countries').update('ie', { population: 1 })
+    const whole = { whole: true } as const
+
+    await expect(draft.cherryPick(tip, { ...whole, onConflict: 'skip' })).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+    })
+    await draft.collection('units').update('metre', { symbol: 'M' })
+    expect(await draft.cherryPick(tip, whole)).toMatchObject({
+      status: 'blocked',
+      records: [{ collection: 'units', key: 'metre' }],
+    })
+    await draft.discard({ collection: 'units' })
+
+    expect(await draft.cherryPick(tip, whole)).toMatchObject({
+      status: 'committed',
+      definitions: ['units'],
+      records: [{ collection: 'units', key: 'foot' }],
+      commit: { message: expect.stringContaining('Elsewhere') as unknown },
+    })
+    expect(await draft.collection('units').get('foot')).toMatchObject({ factor: 0.31, note: 'short' })
+    expect((await draft.files.read('NOTES.md'))?.text).toBe('Notes\n')
+    // Other working changes stay.
+    expect((await draft.changes()).map(({ key }) => key)).toEqual(['ie'])
+    expect(await draft.cherryPick(tip, whole)).toMatchObject({ status: 'unchanged' })
+
+    await draft.collection('units').update('foot', { note: 'longer' })
+    await draft.commit({ message: 'A note' })
+    const stopped = await draft.revert(tip, whole)
+    expect(stopped).toMatchObject({
+      status: 'conflicts',
+      conflicts: [
+        {
+          collection: 'units',
+          key: 'foot',
+          reason: 'fields',
+          conflicts: [{ kind: 'delete/edit', path: ['note'] }],
+        },
+      ],
+      files: [],
+    })
+    expect(await draft.revert(tip, { ...whole, onConflict: 'theirs' })).toMatchObject({
+      status: 'committed',
+      commit: { message: `Revert "Elsewhere"\n\nThis reverts commit ${tip}.\n` },
+    })
+    expect(await draft.files.read('NOTES.md')).toBeUndefined()
+    expect((await draft.files.read(definitionPath))?.text).toBe(old)
+    expect((await draft.collection('units').all()).map(({ $id, factor }) => [$id, factor])).toEqual(
+      before.map(({ $id, factor }) => [$id, factor]),
+    )
+    expect(await draft.cherryPick(tip, { ...whole, message: 'Again' })).toMatchObject({
+      commit: { message: 'Again\n' },
+    })
+    await db.close()
+  })
+
   test('collections of every layout are restored from a commit, and nothing else', async () => {
     const { db } = await start(layoutDatabase)
     const { commit } = await db.status()

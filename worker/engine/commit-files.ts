@@ -9,7 +9,7 @@ import type { TreeEdit } from '../git/tree-edit.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { treeMode } from '../git/tree.ts'
 import { carryOver, type Branch } from './branch.ts'
-import type { storeCommit as StoreCommit } from './store-commit.ts'
+import type { CommitContent, storeCommit as StoreCommit } from './store-commit.ts'
 import { isFileMode } from './git-file-tree.ts'
 import { changedRecords } from './changed-records.ts'
 import type { Repository } from './repository.ts'
@@ -21,6 +21,9 @@ import { maxAttempts, tooBusy } from './too-busy.ts'
  * when another tab was faster. It throws what refuses the commit (`schema/working-changes` …).
  */
 export type FilePlanner = (branch: Branch) => Promise<readonly FileEdit[]>
+
+/** What a commit changes in the tree of its branch. */
+export type TreePlan = Pick<CommitContent, 'edits' | 'blobs' | 'message'>
 
 /**
  * Commits files as they are: changes of the schema, replaced texts. One durable batch, like a commit of working
@@ -38,13 +41,32 @@ export async function commitFiles(
   author: Author,
   storeCommit: typeof StoreCommit,
 ): Promise<CommitInfo> {
+  const info = await commitTree(
+    repository,
+    branch,
+    async (now) => ({ ...(await treeEdits(repository, now.snapshot.root, await plan(now))), message }),
+    author,
+    storeCommit,
+  )
+  return info as CommitInfo // there is a plan
+}
+
+/** The same for changes of the tree. Nothing is committed when there is no plan. */
+export async function commitTree(
+  repository: Repository,
+  branch: Branch,
+  plan: (branch: Branch) => Promise<TreePlan | undefined>,
+  author: Author,
+  storeCommit: typeof StoreCommit,
+): Promise<CommitInfo | undefined> {
   return repository.exclusive(async () => {
     // Plan on what storage says now: a refusal must not come from being behind.
     await branch.catchUp(await repository.refresh())
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const { snapshot } = branch
-      const { edits, blobs } = await treeEdits(repository, snapshot.root, await plan(branch))
-      const stored = await storeCommit(repository, branch, { edits, blobs, message, author })
+      const planned = await plan(branch)
+      if (!planned) return undefined
+      const stored = await storeCommit(repository, branch, { ...planned, author })
       if (stored === 'unchanged') throw nothingChanges(branch)
       if (stored) {
         const next = await branch.snapshotAt(stored.oid)

@@ -189,6 +189,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         branchOf,
         hashObject,
         planUndo,
+        storeCommit,
         packFor,
         refuseReadOnly,
       })

@@ -1,6 +1,7 @@
 import type { CarryCalls, CarryOutcome } from '../../../src/protocol/carry.ts'
 import { reply } from '../reply.ts'
 import { readSource, selectWanted, wantedOf } from './carried-changes.ts'
+import { carryCommit } from './carry-commit.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -9,6 +10,8 @@ export function answerCarry(context: VersionsContext): CarryCalls {
   return {
     carry: (handle, source, options) =>
       reply(async (): Promise<CarryOutcome> => {
+        if (source.kind === 'commit' && source.whole)
+          return carryCommit(context, handle, { ...source, whole: source.whole }, options)
         const { branch, writer, database } = context.branchOf(handle)
         const carried = await readSource(context, handle, source)
         const { definitions } = carried

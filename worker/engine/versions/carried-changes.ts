@@ -50,7 +50,8 @@ export async function readSource(
   }
 }
 
-async function sidesOf(
+/** A commit and the parent that it is compared with. Throws as {@link readSource}. */
+export async function sidesOf(
   { viewOf }: VersionsContext,
   handle: HandleId,
   { commit, mainline }: Extract<CarrySource, { readonly kind: 'commit' }>,

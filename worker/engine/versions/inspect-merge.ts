@@ -153,7 +153,7 @@ async function knownBases(
 }
 
 /** Records that the merge changes, or would, and that have working changes of another kind. */
-function overlapping(
+export function overlapping(
   changes: Branch['changes'],
   { steps }: MergePlan,
   { all }: ConflictList,

@@ -2,6 +2,7 @@ import type { HandleId } from '../../../src/protocol/engine.ts'
 import type { hashObject } from '../../git/sha1.ts'
 import type { Database, OpenBranch } from '../database.ts'
 import type { packFor, refuseReadOnly } from '../push.ts'
+import type { storeCommit } from '../store-commit.ts'
 import type { planUndo } from '../undo-operation.ts'
 import type { RecordView } from '../read-records.ts'
 
@@ -16,6 +17,7 @@ export interface VersionsContext {
   branchOf(handle: HandleId): OpenBranch & { readonly database: Database }
   readonly hashObject: typeof hashObject
   readonly planUndo: typeof planUndo
+  readonly storeCommit: typeof storeCommit
   readonly packFor: typeof packFor
   readonly refuseReadOnly: typeof refuseReadOnly
 }

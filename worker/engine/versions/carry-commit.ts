@@ -1,0 +1,189 @@
+import type { CarryConflict, CarryOptions, CarryOutcome, CarrySource } from '../../../src/protocol/carry.ts'
+import type { HandleId } from '../../../src/protocol/engine.ts'
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
+import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
+import type { RecordAddress } from '../../../src/protocol/records.ts'
+import { parseCommit } from '../../git/commit.ts'
+import { diffTrees } from '../../git/tree-diff.ts'
+import type { Branch } from '../branch.ts'
+import { commitTree, type TreePlan } from '../commit-files.ts'
+import { sameDefinition, type CommitSnapshot } from '../commit-snapshot.ts'
+import { sidesOf } from './carried-changes.ts'
+import { diffSchemas } from './diff-schema.ts'
+import { overlapping } from './inspect-merge.ts'
+import { ConflictList, type StoredChoice } from './merge-conflicts.ts'
+import { planMerge, type MergePlan } from './merge-plan.ts'
+import { createMergeReads, type MergeRequest } from './merge-request.ts'
+import { findViolations } from './merge-violations.ts'
+import { overlaySource } from './overlay-source.ts'
+import type { VersionsContext } from './versions-context.ts'
+
+type WholeCommit = Extract<CarrySource, { readonly kind: 'commit' }> & {
+  readonly whole: { readonly message?: string }
+}
+
+/**
+ * Carries all that a commit changed, definitions and files too: a merge with its parent as the base, of which only our
+ * side becomes a parent. Throws as {@link sidesOf}, and `git/branch-protected`.
+ */
+export async function carryCommit(
+  context: VersionsContext,
+  handle: HandleId,
+  source: WholeCommit,
+  { select, onConflict = 'stop' }: CarryOptions,
+): Promise<CarryOutcome> {
+  if (select || onConflict === 'skip') throw notWhole()
+  const { branch, database } = context.branchOf(handle)
+  const { repository } = database
+  const { from, to } = await sidesOf(context, handle, source)
+  const [base, theirs] = source.reverse ? [to, from] : [from, to]
+  const definitions = diffSchemas({ from, to, changes: undefined }).collections.map(
+    ({ collection }) => collection,
+  )
+  const message = source.whole.message ?? (await messageOf(context, handle, to, source.reverse))
+
+  let stopped: CarryOutcome | undefined
+  let records: readonly RecordAddress[] = []
+  const commit = await commitTree(
+    repository,
+    branch,
+    async (now): Promise<TreePlan | undefined> => {
+      const merged = await mergeOnto(context, handle, { base, ours: now.snapshot, theirs }, onConflict)
+      stopped = whatStops(now, merged, definitions)
+      if (stopped) return undefined
+      records = addressesOf(merged.plan)
+      return { ...(await treeEdits(context, handle, now.snapshot, merged.plan)), message }
+    },
+    database.author,
+    context.storeCommit,
+  )
+  if (commit) return { status: 'committed', commit, records, definitions }
+  return stopped as CarryOutcome // why there was no plan
+}
+
+interface MergedCommit {
+  readonly request: MergeRequest
+  readonly plan: MergePlan
+  readonly violations: Awaited<ReturnType<typeof findViolations>>
+}
+
+async function mergeOnto(
+  { viewOf }: VersionsContext,
+  handle: HandleId,
+  { base, ours, theirs }: Record<'base' | 'ours' | 'theirs', CommitSnapshot>,
+  onConflict: 'stop' | 'ours' | 'theirs',
+): Promise<MergedCommit> {
+  const { repository } = viewOf(handle).database
+  const reads = createMergeReads()
+  let choices: ReadonlyMap<string, StoredChoice> = new Map()
+  for (;;) {
+    const conflicts = new ConflictList(theirs.commit, choices)
+    const request: MergeRequest = {
+      source: overlaySource(repository, []),
+      base: { root: base.root, snapshot: base, doubtful: new Set(), doubtfulRecords: new Map() },
+      ours,
+      theirs,
+      options: {},
+      conflicts,
+      reads,
+    }
+    const plan = await planMerge(request)
+    const open = conflicts.all.filter(({ choice }) => choice === undefined)
+    // A choice about a definition may show further conflicts.
+    if (onConflict === 'stop' || open.length === 0)
+      return { request, plan, violations: await findViolations(request, plan) }
+    choices = new Map([
+      ...choices,
+      ...open.map(
+        ({ id }) =>
+          [id, { choice: onConflict satisfies Choice, sides: conflicts.sides.get(id) ?? '' }] as const,
+      ),
+    ])
+  }
+}
+
+/** Why a merged commit is not committed; undefined when nothing stands in the way. */
+function whatStops(
+  { snapshot, changes }: Branch,
+  { request: { conflicts }, plan, violations }: MergedCommit,
+  definitions: readonly string[],
+): CarryOutcome | undefined {
+  const open = conflicts.all.filter(({ blocking, choice }) => blocking && choice === undefined)
+  const broken = violations.filter(({ severity }) => severity === 'error')
+  if (open.length + broken.length > 0) {
+    return {
+      status: 'conflicts',
+      conflicts: byRecord(open.flatMap((conflict) => recordConflict(conflict) ?? [])),
+      files: open.filter((conflict) => !recordConflict(conflict)),
+      violations: broken,
+      definitions,
+    }
+  }
+  const touched = [...plan.snapshot.schema.collections.values()].filter((definition) => {
+    const ours = snapshot.schema.collections.get(definition.id)
+    return ours && !sameDefinition(ours, definition)
+  })
+  const waiting = touched.flatMap(({ id }) =>
+    [...changes.of(id).keys()].map((key) => ({ collection: id, key })),
+  )
+  const records = [...overlapping(changes, plan, conflicts), ...waiting]
+  if (records.length > 0) return { status: 'blocked', records, definitions }
+  return plan.root === snapshot.root ? { status: 'unchanged', skipped: [], definitions } : undefined
+}
+
+type RecordConflict = FieldConflict & RecordAddress
+
+function recordConflict(conflict: MergeConflict): RecordConflict | undefined {
+  const { kind, collection, key } = conflict
+  if (kind === 'file' || collection === undefined || key === undefined) return undefined
+  return { ...conflict, kind, collection, key }
+}
+
+function byRecord(conflicts: readonly RecordConflict[]): readonly CarryConflict[] {
+  const records = new Map<string, RecordAddress & { readonly conflicts: FieldConflict[] }>()
+  for (const { collection, key, ...conflict } of conflicts) {
+    const address = JSON.stringify([collection, key])
+    const known = records.get(address)
+    if (known) known.conflicts.push(conflict)
+    else records.set(address, { collection, key, conflicts: [conflict] })
+  }
+  return [...records.values()].map((record) => ({ ...record, reason: 'fields' }))
+}
+
+function addressesOf({ steps }: MergePlan): readonly RecordAddress[] {
+  return [...steps].flatMap(([collection, all]) => [...all.keys()].map((key) => ({ collection, key })))
+}
+
+async function treeEdits(
+  { viewOf }: VersionsContext,
+  handle: HandleId,
+  ours: CommitSnapshot,
+  { root, objects }: MergePlan,
+): Promise<Pick<TreePlan, 'edits' | 'blobs'>> {
+  const source = overlaySource(viewOf(handle).database.repository, objects)
+  const changes = await diffTrees(source.trees, ours.root, root)
+  return {
+    edits: changes.map(({ path, newOid, newMode }) =>
+      newOid === null ? { path, delete: true } : { path, oid: newOid, mode: newMode },
+    ),
+    blobs: objects.filter(({ type }) => type === 'blob'),
+  }
+}
+
+async function messageOf(
+  { viewOf }: VersionsContext,
+  handle: HandleId,
+  { commit }: CommitSnapshot,
+  reverse: boolean,
+): Promise<string> {
+  const { message } = parseCommit((await viewOf(handle).database.repository.objects.read(commit)).bytes)
+  return reverse ? `Revert "${message.split('\n', 1)[0] ?? ''}"\n\nThis reverts commit ${commit}.\n` : message
+}
+
+function notWhole(): EspalierError {
+  return new EspalierError(
+    'engine/bad-argument',
+    'A whole commit is carried with all that it changed: without "select", and conflicts are not skipped.',
+  )
+}
