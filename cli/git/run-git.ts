@@ -7,12 +7,18 @@ export interface GitRun {
   readonly err: string
 }
 
-/** Runs git in a folder and answers what it did, also when it failed. Throws when there is no git. */
-export function tryGit(cwd: string, args: readonly string[], input?: string | Uint8Array): GitRun {
+/** Runs git in a folder and answers what it did, also when it failed; `env` is added to the environment. Throws when there is no git. */
+export function tryGit(
+  cwd: string,
+  args: readonly string[],
+  input?: string | Uint8Array,
+  env?: Readonly<Record<string, string>>,
+): GitRun {
   const { status, stdout, stderr, error } = spawnSync('git', args, {
     cwd,
     maxBuffer: 1 << 30,
     ...(input === undefined ? {} : { input }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   })
   if (error) throw error
   // No status: a signal ended it.
@@ -20,8 +26,13 @@ export function tryGit(cwd: string, args: readonly string[], input?: string | Ui
 }
 
 /** Runs git in a folder and answers its output. Throws what git says when it fails. */
-export function runGit(cwd: string, args: readonly string[], input?: string | Uint8Array): Uint8Array {
-  const { status, out, err } = tryGit(cwd, args, input)
+export function runGit(
+  cwd: string,
+  args: readonly string[],
+  input?: string | Uint8Array,
+  env?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const { status, out, err } = tryGit(cwd, args, input, env)
   if (status === 0) return out
   throw new Error(`git ${args[0] ?? ''} failed: ${err || `it ended with ${status}`}`)
 }

@@ -37,10 +37,14 @@ export function readUnmerged(top: string): readonly UnmergedFile[] {
   return Array.from(files, ([path, stages]) => ({ path, stages }))
 }
 
-/** Puts files into the index as they are settled (null: deleted), or with the versions of a conflict. */
+/**
+ * Puts files into the index as they are settled (null: deleted), or with the versions of a conflict. `index`: the file
+ * of another index.
+ */
 export function writeIndex(
   top: string,
   files: Iterable<readonly [path: string, entry: IndexEntry | Stages | null]>,
+  index?: string,
 ): void {
   const lines: string[] = []
   for (const [path, entry] of files) {
@@ -53,5 +57,7 @@ export function writeIndex(
         if (version) lines.push(`${version.mode} ${version.oid} ${stageOfSide[side]}\t${path}`)
       }
   }
-  if (lines.length > 0) runGit(top, ['update-index', '-z', '--index-info'], `${lines.join('\0')}\0`)
+  if (lines.length === 0) return
+  const env = index === undefined ? undefined : { GIT_INDEX_FILE: index }
+  runGit(top, ['update-index', '-z', '--index-info'], `${lines.join('\0')}\0`, env)
 }

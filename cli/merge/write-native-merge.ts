@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { overlaySource } from '../../worker/engine/versions/overlay-source.ts'
 import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
 import type { NodeRepository } from '../../worker/git/node-repository.ts'
 import type { NewObject } from '../../worker/git/object.ts'
 import type { Oid } from '../../worker/git/oid.ts'
+import { hashObject } from '../../worker/git/sha1.ts'
 import { editTrees } from '../../worker/git/tree-edit.ts'
 import { findPath } from '../../worker/git/tree-walk.ts'
 import { treeMode } from '../../worker/git/tree.ts'
@@ -29,10 +30,18 @@ export interface WrittenMerge {
 
 /** A file that stays in conflict. */
 interface OpenFile {
+  /** From the top of the work tree. */
   readonly path: string
   readonly stages: Stages
-  /** What people find in the work tree; undefined: git has put it there. */
-  readonly bytes: Uint8Array | undefined
+}
+
+/** A file of the database that stays in conflict. */
+interface OpenRecordFile extends OpenFile {
+  /** From the database's folder. */
+  readonly inDatabase: string
+  /** What people find in the work tree. */
+  readonly bytes: Uint8Array
+  readonly mode: number
 }
 
 /**
@@ -41,42 +50,55 @@ interface OpenFile {
  * Throws `git/uncommitted-changes` when a file that is not committed would be lost; then nothing was written.
  */
 export async function writeNativeMerge(written: WrittenMerge): Promise<readonly string[]> {
-  const { tree, repository, merge, theirs, message, noFastForward } = written
+  const { tree, repository, theirs, message, noFastForward } = written
   const { top, gitDir, prefix } = tree
-  const objects: NewObject[] = [...merge.plan.objects]
+  const objects: NewObject[] = []
   const inside = await openFiles(written, objects)
-  const around = prefix === '' ? { files: [], tree: undefined } : mergeAround(tree, theirs)
-  const root = around.tree === undefined ? merge.plan.root : await putFolder(written, around.tree, objects)
+  const merged = await markedRoot(written, inside, objects)
+  const around = prefix === '' ? undefined : mergeAround(tree, theirs)
+  const root = around ? await putFolder(written, around.tree, merged, objects) : merged
   const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
   await repository.write({ objects, refs: [], committer: nobody, message: '' })
-  const open = [...inside, ...around.files]
-  // What the merged tree does not hold, git does not look at.
-  for (const { path, bytes } of inside) {
-    const isTracked = tryGit(top, ['ls-files', '--error-unmatch', '--', `:(literal)${path}`]).status === 0
-    if (bytes && !isTracked && existsSync(join(top, path))) throw inTheWay(`${path} is not tracked.`)
-  }
+  const open: readonly OpenFile[] = [...inside, ...(around?.files ?? [])]
 
-  // Begun before anything is written: what follows can be aborted.
+  // As in git: the files, then the index with all conflicts at once, then what says that this is a merge.
+  const index = join(gitDir, `espalier-index-${process.pid}`)
+  try {
+    const { status, err } = tryGit(top, ['read-tree', '-m', '-u', `--index-output=${index}`, 'HEAD', root])
+    if (status !== 0) throw inTheWay(err)
+    writeIndex(
+      top,
+      open.map(({ path, stages }) => [path, stages]),
+      index,
+    )
+    renameSync(index, lineOf(runGit(top, ['rev-parse', '--path-format=absolute', '--git-path', 'index'])))
+  } finally {
+    rmSync(index, { force: true })
+  }
   const hint = open.length === 0 ? '' : `\n# Conflicts:\n${open.map(({ path }) => `#\t${path}\n`).join('')}`
   writeFileSync(join(gitDir, 'MERGE_MSG'), `${message.trimEnd()}\n${hint}`)
   writeFileSync(join(gitDir, 'MERGE_MODE'), noFastForward ? 'no-ff' : '')
   writeFileSync(join(gitDir, 'MERGE_HEAD'), `${theirs}\n`)
-  const { status, err } = tryGit(top, ['read-tree', '-m', '-u', 'HEAD', root])
-  if (status !== 0) {
-    for (const name of ['MERGE_HEAD', 'MERGE_MODE', 'MERGE_MSG']) rmSync(join(gitDir, name), { force: true })
-    throw inTheWay(err)
-  }
   runGit(top, ['update-ref', 'ORIG_HEAD', 'HEAD'])
-  for (const { path, bytes } of open) {
-    if (!bytes) continue
-    mkdirSync(dirname(join(top, path)), { recursive: true })
-    writeFileSync(join(top, path), bytes)
-  }
-  writeIndex(
-    top,
-    open.map(({ path, stages }) => [path, stages]),
-  )
   return open.map(({ path }) => path)
+}
+
+/** The merged tree of the database, with marks in the files that stay in conflict: git puts them in the work tree. */
+async function markedRoot(
+  { commits, merge: { plan } }: WrittenMerge,
+  files: readonly OpenRecordFile[],
+  objects: NewObject[],
+): Promise<Oid> {
+  objects.push(...plan.objects)
+  const edits = files.map(({ inDatabase, bytes, mode }) => {
+    const oid = hashObject('blob', bytes)
+    objects.push({ oid, type: 'blob', bytes })
+    return { path: inDatabase, oid, mode }
+  })
+  const { trees } = overlaySource(commits, plan.objects)
+  const edited = await editTrees(trees, plan.root, edits, { allowTwins: true })
+  objects.push(...edited.objects)
+  return edited.root
 }
 
 function inTheWay(reason: string): EspalierError {
@@ -87,7 +109,7 @@ function inTheWay(reason: string): EspalierError {
 }
 
 /** The files with open conflicts in the versions of the merge. */
-async function openFiles(written: WrittenMerge, objects: NewObject[]): Promise<readonly OpenFile[]> {
+async function openFiles(written: WrittenMerge, objects: NewObject[]): Promise<readonly OpenRecordFile[]> {
   const { merge, tree } = written
   if (merge.open.length === 0) return []
   const paths = [...new Set(merge.open.map(({ file }) => file))]
@@ -103,6 +125,8 @@ async function openFiles(written: WrittenMerge, objects: NewObject[]): Promise<r
     }
     return {
       path: tree.prefix + path,
+      inDatabase: path,
+      mode: (versions.ours ?? versions.theirs ?? versions.base)?.mode ?? treeMode.file,
       stages: {
         ...(versions.base && { base: versions.base.entry }),
         ...(versions.ours && { ours: versions.ours.entry }),
@@ -115,6 +139,7 @@ async function openFiles(written: WrittenMerge, objects: NewObject[]): Promise<r
 
 interface FileVersion {
   readonly entry: IndexEntry
+  readonly mode: number
   readonly bytes: Uint8Array
 }
 
@@ -131,7 +156,8 @@ async function versionsIn(
     if (!found) continue
     const { type, bytes } = await trees.read(found.oid)
     objects.push({ oid: found.oid, type, bytes })
-    versions.set(path, { entry: { mode: found.mode.toString(8).padStart(6, '0'), oid: found.oid }, bytes })
+    const entry = { mode: found.mode.toString(8).padStart(6, '0'), oid: found.oid }
+    versions.set(path, { entry, mode: found.mode, bytes })
   }
   return versions
 }
@@ -160,18 +186,18 @@ function mergeAround(
   }
   return {
     tree: root as Oid, // git's answer
-    files: Array.from(files, ([path, stages]) => ({ path, stages, bytes: undefined })),
+    files: Array.from(files, ([path, stages]) => ({ path, stages })),
   }
 }
 
 /** The whole tree with the merged database in its folder. */
 async function putFolder(
-  { repository, merge, tree }: WrittenMerge,
+  { repository, tree }: WrittenMerge,
   around: Oid,
+  merged: Oid,
   objects: NewObject[],
 ): Promise<Oid> {
-  const folder = tree.prefix.slice(0, -1)
-  const edit = { path: folder, oid: merge.plan.root, mode: treeMode.tree }
+  const edit = { path: tree.prefix.slice(0, -1), oid: merged, mode: treeMode.tree }
   const edited = await editTrees(repository.objects, around, [edit])
   objects.push(...edited.objects)
   return edited.root
