@@ -220,7 +220,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'diff',
     summary: 'Show which records and fields differ between two revisions, or a revision and the folder.',
     arguments: [
-      { name: 'from', summary: 'A branch, tag or commit. Default: HEAD.' },
+      { name: 'from', summary: 'A branch, tag or commit; or a..b, or a...b. Default: HEAD.' },
       { name: 'to', summary: 'Another one. Default: the files in the folder.' },
     ],
     options: [database, collections, textOrJson, json],
