@@ -124,12 +124,34 @@ export function editRefused(why: string): EspalierError {
 /** Field names in the order in which new files list them: `first`, then by name. */
 export function orderedEntries(
   map: { readonly [name: string]: Json },
-  first: readonly string[] = [],
+  first: readonly string[] = noNames,
 ): readonly (readonly [string, Json])[] {
+  return orderedNames(map, first).map((name) => [name, map[name] as Json]) // its own names
+}
+
+/** The names alone. */
+export function orderedNames(
+  map: { readonly [name: string]: Json },
+  first: readonly string[] = noNames,
+): readonly string[] {
+  const names = Object.keys(map)
+  const last = lastOrders.get(first)
+  if (last && names.length === last.names.length && names.every((name, index) => name === last.names[index]))
+    return last.ordered
   const rank = new Map(first.map((name, index) => [name, index]))
   const rankOf = (name: string): number => rank.get(name) ?? first.length
-  return Object.entries(map).sort(([a], [b]) => rankOf(a) - rankOf(b) || compareBytes(a, b))
+  const ordered = names.toSorted((a, b) => rankOf(a) - rankOf(b) || compareBytes(a, b))
+  lastOrders.set(first, { names, ordered })
+  return ordered
 }
+
+const noNames: readonly string[] = []
+
+/** The records of a collection have the same names, mostly: those of the last one are not sorted again. */
+const lastOrders = new WeakMap<
+  readonly string[],
+  { readonly names: readonly string[]; readonly ordered: readonly string[] }
+>()
 
 /**
  * The field after which a new field is inserted: the nearest one before it in `order` that is present; else
