@@ -3,30 +3,18 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Branch, Database, Snapshot } from '../../src/client/database.ts'
 import type { RecordDiff } from '../../src/protocol/diff.ts'
 import type { RecordValue, Row } from '../../src/protocol/records.ts'
-import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
-import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
+import { commitElsewhere, git } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
-import { anyValues, openOn } from './world.ts'
+import { openHosted } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const host = useGitHost()
-let number = 0
-
-async function openFresh(
+const openFresh = (
   files?: Readonly<Record<string, string>>,
-  change: (bare: string) => void = () => {},
-): Promise<{ readonly db: Database; readonly bare: string }> {
-  const name = `diff-${++number}`
-  const bare = makeBareRepository(host.path, name, files)
-  change(bare)
-  const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, {
-    history: 'full',
-    ...anyValues,
-  })
-  return { db, bare }
-}
+  change?: (bare: string) => void,
+): ReturnType<typeof openHosted> => openHosted(host, 'diff', files, change)
 
 const said = ({ collection, key, kind }: RecordDiff): string => `${kind} ${collection} ${key}`
 const valueOf = ({ $id: _id, $rev: _rev, $parent: _parent, $status: _status, ...value }: Row): RecordValue =>

@@ -1,30 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
-import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
-import { git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
+import { git, smallDatabase } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-import { anyValues, createRandom, openOn } from './world.ts'
+import { createRandom, openHosted } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 const host = useGitHost()
-let number = 0
-
-async function openFresh(
+const openFresh = (
   files?: Readonly<Record<string, string>>,
-  change: (bare: string) => void = () => {},
-): Promise<{ readonly db: Database; readonly bare: string }> {
-  const name = `history-${++number}`
-  const bare = makeBareRepository(host.path, name, files)
-  change(bare)
-  const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, {
-    history: 'full',
-    ...anyValues,
-  })
-  return { db, bare }
-}
+  change?: (bare: string) => void,
+): ReturnType<typeof openHosted> => openHosted(host, 'history', files, change)
 
 const lines = (text: string): readonly string[] => text.split('\n').filter(Boolean)
 

@@ -13,6 +13,7 @@ import type { Platform } from '../../worker/engine/platform.ts'
 import { createMemoryRegistry } from '../../worker/storage/memory-registry.ts'
 import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
+import type { GitHost } from '../support/git-host.ts'
 
 /** For tests whose values follow no rules of their collections. */
 export const anyValues = { validate: 'off' } as const
@@ -117,4 +118,16 @@ export function createRandom(seed: number): () => number {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
+}
+
+/** A database with its whole history, from a new repository that others may have changed first. */
+export async function openHosted(
+  host: GitHost,
+  name: string,
+  files?: Readonly<Record<string, string>>,
+  change: (bare: string) => void = () => {},
+): Promise<{ readonly db: Database; readonly bare: string }> {
+  const { bare, url } = host.make(name, files)
+  change(bare)
+  return { db: await openOn(createMemoryStorage(), url, { history: 'full', ...anyValues }), bare }
 }

@@ -215,6 +215,8 @@ export function describeMergeLaws(runs: number): void {
     })
   })
 
+  describeScalars(options)
+
   describe('texts', () => {
     const line = fc.constantFrom(
       '',
@@ -260,6 +262,35 @@ export function describeMergeLaws(runs: number): void {
               expect(lost).toEqual([])
             }
           }
+        }),
+        options,
+      )
+    })
+  })
+}
+
+function describeScalars(options: { readonly numRuns: number; readonly seed: number }): void {
+  describe('numbers that are counted, and the greater and smaller of two values', () => {
+    const number = fc.option(fc.integer({ min: -9, max: 9 }), { nil: undefined })
+    const mergeBy = (strategy: 'counter' | 'max' | 'min', b: Maybe, x: Maybe, y: Maybe): MergedRecord => {
+      const side = (value: Maybe): RecordValue => (value === undefined ? {} : { n: value })
+      return mergeRecord({ base: side(b), ours: side(x), theirs: side(y) }, withRules({ n: { strategy } }))
+    }
+
+    test('identities; the same when the sides are swapped; both changes count, or the one that wins', () => {
+      fc.assert(
+        fc.property(number, number, number, fc.constantFrom('counter', 'max', 'min'), (b, x, y, strategy) => {
+          const value = ({ value: merged }: MergedRecord): Maybe => merged?.['n']
+          for (const sides of [[b, b, x] as const, [b, x, b] as const, [b, x, x] as const])
+            expect(value(mergeBy(strategy, ...sides))).toBe(x)
+          const one = mergeBy(strategy, b, x, y)
+          const other = mergeBy(strategy, b, y, x)
+          expect(other.conflicts.length).toBe(one.conflicts.length)
+          if (one.conflicts.length > 0) return
+          expect(value(other)).toBe(value(one))
+          if (x === undefined || y === undefined || x === y || x === b || y === b) return
+          const wanted = { counter: x + y - (b ?? 0), max: Math.max(x, y), min: Math.min(x, y) }
+          expect(value(one)).toBe(wanted[strategy])
         }),
         options,
       )
