@@ -24,9 +24,11 @@ import {
   valuesNow,
   type Commit,
   type Model,
+  type LocalBranch,
 } from './model.ts'
 import { keepsFamilies, noteEdits, noteOperation, selectedBy, stateOf, takeBack } from './model-undo.ts'
 import { definition } from '../support/layout-database.ts'
+import { startProcess, type KillableProcess } from './killable.ts'
 import { memoryStore, type ModelStore } from './model-store.ts'
 import { anyValues, openOn, until } from './world.ts'
 
@@ -36,6 +38,8 @@ interface Real {
   readonly bare: string
   readonly url: string
   tabs: NodeTabs
+  /** That of both tabs. */
+  process: KillableProcess
   /** Per tab the database and its open branches. */
   open: { db: Database; branches: Map<string, Branch> }[]
 }
@@ -516,6 +520,74 @@ const commands = [
     model.operations = [[], []]
     await checkRecords(await handle(model, real, 0), valuesNow(currentBranch(model)))
   }),
+  ...[1, 2].map(() =>
+    command(
+      'kill',
+      fc.record({
+        at: address,
+        value: record,
+        wanted: fc.constantFrom('upsert', 'discard', 'commit'),
+        on: tab,
+        calls: fc.nat(3),
+        applied: fc.boolean(),
+      }),
+      ({ at, value, wanted, on, calls, applied: isApplied }) =>
+        async (model, real) => {
+          const branch = await handle(model, real, on)
+          const expected = currentBranch(model)
+          const parent = parentPath(at)
+          if (parent !== undefined && !valuesNow(expected).has(parent)) return
+          // Without working changes there is nothing to discard or commit yet.
+          const what = expected.working.size === 0 ? 'upsert' : wanted
+          const message = `Commit ${++model.counter}`
+          const next: LocalBranch = { commit: expected.commit, working: new Map(expected.working) }
+          if (what === 'upsert') edit(next, path(at.id, at.key), value)
+          else next.working.clear()
+          if (what === 'commit')
+            next.commit = { parent: expected.commit, message, values: valuesNow(expected) }
+
+          real.process.killAt(calls, isApplied)
+          const working: Promise<unknown> =
+            what === 'upsert'
+              ? branch.collection(at.id).upsert({ ...value, $id: at.key })
+              : what === 'discard'
+                ? branch.discard()
+                : branch.commit({ message })
+          const end = await Promise.race([
+            working.then(() => 'acknowledged'),
+            real.process.dead.then(() => 'killed'),
+          ])
+          real.process.kill()
+          await real.store.closed()
+          await openTabs(real)
+          model.operations = [[], []]
+          const [first] = real.open
+          const found = await first?.db.branches.open(model.current)
+          if (!found) throw new Error('no tab')
+          const holds = async (state: LocalBranch): Promise<boolean> => {
+            const [newest] = await found.log({ limit: 1 })
+            const changes = new Map(
+              (await found.changes()).map(({ collection, key, after }) => [
+                path(collection, key),
+                after ?? null,
+              ]),
+            )
+            return (
+              newest?.message.trim() === state.commit.message &&
+              changes.size === state.working.size &&
+              [...state.working].every(
+                ([name, after]) => changes.has(name) && same(changes.get(name) ?? null, after),
+              )
+            )
+          }
+          // All that was acknowledged, and of what was under way all or nothing.
+          if (await holds(next)) model.local.set(model.current, next)
+          else expect([end, await holds(expected)]).toEqual(['killed', true])
+          await found.close()
+          await checkRecords(await handle(model, real, 0), valuesNow(currentBranch(model)))
+        },
+    ),
+  ),
   command('compact', fc.record({ tab }), ({ tab }) => async (model, real) => {
     // Only when it is alone may a tab take packs away.
     const other = 1 - tab
@@ -627,11 +699,12 @@ function commitNatively(
 }
 
 async function openTab(real: Real): Promise<Database> {
-  return openOn(await real.store.open(), real.url, { tabs: real.tabs, ...anyValues })
+  return openOn(real.process.wrap(await real.store.open()), real.url, { tabs: real.tabs, ...anyValues })
 }
 
 async function openTabs(real: Real): Promise<void> {
   real.tabs = createNodeTabs()
+  real.process = startProcess()
   real.open = []
   for (let index = 0; index < 2; index++) real.open.push({ db: await openTab(real), branches: new Map() })
 }
@@ -755,6 +828,7 @@ export async function runModel(options: {
             bare,
             url: `${server.url}/${name}.git`,
             tabs: createNodeTabs(),
+            process: startProcess(),
             open: [],
           }
           await openTabs(real)
