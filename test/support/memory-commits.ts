@@ -11,10 +11,12 @@ import { createParts } from '../../worker/engine/plugins.ts'
 import { ConflictList, type StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
 import { planMerge, type MergePlan } from '../../worker/engine/versions/merge-plan.ts'
-import { createMergeReads } from '../../worker/engine/versions/merge-request.ts'
+import { createMergeReads, type MergeRequest } from '../../worker/engine/versions/merge-request.ts'
+import { findViolations } from '../../worker/engine/versions/merge-violations.ts'
 import { openTree, overlaySource } from '../../worker/engine/versions/overlay-source.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { MergeConflict, MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
@@ -37,6 +39,8 @@ export interface MemoryMerge {
   readonly conflicts: readonly MergeConflict[]
   /** Reads the merged files as well. */
   readonly source: SnapshotSource
+  /** What would be wrong with the merged records. */
+  violations(): Promise<readonly Issue[]>
   /** The same merge with choices made. */
   resolve(choose: (conflict: MergeConflict) => Choice | undefined): Promise<MemoryMerge>
 }
@@ -114,7 +118,7 @@ export function mergeCommits(
   const reads = createMergeReads()
   const plan = async (choices: ReadonlyMap<string, StoredChoice>): Promise<MemoryMerge> => {
     const list = new ConflictList('merge', choices)
-    const made = await planMerge({
+    const request: MergeRequest = {
       source,
       base: { root: base?.root ?? null, snapshot: base, doubtful: new Set(), doubtfulRecords: new Map() },
       ours,
@@ -122,7 +126,9 @@ export function mergeCommits(
       options,
       conflicts: list,
       reads,
-    })
+    }
+    const made = await planMerge(request)
+    const violations = (): Promise<readonly Issue[]> => findViolations(request, made)
     const resolve = (choose: (conflict: MergeConflict) => Choice | undefined): Promise<MemoryMerge> => {
       const chosen = new Map<string, StoredChoice>()
       for (const conflict of list.all) {
@@ -132,7 +138,13 @@ export function mergeCommits(
       }
       return plan(chosen)
     }
-    return { plan: made, conflicts: list.all, source: overlaySource(source, made.objects), resolve }
+    return {
+      plan: made,
+      conflicts: list.all,
+      source: overlaySource(source, made.objects),
+      violations,
+      resolve,
+    }
   }
   return plan(new Map())
 }

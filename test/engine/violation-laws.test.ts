@@ -1,0 +1,3 @@
+import { describeViolationLaws } from './violation-laws.suite.ts'
+
+describeViolationLaws(1000)
