@@ -30,10 +30,10 @@ export interface CollectionSnapshot {
   /** The keys by what a file system makes of them that folds case or Unicode composition; absent where keys name no files. */
   keysByTwin?(): Promise<ReadonlyMap<string, string>>
 
-  /** What is committed of records, to plan an edit of them. Throws `format/bad-record`. */
+  /** Several records, read in one sweep. Throws `format/bad-record`. */
   values(keys: readonly string[]): Promise<readonly (RecordValue | undefined)[]>
-  /** The same with their files. */
-  current(keys: readonly string[]): Promise<readonly CommittedRecord[]>
+  /** Their files; absent where records share files. */
+  files?(keys: readonly string[]): Promise<readonly (FileContent | undefined)[]>
   /**
    * The files of records with these new values, undefined where the commit can surely make them; absent where records
    * share files. Throws what {@link editFile} throws.
@@ -55,12 +55,6 @@ export interface CollectionSnapshot {
   pathOf(key: string): Promise<string>
   /** The records of one shared file; none when it cannot be read. Absent where each record has its own. */
   recordsAt?(path: string): Promise<ReadonlyMap<string, RecordValue>>
-}
-
-/** A record as the commit has it, and its file when it has one of its own. */
-export interface CommittedRecord {
-  readonly value: RecordValue | undefined
-  readonly file?: FileContent
 }
 
 /** A record's new value; null where it goes. */

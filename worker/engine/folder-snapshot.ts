@@ -81,8 +81,6 @@ export function createFolderSnapshot(
     keys: readonly string[],
     files: readonly (FileContent | undefined)[],
   ): readonly (RecordValue | undefined)[] => {
-    const known = inMemory()
-    if (known) return keys.map((key) => known.get(key))
     const present = files.flatMap((file) => (file ? [file.bytes] : []))
     const parsed = codec.parseMany(present)
     let next = 0
@@ -157,11 +155,7 @@ export function createFolderSnapshot(
       const known = inMemory()
       return known ? keys.map((key) => known.get(key)) : parse(keys, await read(keys))
     },
-    current: async (keys) => {
-      const files = await read(keys)
-      const committed = parse(keys, files)
-      return files.map((file, index) => ({ value: committed[index], ...(file ? { file } : {}) }))
-    },
+    files: read,
     makeFiles: async (values) => {
       const old = await read(values.map(({ key }) => key))
       const made = values.map(({ key, after, maxBytes = Infinity }, index) => {

@@ -53,9 +53,7 @@ function keyMaker(
       const key = joinKey(parent, number === 1 ? slug : `${slug}-${number}`)
       const twin = twinKey(key)
       if (taken.has(twin) || view.newTwin(twin) !== undefined) continue
-      const there = committed
-        ? committed.has(twin)
-        : (await view.collection.current([key]))[0]?.value !== undefined
+      const there = committed ? committed.has(twin) : (await view.collection.values([key]))[0] !== undefined
       if (there) continue
       numbers.set(slug, number + 1)
       taken.add(twin)

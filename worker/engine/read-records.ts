@@ -77,17 +77,15 @@ export async function getRows(
   keys: readonly string[],
 ): Promise<readonly (Row | undefined)[]> {
   const collection = await snapshot.collection(id)
-  const loaded = collection.loaded()
-  const known = loaded?.problems.length === 0 ? loaded.records : undefined
-  const unread = known ? [] : keys.filter((key) => !changes.get(id, key))
-  const read = new Map<string, RecordValue | undefined>()
-  for (const [index, { value }] of (await collection.current(unread)).entries())
-    read.set(unread[index] as string, value) // one for each key
+  // What changed may be in files that cannot be read.
+  const clean = keys.filter((key) => !changes.get(id, key))
+  const values = await collection.values(clean)
+  let next = 0
   const row = rowMaker(collection.definition, snapshot.formulas)
   const isHidden = hides?.(id)
   return keys.map((key) => {
     const change = changes.get(id, key)
-    const value = change ? change.after : (known ?? read).get(key)
+    const value = change ? change.after : values[next++]
     return value && !isHidden?.(value) ? row(key, value, change) : undefined
   })
 }

@@ -214,7 +214,6 @@ export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot
     loaded: () => loaded,
     count: async (parent) => (await load(parent)).records.size,
     values: (keys) => Promise.all(keys.map(get)),
-    current: (keys) => Promise.all(keys.map(async (key) => ({ value: await get(key) }))),
     write,
     stored: (oid, bytes) => memory.bytes.keep(oid, bytes),
     pathOf: async (key) => {

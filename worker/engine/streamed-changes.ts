@@ -71,8 +71,8 @@ export function createStreamedChanges({
     const found = new Map<string, CommittedValues>()
     for (const [id, keys] of pending) {
       const clean = [...keys].filter((key) => !view().changes.get(id, key))
-      const committed = await (await snapshot.collection(id)).current(clean)
-      found.set(id, new Map(clean.map((key, n) => [key, committed[n]?.value])))
+      const committed = await (await snapshot.collection(id)).values(clean)
+      found.set(id, new Map(clean.map((key, n) => [key, committed[n]])))
     }
     return found
   }

@@ -78,11 +78,11 @@ async function recordsOf(
   id: string,
   keys: readonly string[],
 ): Promise<readonly (readonly [string, RecordValue])[]> {
-  const values = await (await snapshot.collection(id)).current(keys).then(
-    (committed) => committed.map(({ value }) => value),
+  const collection = await snapshot.collection(id)
+  const values = await collection
+    .values(keys)
     // One that cannot be read, or cannot be a key, must not take the others with it.
-    () => Promise.all(keys.map((key) => readRecord(snapshot, id, key))),
-  )
+    .catch(() => Promise.all(keys.map((key) => readRecord(snapshot, id, key))))
   return keys.flatMap((key, n) => {
     const value = values[n]
     return value ? [[key, value] as const] : []

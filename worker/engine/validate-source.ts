@@ -88,8 +88,8 @@ export async function createSnapshotSource(
     if (doubtful.length === 0) return []
     // Committed files of one record are read in one sweep.
     const committed = isShared(definition) ? [] : doubtful.filter(([key]) => !changes.get(id, key))
-    const found = await collection.current(committed.map(([key]) => key))
-    const swept = new Map(committed.map(([key], index) => [key, found[index]?.file]))
+    const found = await collection.files?.(committed.map(([key]) => key))
+    const swept = new Map(committed.map(([key], index) => [key, found?.[index]]))
     const values = new Map<string, RecordValue[]>()
     for (const [key, value] of doubtful) {
       const file = swept.get(key)

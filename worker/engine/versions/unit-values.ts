@@ -133,8 +133,8 @@ async function readKeyed(
     if (value) found.values.set(key, value)
   }
   try {
-    const records = await collection.current(units.map(({ key }) => key))
-    for (const [index, { key }] of units.entries()) take(key, records[index]?.value)
+    const records = await collection.values(units.map(({ key }) => key))
+    for (const [index, { key }] of units.entries()) take(key, records[index])
     return
   } catch (error) {
     if (!isUnreadable(error)) throw error
