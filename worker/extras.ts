@@ -5,6 +5,7 @@ import { createStreamedChanges } from './engine/streamed-changes.ts'
 import { streamTable } from './engine/streamed-table.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
 import { recallRecord } from './engine/versions/recall-record.ts'
+import { clearReferences } from './engine/clear-references.ts'
 import { replaceFileText } from './engine/replace-file-text.ts'
 import { createSchemaEditor } from './engine/schema-changes.ts'
 import { validateSnapshot } from './engine/validate.ts'
@@ -22,6 +23,7 @@ export const extras: EngineExtras = {
   createSchemaEditor,
   validateSnapshot,
   replaceFileText,
+  clearReferences,
   recallRecord,
   streamTable,
   createStreamedChanges,

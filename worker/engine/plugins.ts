@@ -10,6 +10,7 @@ import type { answerDatabases } from './answer-databases.ts'
 import type { recallRecord } from './versions/recall-record.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { SchemaRead } from './read-schema.ts'
+import type { clearReferences } from './clear-references.ts'
 import type { replaceFileText } from './replace-file-text.ts'
 import type { createSchemaEditor } from './schema-changes.ts'
 import type { validateSnapshot } from './validate.ts'
@@ -28,6 +29,7 @@ export interface EngineExtras extends FormatExtras {
   readonly createSchemaEditor: typeof createSchemaEditor
   readonly validateSnapshot: typeof validateSnapshot
   readonly replaceFileText: typeof replaceFileText
+  readonly clearReferences: typeof clearReferences
   readonly recallRecord: typeof recallRecord
   /** Collections that stay on disk. */
   readonly streamTable: typeof streamTable

@@ -7,7 +7,6 @@ import type { FormulaLanguage } from '../format/extras.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
 import { computedOf } from './computed-fields.ts'
-import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import type { Change, WorkingChanges } from './working-changes.ts'
@@ -125,31 +124,13 @@ export async function readProblems(
 
 /** Number of records; files of one record are not read for it. */
 export async function countRows(view: RecordView, id: string, parent?: string): Promise<number> {
+  // Whether a record is hidden is in its file.
+  if (view.hides?.(id)) return (await allRows(view, id, parent)).length
   const collection = await view.snapshot.collection(id)
-  const isHidden = view.hides?.(id)
-  if (isHidden) return countShown(view, collection, isHidden, parent)
   let count = await collection.count(parent)
   for (const [, { before, after }] of changesOf(view, id, parent)) {
     count += (after === null ? 0 : 1) - (before === null ? 0 : 1)
   }
-  return count
-}
-
-/** Whether a record is hidden is in its file. Those of a large collection pass by. */
-async function countShown(
-  view: RecordView,
-  collection: CollectionSnapshot,
-  isHidden: (value: RecordValue) => boolean,
-  parent: string | undefined,
-): Promise<number> {
-  const { id } = collection.definition
-  const isLarge = parent === undefined && (await collection.largeKeys?.()) !== undefined
-  let count = 0
-  for await (const pairs of (isLarge && collection.batches?.()) || [
-    (await collection.load(parent)).records.entries(),
-  ])
-    for (const [key, value] of pairs) if (!view.changes.get(id, key) && !isHidden(value)) count++
-  for (const [, { after }] of changesOf(view, id, parent)) if (after && !isHidden(after)) count++
   return count
 }
 

@@ -1,11 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { KeyedPatch } from '../../src/protocol/writes.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
-import type { Json } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { OnReferences } from '../../src/protocol/validation.ts'
 import { asParent, splitKey } from '../format/record-layout.ts'
-import { referencesOf } from '../format/validation/references.ts'
 import { planDeletes } from './plan-deletes.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import { planUpdates } from './plan-updates.ts'
@@ -13,7 +11,7 @@ import { columnsThatReferTo, referenceIndex, textsOf, type ReferringColumn } fro
 import type { GrowingRecords, RecordsBefore } from './validate-writes.ts'
 
 /** Keys by collection. */
-type Keys = ReadonlyMap<string, ReadonlySet<string>>
+export type Keys = ReadonlyMap<string, ReadonlySet<string>>
 /** A record that refers to deleted ones, and by which columns; by none when it only lies below one. */
 interface Referrer {
   readonly definition: CollectionDefinition
@@ -146,23 +144,8 @@ async function clearingPatches(
   const { columns } = all.get(id) as Referrer // the caller goes through them
   if ([...columns.values()].some((each) => [...each].some(isKept)))
     throw await referenced(pending, all, isKept)
-  const collection = await pending.snapshot.collection(id)
-  const patches: KeyedPatch[] = []
-  for (const [key, referring] of columns) {
-    const record = pending.changed(id, key) ?? (await collection.get(key)) ?? {}
-    const fields = Array.from(
-      referring,
-      ({ column: { name, references = '' } }): [string, Json | undefined] => {
-        const value = record[name]
-        if (!Array.isArray(value)) return [name, undefined]
-        const lost = referencesOf(name, '', record).filter(({ text }) => gone.get(references)?.has(text))
-        const places = new Set(lost.map(({ path }) => path[1]))
-        return [name, (value as readonly Json[]).filter((_item, index) => !places.has(index))]
-      },
-    )
-    patches.push({ key, patch: Object.fromEntries(fields) })
-  }
-  return patches
+  const { clearReferences } = await pending.repository.codecs.plugins.extras.load()
+  return clearReferences(pending, id, columns, gone)
 }
 
 const shownReferrers = 3
