@@ -188,10 +188,16 @@ test('soft deletes hide records from reads, queries and writes, until they are r
     await expect(write).rejects.toMatchObject({ code: 'record/missing' })
   await expect(collection.insert({ $id: 'a' })).rejects.toMatchObject({ code: 'record/exists' })
   // With deleted ones.
-  expect(await collection.get('a', { deleted: true })).toMatchObject({ title: 'A', $status: 'added' })
+  expect(await collection.get('a', { deleted: true })).toMatchObject({ title: 'A', $status: 'deleted' })
   expect((await collection.all({ deleted: true })).length).toBe(3)
-  expect((await collection.getMany(['a'], { deleted: true })).length).toBe(1)
-  expect(await collection.find({ where: { title: 'A' }, deleted: true })).toHaveLength(1)
+  expect(await collection.getMany(['a', 'b'], { deleted: true })).toMatchObject([
+    { $status: 'deleted' },
+    { $status: 'added' },
+  ])
+  expect(await collection.find({ where: { title: 'A' }, deleted: true })).toMatchObject([
+    { $status: 'deleted' },
+  ])
+  expect(await collection.find({ where: { $status: 'deleted' }, deleted: true })).toHaveLength(1)
   expect(await collection.count({ deleted: true })).toBe(3)
   const restored = await collection.restore('a')
   expect(restored).not.toHaveProperty('deletedAt')

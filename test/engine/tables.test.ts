@@ -7,6 +7,7 @@ import { createDatabase, fillDatabase, type Database } from '../../worker/engine
 import { locateDatabase } from '../../worker/engine/locate-database.ts'
 import { planUpdates } from '../../worker/engine/plan-updates.ts'
 import type { Platform } from '../../worker/engine/platform.ts'
+import { noSettings } from '../../worker/engine/hide-deleted.ts'
 import { createParts } from '../../worker/engine/plugins.ts'
 import { allRows } from '../../worker/engine/read-records.ts'
 import { createRegistration } from '../../worker/engine/registration.ts'
@@ -69,6 +70,7 @@ describe('tables', () => {
     const registration = createRegistration(platform, request.namespace, location)
     const repository = await openRepository(id, platform, () => {}, {
       plugins: createParts(givenExtras(extras)),
+      settingsOf: noSettings,
     })
     const { signal } = new AbortController()
     await fillDatabase(repository, request, remote, { signal, listing: Promise.resolve(undefined) })

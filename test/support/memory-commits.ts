@@ -7,6 +7,7 @@ import { hashObject } from '../../worker/git/sha1.ts'
 import { editTrees } from '../../worker/git/tree-edit.ts'
 import { findPath, listFiles } from '../../worker/git/tree-walk.ts'
 import { openCommit, type CommitSnapshot, type SnapshotSource } from '../../worker/engine/commit-snapshot.ts'
+import { noSettings } from '../../worker/engine/hide-deleted.ts'
 import { createParts } from '../../worker/engine/plugins.ts'
 import { ConflictList, type StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
@@ -73,7 +74,11 @@ export async function createMemoryCommits(): Promise<MemoryCommits> {
     own.set(oid, { type, bytes })
     return oid
   }
-  const source: SnapshotSource = { objects, trees: objects, codecs: { plugins: parts } }
+  const source: SnapshotSource = {
+    objects,
+    trees: objects,
+    codecs: { plugins: parts, settingsOf: noSettings },
+  }
   return {
     source,
     commit: async (files, onto) => {

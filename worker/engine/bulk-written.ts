@@ -10,7 +10,7 @@ export function bulkWritten(sent: BulkRows, soon: (task: () => void) => void): W
   const revisionsOf = startRevisions(sent, soon)
   return async ({ snapshot, changes }, id, edits) => {
     const { definition } = await snapshot.collection(id)
-    const rowOf = rowMaker(definition, snapshot.formulas)
+    const rowOf = rowMaker(definition, snapshot)
     const isPlain = definition.parent === undefined && !computedOf(definition, snapshot.formulas)
     const known = revisionsOf()
     const revisions: string[] = []

@@ -7,6 +7,7 @@ import type { ObjectReader } from '../git/object.ts'
 import type { StoredObjects } from '../git/object-store.ts'
 import type { Oid } from '../git/oid.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
+import type { SettingsOf } from './hide-deleted.ts'
 import type { Derived } from './derived.ts'
 import { keepCommit, readKeptCommit } from './kept-commits.ts'
 import { openCollection, type OlderCollection } from './open-collection.ts'
@@ -23,6 +24,8 @@ export interface CommitSnapshot {
   readonly as?: Oid | undefined
   /** What runs its formulas, when something does. */
   readonly formulas: FormulaLanguage | undefined
+  /** The app's settings of a collection. */
+  readonly settingsOf: SettingsOf
   /** Throws `record/collection-missing`, `format/not-readable-yet`. */
   collection(id: string): Promise<CollectionSnapshot>
   /** The id of a collection's snapshot, without opening the collection where it is known. Throws as `collection` does. */
@@ -124,6 +127,7 @@ async function readCommit(
     as: inheritance?.definitions && inheritance.from.commit,
     // Definitions that have formulas have loaded them.
     formulas: codecs.plugins.extras.loaded?.formulas,
+    settingsOf: codecs.settingsOf,
     opened: () => opened,
     buildOn: (from) => {
       for (const [id, collection] of from.opened()) {

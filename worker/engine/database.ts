@@ -1,4 +1,3 @@
-import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
@@ -99,8 +98,6 @@ export interface DatabaseParts {
   readonly lost: StorageLoss | null
 }
 
-const noSettings: CollectionSettings = {}
-
 const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.localhost' }
 
 export function createDatabase(parts: DatabaseParts): Database {
@@ -108,7 +105,7 @@ export function createDatabase(parts: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
-  const { author = localAuthor, validate, slowQueryMs = 100, collections } = request
+  const { author = localAuthor, validate, slowQueryMs = 100 } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
@@ -213,9 +210,9 @@ export function createDatabase(parts: DatabaseParts): Database {
 
   return {
     repository,
+    settingsOf: repository.codecs.settingsOf,
     remote,
     author,
-    settingsOf: (id) => (collections && Object.hasOwn(collections, id) && collections[id]) || noSettings,
     recall: async (near, id, key, from) =>
       from === undefined
         ? history.withHistory(async () => {

@@ -4,6 +4,9 @@ import type { Condition, Expression, Include, Query, Source } from '../../src/pr
 /** The settings of a collection, none unless the app gave some. */
 export type SettingsOf = (collection: string) => CollectionSettings
 
+/** Where no app gives any. */
+export const noSettings: SettingsOf = () => ({})
+
 /**
  * The same query without records that were deleted softly, of each source that does not ask for them. `targetOf`
  * tells the collection that an include's own foreign key column leads to.

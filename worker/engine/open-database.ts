@@ -1,6 +1,7 @@
 import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
+import { noSettings, type SettingsOf } from './hide-deleted.ts'
 import { locateDatabase } from './locate-database.ts'
 import type { Platform } from './platform.ts'
 import type { EngineParts } from './plugins.ts'
@@ -28,8 +29,16 @@ export async function openDatabase(
       .then((isThere) => (isThere ? undefined : remote.listRefs({ signal })))
     listing.catch(() => {}) // whoever clones with it meets the error
     const { canonical } = request
-    const { maxRecordsInMemory } = request
-    const codecs = { plugins, maxRecordsInMemory, schemas: [], ...(canonical ? { canonical } : {}) }
+    const { maxRecordsInMemory, collections = {} } = request
+    const settingsOf: SettingsOf = (of) =>
+      (Object.hasOwn(collections, of) && collections[of]) || noSettings(of)
+    const codecs = {
+      plugins,
+      maxRecordsInMemory,
+      settingsOf,
+      schemas: [],
+      ...(canonical ? { canonical } : {}),
+    }
     repository = await openRepository(id, platform, (event) => callbacks.event(event), codecs)
     const isEmpty = repository.refs.value(headRef) === null
     const before = isEmpty ? await inTime(platform, registration.visit(true)) : undefined

@@ -8,6 +8,7 @@ import type { createStreamedChanges } from './streamed-changes.ts'
 import type { streamTable } from './streamed-table.ts'
 import type { answerDatabases } from './answer-databases.ts'
 import type { recallRecord } from './versions/recall-record.ts'
+import type { SettingsOf } from './hide-deleted.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { SchemaRead } from './read-schema.ts'
 import type { clearReferences } from './clear-references.ts'
@@ -52,6 +53,8 @@ export interface EngineCodecs extends CodecOptions {
   readonly plugins: EngineParts
   /** Collections of more files than this stay on disk. */
   readonly maxRecordsInMemory?: number | undefined
+  /** The app's settings of a collection; none unless given. */
+  readonly settingsOf: SettingsOf
   /** The definitions that were read last. */
   readonly schemas?: SchemaRead[]
 }

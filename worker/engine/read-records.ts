@@ -1,11 +1,12 @@
+import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { CollectionInfo } from '../../src/protocol/engine.ts'
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { parentKey } from '../format/record-layout.ts'
-import type { FormulaLanguage } from '../format/extras.ts'
 import { compareKeys } from '../records/record-map.ts'
 import { toRow } from '../records/row.ts'
+import { isHidden } from './record-times.ts'
 import { computedOf } from './computed-fields.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { PlannedEdit } from './plan-edits.ts'
@@ -22,15 +23,20 @@ export interface RecordView {
 /** Makes rows of one collection: what the library adds to the fields. */
 export type RowMaker = (key: string, value: RecordValue, change?: Change) => Row
 
-export function rowMaker(definition: CollectionDefinition, formulas: FormulaLanguage | undefined): RowMaker {
+/** What rows are made with, beside their records. */
+export type RowParts = Pick<CommitSnapshot, 'formulas' | 'settingsOf'>
+
+export function rowMaker(definition: CollectionDefinition, { formulas, settingsOf }: RowParts): RowMaker {
+  const settings = settingsOf(definition.id)
   const computed = computedOf(definition, formulas)
   if (!computed && definition.parent === undefined)
-    return (key, value, change) => toRow(key, value, { status: statusOf(change) })
+    return (key, value, change) =>
+      toRow(key, value, { status: shownStatus(settings, value, statusOf(change)) })
   return (key, value, change) =>
     toRow(key, value, {
       parent: parentKey(definition, key),
       fields: computed?.addTo(value).value,
-      status: statusOf(change),
+      status: shownStatus(settings, value, statusOf(change)),
     })
 }
 
@@ -39,6 +45,15 @@ export function statusOf(change: Change | undefined): RecordStatus | undefined {
   if (change === undefined) return undefined
   if (change.conflict) return 'conflict'
   return change.before === null ? 'added' : 'modified'
+}
+
+/** One that was deleted softly says so, but for what its owner has to hear first. */
+export function shownStatus(
+  settings: CollectionSettings,
+  value: RecordValue,
+  status: RecordStatus | undefined,
+): RecordStatus | undefined {
+  return status !== 'saving' && status !== 'conflict' && isHidden(settings, value) ? 'deleted' : status
 }
 
 export async function getRow(
@@ -50,7 +65,7 @@ export async function getRow(
   const collection = await snapshot.collection(id)
   const value = change ? change.after : await collection.get(key)
   if (!value || hides?.(id)?.(value)) return undefined
-  return rowMaker(collection.definition, snapshot.formulas)(key, value, change)
+  return rowMaker(collection.definition, snapshot)(key, value, change)
 }
 
 /** Makes of edits, which a view shows, what whoever wrote to the collection is told. */
@@ -63,7 +78,7 @@ export type WriteAnswer<T> = (
 /** The rows of a collection that edits wrote, as reads see them now. */
 export const writtenRows: WriteAnswer<readonly Row[]> = async ({ snapshot, changes }, id, edits) => {
   const { definition } = await snapshot.collection(id)
-  const row = rowMaker(definition, snapshot.formulas)
+  const row = rowMaker(definition, snapshot)
   return edits.flatMap(({ edit: { collection, key, after } }) =>
     collection === id && after ? [row(key, after, changes.get(id, key))] : [],
   )
@@ -80,7 +95,7 @@ export async function getRows(
   const clean = keys.filter((key) => !changes.get(id, key))
   const values = await collection.values(clean)
   let next = 0
-  const row = rowMaker(collection.definition, snapshot.formulas)
+  const row = rowMaker(collection.definition, snapshot)
   const isHidden = hides?.(id)
   return keys.map((key) => {
     const change = changes.get(id, key)
@@ -95,7 +110,7 @@ export async function allRows(view: RecordView, id: string, parent?: string): Pr
   const { records } = await collection.load(parent)
   const edits = new Map<string, RecordValue | null>()
   for (const [key, { after }] of changesOf(view, id, parent)) edits.set(key, after)
-  const row = rowMaker(collection.definition, view.snapshot.formulas)
+  const row = rowMaker(collection.definition, view.snapshot)
   const isHidden = view.hides?.(id)
   const rows: Row[] = []
   for (const [key, value] of (edits.size > 0 ? records.with(edits) : records).entries())

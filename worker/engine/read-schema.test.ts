@@ -9,6 +9,7 @@ import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
 import { editTrees } from '../git/tree-edit.ts'
 import { createGitFileTree } from './git-file-tree.ts'
+import { noSettings } from './hide-deleted.ts'
 import { createParts, type EngineCodecs } from './plugins.ts'
 import { readSchema } from './read-schema.ts'
 
@@ -60,7 +61,11 @@ function createVersions(): {
   }
 }
 
-const codecs = (): EngineCodecs => ({ plugins: createParts(givenExtras(extras)), schemas: [] })
+const codecs = (): EngineCodecs => ({
+  plugins: createParts(givenExtras(extras)),
+  settingsOf: noSettings,
+  schemas: [],
+})
 
 describe('readSchema', () => {
   it('takes over what another version has where only records differ', async () => {

@@ -36,7 +36,7 @@ export async function selectRecords(
       throw new TypeError('A condition on one record reads no table.')
     },
   })
-  const row = tableRowMaker(definition, view.formulas)
+  const row = tableRowMaker(definition, { formulas: view.formulas, settingsOf: () => settings })
   const keys: string[] = []
   for (const [key, value] of await view.records(parent)) {
     if (isHidden(settings, value)) continue

@@ -90,7 +90,7 @@ export function createStreamedChanges({
       const definition = snapshot.schema.collections.get(id)
       const committed = values.get(id)
       if (!definition || !committed) return undefined
-      const makeRow = tableRowMaker(definition, snapshot.formulas)
+      const makeRow = tableRowMaker(definition, snapshot)
       const rows: TableChange[] = []
       for (const key of keys) {
         const change = changes.get(id, key)

@@ -22,7 +22,7 @@ export async function streamTable(view: () => RecordView, read: QueryRead): Prom
   const { collection: id } = source
   const { snapshot, changes } = view()
   const collection = await snapshot.collection(id)
-  const makeRow = tableRowMaker(collection.definition, snapshot.formulas)
+  const makeRow = tableRowMaker(collection.definition, snapshot)
   // Those with working changes are left out later.
   const count = first && first.count + changes.of(id).size
   let rows: Row[] = []

@@ -172,7 +172,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     const { changes, snapshot: now } = view()
     if (now !== snapshot || stepping) return
     const { definition } = collection
-    const makeRow = tableRowMaker(definition, snapshot.formulas)
+    const makeRow = tableRowMaker(definition, snapshot)
     const donors = [...others()]
     const dirty = new Set(changes.of(id).keys())
     const rows: Row[] = []
