@@ -4,7 +4,7 @@ import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { splitKey } from '../../format/record-layout.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
-import { writeMergedFile } from '../../merge/write-merged-file.ts'
+import { writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import { mergeWholeFile, newFile, readSides, type MergedFile } from './merge-files.ts'
 import type { PathChange } from './merge-paths.ts'
@@ -41,7 +41,7 @@ export interface WrittenInPlace {
 
 /**
  * Writes the merged records of a unit into its file, which keeps what both sides did to its text besides them.
- * Undefined when the format cannot hold one of them.
+ * Undefined when the format cannot hold one of them, and when nothing but values can differ in the file.
  */
 export async function writeInPlace(
   request: MergeRequest,
@@ -56,6 +56,7 @@ export async function writeInPlace(
   const place = { collection, ...(key === undefined ? {} : { key }) }
   const file = recordFileOf(definition, request.source.codecs)
   const sides = await readSides(request, change)
+  if (sides && key === undefined && !saysMore(definition.recordFile.format, sides)) return undefined
   const own = new Map(
     [...records].map(
       ([of, value]) => [key === undefined ? splitKey(definition, of).own : '', value] as const,
@@ -75,6 +76,18 @@ export async function writeInPlace(
     }
   }
   return { file: await mergeWholeFile(request, change, place), problems: [], whole: true }
+}
+
+/** Larger files are looked through for comments only: what was read of them already need not be read once more. */
+const largeBytes = 100_000
+
+/** Whether a file of many records may differ from ours in more than values. */
+function saysMore(format: string, { base, ours, theirs }: FileVersions): boolean {
+  if (format !== 'csv') return !theirs || theirs.length < largeBytes || theirs.includes(35) // #
+  const [first, ...others] = [base, ours, theirs].map(
+    (bytes) => bytes && new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(10) + 1)),
+  )
+  return others.some((header) => header !== first)
 }
 
 /** Tells of a comment that has no place in a merged file. */
