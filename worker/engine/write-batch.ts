@@ -65,8 +65,9 @@ export async function writeIntents(
   let open = intents
   let known = shown
   try {
-    refuseProtected(repository, branch.ref)
     for (let attempt = 0; attempt < maxAttempts && open.length > 0; attempt++) {
+      // Each time: another tab may have protected it, or given it another name.
+      refuseProtected(repository, branch.ref)
       const ready = await prepare(repository, branch, open, known)
       known = undefined
       if (!ready) continue
