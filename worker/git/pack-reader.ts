@@ -1,4 +1,5 @@
 import { applyDeltaInto, readDeltaHeader } from './delta.ts'
+import { inflate, inflatePadding } from './inflate.ts'
 import type { GitObject, ObjectType } from './object.ts'
 import type { Oid } from './oid.ts'
 import { oidFromBytes } from './oid.ts'
@@ -43,8 +44,6 @@ export interface RawEntry {
   readonly packed: Uint8Array
   /** The base of a delta. */
   readonly base: Oid | undefined
-  /** The instructions of a delta. */
-  readonly delta: Uint8Array | undefined
 }
 
 /** Reads objects out of packs, through chains of deltas that may cross packs. */
@@ -59,6 +58,15 @@ export interface PackReader {
   /** The number of deltas between an object and a whole one. */
   depth(pack: Pack, offset: number): Promise<number>
   readRaw(pack: Pack, position: number): Promise<RawEntry>
+  /**
+   * Of a delta its base and instructions; of a whole object as much of its content as about so many bytes of its stream
+   * say, unchecked and with zeros behind.
+   */
+  readStart(
+    pack: Pack,
+    position: number,
+    packedBytes: number,
+  ): Promise<{ readonly base: Oid | undefined; readonly bytes: Uint8Array }>
   /** Forgets the cached bases. */
   trim(): void
 }
@@ -103,7 +111,7 @@ export function createPackReader(
     return false
   }
 
-  function inflate(pack: Pack, out: Uint8Array): boolean {
+  function inflateEntry(pack: Pack, out: Uint8Array): boolean {
     if (entry.inflateInto(out, 0)) return true
     missing = { pack, segment: entry.missing }
     return false
@@ -163,7 +171,7 @@ export function createPackReader(
       if (!open(step.pack, step.offset)) return undefined
       const { size } = entry.header
       if (scratch.length < size) scratch = new Uint8Array(size * 2)
-      if (!inflate(step.pack, scratch)) return undefined
+      if (!inflateEntry(step.pack, scratch)) return undefined
       const { baseSize, resultSize, start } = readDeltaHeader(scratch, 0, size)
       if (baseSize !== base.bytes.length || resultSize > size * 0x1000000)
         throw badBase(step.pack, step.offset)
@@ -181,11 +189,24 @@ export function createPackReader(
   function inflateWhole(pack: Pack, allocate: Allocate): GitObject | undefined {
     const type = objectTypeOf(entry.header.type)
     const bytes = allocate(entry.header.size)
-    return inflate(pack, bytes) ? { type, bytes } : undefined
+    return inflateEntry(pack, bytes) ? { type, bytes } : undefined
   }
 
   async function load(): Promise<void> {
     if (missing !== undefined) await missing.pack.bytes.load(missing.segment)
+  }
+
+  function baseId(pack: Pack, offset: number): Oid | undefined {
+    const { type, baseIdStart, baseDistance } = entry.header
+    if (type === refDeltaEntry) return oidFromBytes(entry.source, baseIdStart)
+    return type === ofsDeltaEntry ? oidAtOffset(pack, offset - baseDistance) : undefined
+  }
+
+  async function inflateOpened(pack: Pack, offset: number, out: Uint8Array): Promise<void> {
+    while (!inflateEntry(pack, out)) {
+      await load()
+      while (!open(pack, offset)) await load()
+    }
   }
 
   return {
@@ -213,21 +234,29 @@ export function createPackReader(
       const offset = pack.index.offsetAt(position)
       while (!open(pack, offset)) await load()
       const { type, size } = entry.header
-      let base: Oid | undefined
-      if (type === refDeltaEntry) base = oidFromBytes(entry.source, entry.header.baseIdStart)
-      if (type === ofsDeltaEntry) base = oidAtOffset(pack, offset - entry.header.baseDistance)
+      const base = baseId(pack, offset)
       if (scratch.length < size) scratch = new Uint8Array(size * 2)
       // Inflating finds the stream's end and checks it: a damaged entry is never copied on.
-      while (!inflate(pack, scratch)) {
-        await load()
-        while (!open(pack, offset)) await load()
-      }
+      await inflateOpened(pack, offset, scratch)
       // The stream inflated, so all of it lies in `source`.
       const { source, packedBytes } = entry
       const start = entry.header.dataStart
       const packed = source.slice(start, start + packedBytes)
-      const delta = base && scratch.slice(0, size)
-      return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base, delta }
+      return { type: type < 5 ? objectTypeOf(type) : 'delta', size, packed, base }
+    },
+    async readStart(pack, position, packedBytes) {
+      const offset = pack.index.offsetAt(position)
+      while (!open(pack, offset)) await load()
+      const base = baseId(pack, offset)
+      const { size, dataStart } = entry.header
+      const bytes = createBytes(size)
+      if (base) await inflateOpened(pack, offset, bytes)
+      else {
+        const { source } = entry
+        const end = Math.min(source.length - inflatePadding, dataStart + packedBytes)
+        inflate(source, dataStart, end, bytes, 0, size)
+      }
+      return { base, bytes }
     },
     trim() {
       bases.clear()

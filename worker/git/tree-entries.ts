@@ -1,7 +1,7 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { readDeltaHeader } from './delta.ts'
 import type { StoredObjects } from './object-store.ts'
-import { oidBytes, oidToBytes, type Oid } from './oid.ts'
+import { oidBytes, oidFromBytes, oidToBytes, type Oid } from './oid.ts'
 import { entryOid, nextEntry, treeCursor } from './tree.ts'
 import { readTree } from './tree-walk.ts'
 
@@ -34,7 +34,13 @@ interface Copies {
   readonly base: Oid
   readonly size: number
   readonly runs: Int32Array
+  /** Bytes of its own: triples of start in the tree, size, and start in `delta`. */
+  readonly inserts: Int32Array
+  readonly delta: Uint8Array
 }
+
+/** What is read of a tree at first. */
+type Start = Copies | { readonly base?: undefined; readonly bytes: Uint8Array }
 
 /** Smaller trees are read as they are. */
 const minTreeBytes = 4096
@@ -59,21 +65,22 @@ export function createTreeEntries(store: StoredObjects): TreeEntries {
     return places
   }
 
-  /** Null: it is a whole object in its pack, or small. */
-  const copiesOf = async (tree: Oid): Promise<Copies | null> => {
+  /** Null: it is small, or not to be found in one look. `packedBytes`: how much to read of a whole one. */
+  const startOf = async (tree: Oid, packedBytes: number): Promise<Start | null> => {
     const known = copies.get(tree)
     if (known !== undefined) return known
-    const read = await readCopies(tree)
-    copies.set(tree, read)
+    const read = await readStart(tree, packedBytes)
+    if (read === null || read.base !== undefined) copies.set(tree, read)
     return read
   }
-  const readCopies = async (tree: Oid): Promise<Copies | null> => {
+  const readStart = async (tree: Oid, packedBytes: number): Promise<Start | null> => {
     const id = oidToBytes(tree, scratch)
     const pack = store.packs().findLast(({ index }) => index.find(id, 0) >= 0)
     if (!pack) return null
     try {
-      const { base, delta } = await store.reader.readRaw(pack, pack.index.find(oidToBytes(tree, scratch), 0))
-      return base && delta ? parseCopies(base, delta) : null
+      const position = pack.index.find(oidToBytes(tree, scratch), 0)
+      const { base, bytes } = await store.reader.readStart(pack, position, packedBytes)
+      return base ? parseCopies(base, bytes) : { bytes }
     } catch (error) {
       // Another tab may have packed anew: reading the tree looks again.
       if (isEspalierError(error)) return null
@@ -81,23 +88,43 @@ export function createTreeEntries(store: StoredObjects): TreeEntries {
     }
   }
 
+  /** Where trees of one path are small, and where an entry stood last. */
+  const isSmall = new Set<string>()
+  const lastPlaces = new Map<string, Place>()
+
+  const readPlace = async (tree: Oid, name: string): Promise<Place> => {
+    const bytes = await readTree(store, tree)
+    if (bytes.length < minTreeBytes) isSmall.add(name)
+    else isSmall.delete(name)
+    return scan(bytes, utf8.encode(name))
+  }
+
   const find: TreeEntries['find'] = async (tree, name) => {
     const places = placesOf(name)
     const above: { readonly tree: Oid; readonly from: Copies }[] = []
+    const last = lastPlaces.get(name)
+    const packedBytes = last ? packedBefore(last) : 0
     let at = tree
     let place = places.get(at)
-    while (!place) {
-      const from = await copiesOf(at)
-      if (!from) break
-      above.push({ tree: at, from })
-      at = from.base
+    while (!place && !isSmall.has(name)) {
+      const start = await startOf(at, packedBytes)
+      if (start?.base === undefined) {
+        place = start ? scanStart(start.bytes, utf8.encode(name)) : undefined
+        break
+      }
+      above.push({ tree: at, from: start })
+      at = start.base
       place = places.get(at)
     }
-    if (!place) places.set(at, (place = scan(await readTree(store, at), utf8.encode(name))))
+    place ??= await readPlace(at, name)
+    places.set(at, place)
     for (const { tree: next, from } of above.toReversed()) {
-      place = follow(place, from) ?? scan(await readTree(store, next), utf8.encode(name))
+      place = follow(place, from) ?? (await readPlace(next, name))
       places.set(next, place)
     }
+    if (lastPlaces.size > maxNames) lastPlaces.clear()
+    if (isSmall.size > maxNames) isSmall.clear()
+    lastPlaces.set(name, place)
     return place.oid
   }
 
@@ -133,17 +160,70 @@ export function createTreeEntries(store: StoredObjects): TreeEntries {
   }
 }
 
-/** The place in a tree that copies the place's surroundings from another tree; undefined when it may be another. */
-function follow({ oid, start, end, isFirst, isLast }: Place, { runs, size }: Copies): Place | undefined {
+/** How much of a tree's stream surely holds an entry that stands there; ids do not compress, names do. */
+function packedBefore({ start, end }: Place): number {
+  const perEntry = oidBytes + 8
+  return 1024 + Math.ceil(((start / Math.max(end - start, perEntry)) * perEntry + perEntry) * 1.02)
+}
+
+/**
+ * The place in a tree that copies the place's surroundings, all but the id, from another tree; undefined when it may be
+ * another.
+ */
+function follow({ oid, start, end, isFirst, isLast }: Place, copies: Copies): Place | undefined {
+  const { runs, size } = copies
+  const oidAt = oid === undefined ? end : end - oidBytes
   for (let i = 0; i < runs.length; i += 3) {
     const from = runs[i] as number // triples
     const to = from + (runs[i + 1] as number)
-    if (from > start || to < end) continue
+    if (from > start || to < oidAt) continue
     const by = (runs[i + 2] as number) - from
     if ((isFirst && start + by !== 0) || (isLast && end + by !== size)) return undefined
-    return { oid, start: start + by, end: end + by, isFirst, isLast }
+    const place = { start: start + by, end: end + by, isFirst, isLast }
+    if (to >= end || oid === undefined) return { ...place, oid }
+    const next = idAt(oidAt + by, { oid, oidAt }, copies)
+    return next && { ...place, oid: next }
   }
   return undefined
+}
+
+/** The id at a place of the tree: bytes of its own, and of the id that stood there; undefined when others are among them. */
+function idAt(
+  at: number,
+  old: { readonly oid: Oid; readonly oidAt: number },
+  { runs, inserts, delta }: Copies,
+): Oid | undefined {
+  const id = new Uint8Array(oidBytes)
+  const oldId = oidToBytes(old.oid)
+  let filled = 0
+  const fill = (start: number, size: number, byteAt: (n: number) => number | undefined): void => {
+    for (let n = Math.max(0, at - start); n < size && start + n < at + oidBytes; n++) {
+      const byte = byteAt(n)
+      if (byte === undefined) return
+      id[start + n - at] = byte
+      filled++
+    }
+  }
+  for (let i = 0; i < runs.length; i += 3) {
+    const [from = 0, size = 0, to = 0] = runs.subarray(i, i + 3)
+    fill(to, size, (n) => (from + n < old.oidAt ? undefined : oldId[from + n - old.oidAt]))
+  }
+  for (let i = 0; i < inserts.length; i += 3) {
+    const [to = 0, size = 0, from = 0] = inserts.subarray(i, i + 3)
+    fill(to, size, (n) => delta[from + n])
+  }
+  return filled === oidBytes ? oidFromBytes(id, 0) : undefined
+}
+
+/** Finds an entry in the start of a tree behind which zeros are; undefined when what was read does not tell. */
+function scanStart(bytes: Uint8Array, name: Uint8Array): Place | undefined {
+  try {
+    const place = scan(bytes, name)
+    // What is there was read up to the next entry.
+    return place.isLast || !bytes[place.end] ? undefined : place
+  } catch {
+    return undefined
+  }
 }
 
 /** Null for small trees, and for deltas that are damaged: reading the tree says so. */
@@ -151,12 +231,14 @@ function parseCopies(base: Oid, delta: Uint8Array): Copies | null {
   const { resultSize, start } = readDeltaHeader(delta)
   if (resultSize < minTreeBytes) return null
   const runs: number[] = []
+  const inserts: number[] = []
   let at = start
   let out = 0
   while (at < delta.length) {
     const code = delta[at++] as number // at < length; a damaged end gives no run that anything would follow
     if (code < 0x80) {
       if (code === 0) return null
+      inserts.push(out, code, at)
       at += code
       out += code
       continue
@@ -177,7 +259,8 @@ function parseCopies(base: Oid, delta: Uint8Array): Copies | null {
     else runs.push(offset, size, out)
     out += size
   }
-  return out === resultSize ? { base, size: resultSize, runs: Int32Array.from(runs) } : null
+  if (out !== resultSize) return null
+  return { base, size: resultSize, runs: Int32Array.from(runs), inserts: Int32Array.from(inserts), delta }
 }
 
 /** Finds an entry, or the neighbours between which it would stand. */
