@@ -9,6 +9,7 @@ import { clearReferences } from './engine/clear-references.ts'
 import { replaceFileText } from './engine/replace-file-text.ts'
 import { createSchemaEditor } from './engine/schema-changes.ts'
 import { validateSnapshot } from './engine/validate.ts'
+import { writeBundle } from './git/bundle-writer.ts'
 import { formatExtras } from './format/format-extras.ts'
 import { createSchemaTools } from './schema-tools/create-schema-tools.ts'
 
@@ -25,6 +26,7 @@ export const extras: EngineExtras = {
   replaceFileText,
   clearReferences,
   recallRecord,
+  writeBundle,
   streamTable,
   createStreamedChanges,
   answerDatabases,

@@ -10,7 +10,6 @@ import type {
   StorageLoss,
 } from '../../src/protocol/outcomes.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { writeBundle } from '../git/bundle-writer.ts'
 import { concatBytes } from '../git/object-text.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
@@ -277,7 +276,10 @@ export function createDatabase(parts: DatabaseParts): Database {
     dismissLoss: () => dismissLoss(repository),
     compact: () => maintenance.compact(),
     exportBundle: () =>
-      history.withHistory(async () => concatBytes(await writeBundle(repository.objects, repository.refs))),
+      history.withHistory(async () => {
+        const { writeBundle } = await repository.codecs.plugins.extras.load()
+        return concatBytes(await writeBundle(repository.objects, repository.refs))
+      }),
     wake: async () => {
       // One that runs already may have read the state before the caller's news.
       await catchingUp?.catch(() => {})

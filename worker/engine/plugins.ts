@@ -1,5 +1,6 @@
 import type { ExtrasLoader, FormatExtras } from '../format/extras.ts'
 import type { FormatPlugins, JsonSchemaCompiler } from '../format/plugins.ts'
+import type { writeBundle } from '../git/bundle-writer.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
 import type { SearchIndexMaker } from '../records/search-index.ts'
 import type { SchemaTools } from '../schema-tools/schema-tools.ts'
@@ -32,6 +33,7 @@ export interface EngineExtras extends FormatExtras {
   readonly replaceFileText: typeof replaceFileText
   readonly clearReferences: typeof clearReferences
   readonly recallRecord: typeof recallRecord
+  readonly writeBundle: typeof writeBundle
   /** Collections that stay on disk. */
   readonly streamTable: typeof streamTable
   readonly createStreamedChanges: typeof createStreamedChanges
