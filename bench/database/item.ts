@@ -21,6 +21,22 @@ export interface Item {
   readonly description: string
 }
 
+/** The names of the fields, in their order. */
+export const itemFields = [
+  'sku',
+  'name',
+  'category',
+  'price',
+  'stock',
+  'active',
+  'rating',
+  'unit',
+  'created',
+  'supplier',
+  'tags',
+  'description',
+] as const satisfies readonly (keyof Item)[]
+
 export const categoryCount = 100
 /** Prices are below this, in steps of 0.01. */
 export const priceLimit = 1000

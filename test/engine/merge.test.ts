@@ -24,6 +24,14 @@ async function diverge(
   return draft
 }
 
+/** An edit of both units. */
+const setSymbols =
+  (symbol: string) =>
+  async (branch: Pick<Database, 'collection'>): Promise<void> => {
+    await branch.collection('units').update('foot', { symbol })
+    await branch.collection('units').update('metre', { symbol })
+  }
+
 describe('a merge', () => {
   test('takes what one side changed and merges fields of records that both changed', async () => {
     const db = await makeWorld().tab()
@@ -235,17 +243,7 @@ describe('a merge', () => {
 
   test('goes on when its branch moves, with the choices that are about the same values', async () => {
     const db = await makeWorld().tab()
-    await diverge(
-      db,
-      async (branch) => {
-        await branch.collection('units').update('foot', { symbol: 'a' })
-        await branch.collection('units').update('metre', { symbol: 'a' })
-      },
-      async (branch) => {
-        await branch.collection('units').update('foot', { symbol: 'b' })
-        await branch.collection('units').update('metre', { symbol: 'b' })
-      },
-    )
+    await diverge(db, setSymbols('a'), setSymbols('b'))
     const merge = await db.merge.start('draft')
     await merge.resolveAll('theirs')
     await db.collection('units').update('metre', { symbol: 'c' })
@@ -267,17 +265,7 @@ describe('a merge', () => {
   test('is one for all tabs: each sees what another chose, and one commits', async () => {
     const { tab } = makeWorld()
     const one = await tab()
-    await diverge(
-      one,
-      async (branch) => {
-        await branch.collection('units').update('foot', { symbol: 'a' })
-        await branch.collection('units').update('metre', { symbol: 'a' })
-      },
-      async (branch) => {
-        await branch.collection('units').update('foot', { symbol: 'b' })
-        await branch.collection('units').update('metre', { symbol: 'b' })
-      },
-    )
+    await diverge(one, setSymbols('a'), setSymbols('b'))
     const two = await tab()
     const [here, there] = await Promise.all([one.merge.start('draft'), two.merge.start('draft')])
     expect(there.conflicts).toEqual(here.conflicts)

@@ -9,6 +9,7 @@ import { planDeletes } from './plan-deletes.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import { planRestores } from './plan-restores.ts'
 import type { Repository } from './repository.ts'
+import { groupByCollection } from './unsaved-edits.ts'
 import { checkWrites } from './validate-writes.ts'
 
 /** What can be brought back of an operation, and what cannot. */
@@ -79,16 +80,6 @@ export async function planUndo(
   const view = (id: string): Promise<EditView> => createEditView(branch, id, staged, false)
   const before = { repository, snapshot: branch.snapshot, view, ...differences(branch, staged) }
   return checkWrites(before, edits, options)
-}
-
-function groupByCollection(edits: readonly DoneEdit[]): ReadonlyMap<string, readonly DoneEdit[]> {
-  const groups = new Map<string, DoneEdit[]>()
-  for (const edit of edits) {
-    const group = groups.get(edit.collection)
-    if (group) group.push(edit)
-    else groups.set(edit.collection, [edit])
-  }
-  return groups
 }
 
 function depthOf(collection: string): number {

@@ -3,24 +3,10 @@ import sqlite3InitModule, {
   type OpfsSAHPoolDatabase,
   type PreparedStatement,
 } from '@sqlite.org/sqlite-wasm'
-import type { Item } from '../item.ts'
+import { itemFields, type Item } from '../item.ts'
 import type { DatabasePeer, PeerRow } from '../peer.ts'
 
-const columns = [
-  'id',
-  'sku',
-  'name',
-  'category',
-  'price',
-  'stock',
-  'active',
-  'rating',
-  'unit',
-  'created',
-  'supplier',
-  'tags',
-  'description',
-] as const
+const columns = ['id', ...itemFields] as const
 
 /** SQLite's official WebAssembly build on OPFS (SAH pool), in this worker; nested values are columns of JSON text. */
 export function createSqlitePeer(): DatabasePeer<Item> {

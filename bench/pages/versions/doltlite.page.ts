@@ -1,26 +1,11 @@
 import { sqlite3InitModule } from '@dolthub/doltlite-wasm'
-import { itemAt, itemKey } from '../../database/item.ts'
+import { itemAt, itemFields as fields, itemKey } from '../../database/item.ts'
 
 /** What the run asks of DoltLite, in memory in the page. */
 export interface DoltLitePage {
   /** Loads the records, changes as many on two branches, none of them the same, and merges: milliseconds of the merge. */
   merge(records: number, edits: number): Promise<number>
 }
-
-const fields = [
-  'sku',
-  'name',
-  'category',
-  'price',
-  'stock',
-  'active',
-  'rating',
-  'unit',
-  'created',
-  'supplier',
-  'tags',
-  'description',
-] as const
 
 const doltlite: DoltLitePage = {
   merge: async (records, edits) => {
