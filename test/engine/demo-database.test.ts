@@ -1,38 +1,20 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
-import type { Database } from '../../src/client/database.ts'
-import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, temporaryFolder } from '../support/git-repositories.ts'
-import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
-import { anyValues, openOn } from './world.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { git } from '../support/git-repositories.ts'
+import { hasDemoDatabase } from '../support/demo-repository.ts'
+import { useDemoWorld } from './demo-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('demo database'))('the demo database, through open', () => {
-  const folder = temporaryFolder()
-  const bare = join(folder.path, 'demo.git')
-  let server: GitServer
-  let db: Database
-  beforeAll(async () => {
-    makeDemoRepository(folder.path)
-    git(bare, 'config', 'http.receivepack', 'true')
-    server = await startGitServer({ root: folder.path })
-    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`, { history: 'full', ...anyValues })
-  })
-  afterAll(async () => {
-    await db.close()
-    await server.close()
-    folder.remove()
-  })
+  const demo = useDemoWorld()
 
   test('has 18 collections and a subcollection, 314 records, and no issue', async () => {
-    const { collections, issues } = await db.collections()
+    const { collections, issues } = await demo.db.collections()
     expect(issues).toEqual([])
     expect(collections).toHaveLength(19)
     expect(collections.reduce((sum, { count }) => sum + (count ?? 0), 0)).toBe(314)
     for (const { definition, count } of collections) {
-      const collection = db.collection(definition.id)
+      const collection = demo.db.collection(definition.id)
       expect(await collection.problems()).toEqual([])
       const rows = await collection.all()
       expect(rows).toHaveLength(count ?? -1)
@@ -41,9 +23,9 @@ describe.runIf(hasDemoDatabase('demo database'))('the demo database, through ope
   })
 
   test('one edited record in each collection is one changed line in each file', async () => {
-    const { collections } = await db.collections()
+    const { collections } = await demo.db.collections()
     for (const { definition } of collections) {
-      const collection = db.collection(definition.id)
+      const collection = demo.db.collection(definition.id)
       const [row] = await collection.all()
       const field = Object.keys(row ?? {}).find(
         (name) =>
@@ -55,24 +37,24 @@ describe.runIf(hasDemoDatabase('demo database'))('the demo database, through ope
         await collection.update(row.$id, { [name]: { ...(map as object), en: 'changed' } })
       }
     }
-    expect(await db.changes()).toHaveLength(19)
-    await db.commit({ message: 'One record each' })
-    expect(await db.push()).toMatchObject({ status: 'pushed' })
-    git(bare, 'fsck', '--strict')
-    const lines = git(bare, 'diff', '--numstat', 'main~1', 'main').trim().split('\n')
+    expect(await demo.db.changes()).toHaveLength(19)
+    await demo.db.commit({ message: 'One record each' })
+    expect(await demo.db.push()).toMatchObject({ status: 'pushed' })
+    git(demo.bare, 'fsck', '--strict')
+    const lines = git(demo.bare, 'diff', '--numstat', 'main~1', 'main').trim().split('\n')
     expect(lines).toHaveLength(19)
     for (const line of lines) expect(line).toMatch(/^1\t1\t/)
     for (const { definition } of collections) {
-      const row = (await db.collection(definition.id).all())[0]
+      const row = (await demo.db.collection(definition.id).all())[0]
       expect(JSON.stringify(row)).toContain('changed')
     }
   })
 
   test('reads, edits and guards the details of one order', async () => {
-    const orders = db.collection('commerce.orders')
+    const orders = demo.db.collection('commerce.orders')
     const details = orders.record('ord001').collection('order_details')
     const rows = await details.all()
-    const whole = await db.collection('commerce.orders/order_details').all()
+    const whole = await demo.db.collection('commerce.orders/order_details').all()
     expect(rows.length).toBeGreaterThan(0)
     expect(whole.filter(({ $parent }) => $parent === 'ord001').map(({ $id }) => $id)).toEqual(
       rows.map(({ $id }) => `ord001/${$id}`),
@@ -87,7 +69,7 @@ describe.runIf(hasDemoDatabase('demo database'))('the demo database, through ope
     await expect(orders.delete('ord001')).rejects.toMatchObject({ code: 'record/referenced' })
     expect(await details.get('od_new')).toMatchObject({ $id: 'od_new', $parent: 'ord001', quantity: 2 })
     expect(await details.count()).toBe(rows.length + 1)
-    await db.discard()
+    await demo.db.discard()
     expect(await details.count()).toBe(rows.length)
   })
 })

@@ -1,30 +1,14 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
-import type { Database, Snapshot } from '../../src/client/database.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { Snapshot } from '../../src/client/database.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, temporaryFolder } from '../support/git-repositories.ts'
-import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
-import { anyValues, openOn } from './world.ts'
+import { git } from '../support/git-repositories.ts'
+import { hasDemoDatabase } from '../support/demo-repository.ts'
+import { useDemoWorld } from './demo-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('history of the demo database'))('the history of the demo database', () => {
-  const folder = temporaryFolder()
-  const bare = join(folder.path, 'demo.git')
-  let server: GitServer
-  let db: Database
-  beforeAll(async () => {
-    makeDemoRepository(folder.path)
-    server = await startGitServer({ root: folder.path })
-    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`, { history: 'full', ...anyValues })
-  })
-  afterAll(async () => {
-    await db.close()
-    await server.close()
-    folder.remove()
-  })
+  const demo = useDemoWorld()
 
   /** Every record of a view, by `collection key`. */
   const recordsOf = async (view: Snapshot): Promise<Map<string, RecordValue>> => {
@@ -40,20 +24,20 @@ describe.runIf(hasDemoDatabase('history of the demo database'))('the history of 
   }
 
   test('the diff from each earlier commit that is a database makes today of it', async () => {
-    const now = await recordsOf(db)
+    const now = await recordsOf(demo.db)
     let compared = 0
     for (let back = 0; back < 12; back++) {
-      const then = await db.at(`main~${back}`).catch(() => undefined)
+      const then = await demo.db.at(`main~${back}`).catch(() => undefined)
       if (!then || (await then.collections()).collections.some(({ count }) => count === null)) continue
       const records = await recordsOf(then)
-      const diffs = await db.diff(`main~${back}`)
+      const diffs = await demo.db.diff(`main~${back}`)
       for (const { collection, key, from, before } of diffs) {
         expect(records.get(`${collection} ${from?.key ?? key}`)).toEqual(before)
         records.delete(`${collection} ${from?.key ?? key}`)
       }
       for (const { collection, key, after } of diffs) if (after) records.set(`${collection} ${key}`, after)
       expect([...records].sort()).toEqual([...now].sort())
-      const stat = await db.diff(`main~${back}`).stat()
+      const stat = await demo.db.diff(`main~${back}`).stat()
       expect(stat.rowsAdded + stat.rowsDeleted + stat.rowsModified).toBe(diffs.length)
       if (diffs.length > 0) compared++
       await then.close()
@@ -62,18 +46,18 @@ describe.runIf(hasDemoDatabase('history of the demo database'))('the history of 
   })
 
   test('the commits of a record are those of its file and of the definition that made it a record', async () => {
-    const tracked = git(bare, 'ls-tree', '-r', '--name-only', 'main').split('\n')
+    const tracked = git(demo.bare, 'ls-tree', '-r', '--name-only', 'main').split('\n')
     let compared = 0
     for (const id of ['commerce.orders', 'commerce.products', 'geo.countries']) {
       const { definition } =
-        (await db.collections()).collections.find(({ definition: each }) => each.id === id) ?? {}
+        (await demo.db.collections()).collections.find(({ definition: each }) => each.id === id) ?? {}
       if (!definition) continue
-      for (const { $id } of await db.collection(id).all()) {
+      for (const { $id } of await demo.db.collection(id).all()) {
         const file = `${definition.recordsDir}/${definition.recordFile.name.replace('{key}', $id)}`
         if (!tracked.includes(file)) continue
         const log = (...paths: readonly string[]): readonly string[] =>
-          git(bare, 'log', '--format=%H', 'main', '--', ...paths).split('\n')
-        const commits = (await db.collection(id).history($id)).map(({ commit }) => commit.oid)
+          git(demo.bare, 'log', '--format=%H', 'main', '--', ...paths).split('\n')
+        const commits = (await demo.db.collection(id).history($id)).map(({ commit }) => commit.oid)
         // A file becomes a record with the definition that makes it one.
         const defined = log('.ingitdb', definition.definitionPath)
         for (const commit of commits) expect([...log(file), ...defined]).toContain(commit)

@@ -1,38 +1,23 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
-import type { Branch, Database } from '../../src/client/database.ts'
-import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, temporaryFolder } from '../support/git-repositories.ts'
-import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
-import { anyValues, openOn } from './world.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { Branch } from '../../src/client/database.ts'
+import { git } from '../support/git-repositories.ts'
+import { hasDemoDatabase } from '../support/demo-repository.ts'
+import { useDemoWorld } from './demo-world.ts'
+import { anyValues } from './world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('merges of the demo database'))('the demo database', () => {
-  const folder = temporaryFolder()
-  const bare = join(folder.path, 'demo.git')
-  let server: GitServer
-  let db: Database
-  beforeAll(async () => {
-    makeDemoRepository(folder.path)
-    server = await startGitServer({ root: folder.path })
-    db = await openOn(createMemoryStorage(), `${server.url}/demo.git`, { history: 'full', ...anyValues })
-  })
-  afterAll(async () => {
-    await db.close()
-    await server.close()
-    folder.remove()
-  })
+  const demo = useDemoWorld()
 
   test('merges edits of two sides in every collection with exactly the expected conflicts', async () => {
-    const ours = await db.branches.create('ours')
-    const theirs = await db.branches.create('theirs')
-    const { collections } = await db.collections()
+    const ours = await demo.db.branches.create('ours')
+    const theirs = await demo.db.branches.create('theirs')
+    const { collections } = await demo.db.collections()
     const expected: string[] = []
     const wanted: { id: string; key: string; field: string; value: string }[] = []
     for (const { definition } of collections) {
-      const rows = await db.collection(definition.id).all()
+      const rows = await demo.db.collection(definition.id).all()
       const want = (key: string, field: string, value: string): void => {
         wanted.push({ id: definition.id, key, field, value })
       }
@@ -80,8 +65,8 @@ describe.runIf(hasDemoDatabase('merges of the demo database'))('the demo databas
   })
 
   test('takes edits of products along that were made before their files became Markdown', async () => {
-    const later = git(bare, 'log', '--format=%H', '--grep=store products as markdown', 'main').trim()
-    const old = await db.branches.create('old', { from: `${later}~1` })
+    const later = git(demo.bare, 'log', '--format=%H', '--grep=store products as markdown', 'main').trim()
+    const old = await demo.db.branches.create('old', { from: `${later}~1` })
     const { collections } = await old.collections()
     const id = collections.find(({ definition }) => definition.id.endsWith('products'))?.definition.id ?? ''
     const [row] = await old.collection(id).all()
@@ -89,7 +74,7 @@ describe.runIf(hasDemoDatabase('merges of the demo database'))('the demo databas
       Object.keys(row ?? {}).find((name) => !name.startsWith('$') && typeof row?.[name] === 'string') ?? ''
     await old.collection(id).update(row?.$id ?? '', { [field]: 'Edited before' }, anyValues)
     await old.commit({ message: 'An old edit' })
-    const main = await db.branches.create('now', { from: 'main' })
+    const main = await demo.db.branches.create('now', { from: 'main' })
     const merge = await main.merge.start('old')
     expect(merge.conflicts).toEqual([])
     expect(await merge.commit()).toMatchObject({ status: 'merged' })
