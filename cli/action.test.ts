@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
+import { commitAll, git } from '../test/support/git-repositories.ts'
+import { eachOnDatabase } from './database.testing.ts'
 
 interface Step {
   readonly uses?: string
@@ -21,19 +22,11 @@ const workflow = parse(readFileSync(join(root, 'docs/examples/validate-pull-requ
   readonly jobs: { readonly validate: { readonly steps: readonly Step[] } }
 }
 
-let folder: ReturnType<typeof temporaryFolder>
-let path: string
+const database = eachOnDatabase({ inGit: true })
 
 beforeEach(() => {
-  folder = temporaryFolder()
-  path = join(folder.path, 'repository')
-  mkdirSync(path)
-  git(path, 'init', '-q', '-b', 'main')
-  writeFiles(path, smallDatabase)
-  git(path, 'add', '-A')
-  git(path, 'commit', '-q', '-m', 'Start')
   // In place of npx and the published package: the command line of these sources.
-  const bin = join(folder.path, 'bin')
+  const bin = join(database.folder, 'bin')
   const tsx = new URL(import.meta.resolve('tsx')).href
   mkdirSync(bin)
   writeFileSync(
@@ -43,8 +36,6 @@ beforeEach(() => {
   )
   chmodSync(join(bin, 'npx'), 0o755)
 })
-
-afterEach(() => folder.remove())
 
 /** Runs the action's scripts as a runner does: inputs in place of their expressions, each script in bash. */
 function runAction(inputs: Readonly<Record<string, string>>): {
@@ -65,9 +56,9 @@ function runAction(inputs: Readonly<Record<string, string>>): {
       ]),
     )
     const outcome = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
-      cwd: path,
+      cwd: database.path,
       encoding: 'utf8',
-      env: { ...values, PATH: `${join(folder.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` },
+      env: { ...values, PATH: `${join(database.folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` },
     })
     out += outcome.stdout + outcome.stderr
     if (outcome.status !== 0) return { code: outcome.status, out }
@@ -76,15 +67,12 @@ function runAction(inputs: Readonly<Record<string, string>>): {
 }
 
 test('a pull request is checked from its base to its head: old faults are passed over, new ones annotated', () => {
-  writeFiles(path, { 'units/$records/inch.yaml': 'symbol: 5\n' })
-  git(path, 'add', '-A')
-  git(path, 'commit', '-q', '-m', 'An old fault')
-  const base = git(path, 'rev-parse', 'HEAD').trim()
-  git(path, 'switch', '-q', '-c', 'feature')
-  writeFiles(path, { 'geo/countries/$records/ie.json': '{\n  "name": 5\n}\n' })
-  git(path, 'commit', '-q', '-a', '-m', 'A new fault')
-  const head = git(path, 'rev-parse', 'HEAD').trim()
-  git(path, 'switch', '-q', 'main')
+  database.write({ 'units/$records/inch.yaml': 'symbol: 5\n' })
+  const base = commitAll(database.path, 'An old fault')
+  git(database.path, 'switch', '-q', '-c', 'feature')
+  database.write({ 'geo/countries/$records/ie.json': '{\n  "name": 5\n}\n' })
+  const head = commitAll(database.path, 'A new fault')
+  git(database.path, 'switch', '-q', 'main')
 
   const { code, out } = runAction({ from: base, to: head })
   expect(code).toBe(1)
@@ -100,7 +88,7 @@ test('a valid database passes, and hostile inputs run nothing', () => {
   const { code, out } = runAction({ from: '$(touch forged)"; touch forged; "', to: '--write' })
   expect(code).toBe(3)
   expect(out).toContain('git/ref-missing')
-  expect(git(path, 'status', '--porcelain')).toBe('')
+  expect(git(database.path, 'status', '--porcelain')).toBe('')
 }, 60_000)
 
 test('inputs reach the scripts as variables only, and each is described', () => {

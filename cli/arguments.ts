@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
-import { commonOptions, type CommandSpec, type OptionSpec } from './commands.ts'
+import type { CommandSpec, OptionSpec } from './command-spec.ts'
 import { UsageError } from './io.ts'
+import { commonOptions } from './specs/shared.ts'
 
 /** What was given to a command, checked against its table. */
 export interface Arguments {

@@ -1,4 +1,6 @@
-import { commands, commonOptions, type CommandSpec, type OptionSpec } from './commands.ts'
+import type { CommandSpec, OptionSpec } from './command-spec.ts'
+import { commands } from './commands.ts'
+import { commonOptions } from './specs/shared.ts'
 
 /** The help of the program. */
 export function programHelp(): string {

@@ -1,62 +1,23 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { open } from '../src/node.ts'
 import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
+import {
+  commit,
+  ie,
+  fr,
+  foot,
+  cities,
+  fork,
+  folder,
+  read,
+  status,
+  type Edits,
+} from './merge-repository.testing.ts'
 import { runCli, type CliOutcome } from './run.testing.ts'
 
-const ie = 'geo/countries/$records/ie.json'
-const fr = 'geo/countries/$records/fr.json'
-const foot = 'units/$records/foot.yaml'
-const cities = 'cities/cities.csv'
-const files: Readonly<Record<string, string>> = {
-  ...smallDatabase,
-  '.ingitdb/root-collections.yaml': `cities: cities\n${smallDatabase['.ingitdb/root-collections.yaml']}`,
-  'cities/.collection/definition.yaml':
-    'record_file:\n  name: cities.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n  country:\n    type: string\n    foreign_key: geo.countries\n  size:\n    type: int\ncolumns_order: [id, country, size]\nprimary_key: [id]\n',
-  [cities]: 'id,country,size\nberlin,de,1\nhamburg,de,2\nparis,fr,3\n',
-  'notes.txt': 'one\ntwo\nthree\n',
-}
-
-const folder = temporaryFolder()
-let count = 0
 afterAll(() => folder.remove())
-
-type Edits = Readonly<Record<string, readonly [from: string, to: string] | null | string>>
-
-/** Two branches from one commit, each with its edits; `main` is checked out. `below`: the database's folder. */
-function fork(ours: Edits, theirs: Edits, below = ''): string {
-  const top = join(folder.path, `work-${++count}`)
-  const path = join(top, below)
-  mkdirSync(path, { recursive: true })
-  git(top, 'init', '-q', '-b', 'main')
-  git(top, 'config', 'user.name', 'Grace')
-  git(top, 'config', 'user.email', 'grace@example.com')
-  writeFiles(path, files)
-  commit(path, {}, 'Start')
-  git(top, 'switch', '-q', '-c', 'draft')
-  commit(path, theirs, 'Theirs')
-  git(top, 'switch', '-q', 'main')
-  commit(path, ours, 'Ours')
-  return path
-}
-
-function commit(path: string, edits: Edits, message: string): void {
-  for (const [name, edit] of Object.entries(edits)) {
-    if (edit === null) git(path, 'rm', '-q', name)
-    else if (typeof edit === 'string') writeFiles(path, { [name]: edit })
-    else {
-      expect(read(path, name)).toContain(edit[0])
-      writeFileSync(join(path, name), read(path, name).replace(...edit))
-    }
-  }
-  git(path, 'add', '-A')
-  git(path, 'commit', '-q', '--allow-empty', '-m', message)
-}
-
-function read(path: string, name: string): string {
-  return readFileSync(join(path, name), 'utf8')
-}
 
 /** What `db.merge` makes of the same two branches. */
 async function treeMergedBySdk(path: string): Promise<string> {
@@ -70,8 +31,6 @@ async function treeMergedBySdk(path: string): Promise<string> {
   git(path, 'fetch', '-q', bundle, 'main')
   return git(path, 'rev-parse', 'FETCH_HEAD^{tree}')
 }
-
-const status = (path: string): string => git(path, 'status', '--porcelain')
 
 async function json(
   path: string,

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { commands, commonOptions } from './commands.ts'
+import { commands } from './commands.ts'
 import { runCli } from './run.testing.ts'
+import { commonOptions } from './specs/shared.ts'
 
 const here = import.meta.dirname
 

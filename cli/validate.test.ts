@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startGitServer } from '../demo/server/git-server.ts'
 import {
+  commitAll,
   git,
   makeBareRepository,
+  makeRepository,
   smallDatabase,
   temporaryFolder,
   writeFiles,
@@ -18,23 +20,20 @@ let path: string
 beforeEach(() => {
   folder = temporaryFolder()
   path = join(folder.path, 'repository')
-  mkdirSync(path)
-  git(path, 'init', '-q', '-b', 'main')
-  write(smallDatabase)
-  commit('Start')
+  makeRepository(path, below(smallDatabase))
 })
 
 afterEach(() => folder.remove())
 
-function write(files: Readonly<Record<string, string>>): void {
-  writeFiles(path, Object.fromEntries(Object.entries(files).map(([name, text]) => [`data/${name}`, text])))
+function below(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(files).map(([name, text]) => [`data/${name}`, text]))
 }
 
-function commit(message: string): string {
-  git(path, 'add', '-A')
-  git(path, 'commit', '-q', '-m', message)
-  return git(path, 'rev-parse', 'HEAD').trim()
+function write(files: Readonly<Record<string, string>>): void {
+  writeFiles(path, below(files))
 }
+
+const commit = (message: string): string => commitAll(path, message)
 
 const badPopulation = '{\n  "name": "Ireland",\n  "population": "many"\n}\n'
 const irelandFile = 'geo/countries/$records/ie.json'

@@ -1,5 +1,5 @@
 import { exitCodes, type ExitCode } from '../io.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { bashCompletion } from '../shell/bash.ts'
 import { fishCompletion } from '../shell/fish.ts'
 import { zshCompletion } from '../shell/zsh.ts'

@@ -6,7 +6,7 @@ import type { Printer } from '../printer.ts'
 import { readRecordArguments } from '../record-argument.ts'
 import { commitLine, fieldLine } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { openSource } from '../source/open-source.ts'
 import { readLimit } from './log-options.ts'
 

@@ -8,7 +8,7 @@ import { splitRecordName, type RecordName } from '../record-argument.ts'
 import { commitLine } from '../report/commit-text.ts'
 import { createGraphDrawing } from '../report/draw-graph.ts'
 import { printJson } from '../report/json-report.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { openSource } from '../source/open-source.ts'
 import { readLimit, readTime } from './log-options.ts'
 

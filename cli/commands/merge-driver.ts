@@ -7,7 +7,7 @@ import { markLines } from '../git/mark-lines.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { markLabels, markVariants, variantsOf } from '../merge/mark-file.ts'
 import { mergeFile } from '../merge/merge-file.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
 

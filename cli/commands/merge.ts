@@ -12,7 +12,7 @@ import { inspectNativeMerge, readTakes } from '../merge/inspect-native-merge.ts'
 import { writeNativeMerge } from '../merge/write-native-merge.ts'
 import { shortId } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { openSource } from '../source/open-source.ts'
 import { workTreeOf, type WorkTree } from '../source/work-tree.ts'
 

@@ -5,7 +5,7 @@ import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import type { CliIo, ExitCode } from '../io.ts'
 import { UsageError } from '../io.ts'
 import { finishPlan } from '../report/plan-report.ts'
-import type { CommandContext } from '../run.ts'
+import type { CommandContext } from '../command.ts'
 import { nodePlugins, toolsOfSchemas } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
 

@@ -1,4 +1,6 @@
-import { commands, commonOptions, type CommandSpec } from '../commands.ts'
+import type { CommandSpec } from '../command-spec.ts'
+import { commands } from '../commands.ts'
+import { commonOptions } from '../specs/shared.ts'
 
 /** The completion script of fish: `espalier completion fish > ~/.config/fish/completions/espalier.fish`. */
 export function fishCompletion(): string {

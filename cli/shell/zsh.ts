@@ -1,4 +1,6 @@
-import { commands, commonOptions, type ArgumentSpec, type CommandSpec, type OptionSpec } from '../commands.ts'
+import type { ArgumentSpec, CommandSpec, OptionSpec } from '../command-spec.ts'
+import { commands } from '../commands.ts'
+import { commonOptions } from '../specs/shared.ts'
 
 /** The completion script of zsh: a file `_espalier` in a folder of `$fpath`. */
 export function zshCompletion(): string {

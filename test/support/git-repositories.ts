@@ -53,6 +53,21 @@ export const smallDatabase: Readonly<Record<string, string>> = {
   'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3048 # exactly\n',
 }
 
+/** Makes a repository in a folder, with a work tree, whose `main` holds the files in one commit. */
+export function makeRepository(path: string, files: Readonly<Record<string, string>> = smallDatabase): void {
+  mkdirSync(path, { recursive: true })
+  git(path, 'init', '-q', '-b', 'main')
+  writeFiles(path, files)
+  commitAll(path, 'Start')
+}
+
+/** Commits whatever differs in a work tree. Returns the new commit. */
+export function commitAll(path: string, message: string): string {
+  git(path, 'add', '-A')
+  git(path, 'commit', '-q', '-m', message)
+  return git(path, 'rev-parse', 'HEAD').trim()
+}
+
 /** Makes a bare repository `<root>/<name>.git` whose `main` holds the files, one commit. */
 export function makeBareRepository(
   root: string,
@@ -60,11 +75,7 @@ export function makeBareRepository(
   files: Readonly<Record<string, string>> = smallDatabase,
 ): string {
   const work = join(root, `${name}-work`)
-  mkdirSync(work, { recursive: true })
-  git(work, 'init', '-q', '-b', 'main')
-  writeFiles(work, files)
-  git(work, 'add', '-A')
-  git(work, 'commit', '-q', '-m', 'Start')
+  makeRepository(work, files)
   const bare = join(root, `${name}.git`)
   git(root, 'clone', '-q', '--bare', work, bare)
   git(bare, 'config', 'http.receivepack', 'true')
@@ -87,10 +98,9 @@ export function commitElsewhere(
       if (text === null) rmSync(join(work, name))
       else writeFiles(work, { [name]: text })
     }
-    git(work, 'add', '-A')
-    git(work, 'commit', '-q', '-m', message)
+    const commit = commitAll(work, message)
     git(work, 'push', '-q', 'origin', branch)
-    return git(work, 'rev-parse', 'HEAD').trim()
+    return commit
   } finally {
     remove()
   }

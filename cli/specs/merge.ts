@@ -1,0 +1,34 @@
+import type { CommandSpec } from '../command-spec.ts'
+import { database, textOrJson, json } from './shared.ts'
+
+/** `espalier merge` */
+export const merge: CommandSpec = {
+  name: 'merge',
+  summary: 'Merge a branch, tag or commit into the branch that is checked out, record by record.',
+  details: [
+    'Both sides of a record are merged by field, and the merged records are checked. Without conflicts a merge commit is made by git, with its hooks. What conflicts is left to decide as git leaves it: git status shows the files, espalier conflicts the records, git merge --abort takes it all back.',
+    'Refused while the index, or a file that the merge changes, has changes that are not committed.',
+  ],
+  arguments: [{ name: 'from', required: true, summary: 'A branch, tag or commit.' }],
+  options: [
+    database,
+    { name: 'dry-run', summary: 'Only say what the merge would bring; nothing is written.' },
+    {
+      name: 'take',
+      value: 'choice',
+      repeat: true,
+      summary:
+        'What to take at conflicts: ours, theirs or base for all, or one place: "geo.countries/ie population=theirs". May be given several times.',
+    },
+    { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
+    { name: 'no-ff', summary: 'Make a merge commit even where the branch could move forward.' },
+    { name: 'no-commit', summary: 'Stop before the commit, with the merge in the index.' },
+    textOrJson,
+    json,
+  ],
+  examples: [
+    'espalier merge draft --dry-run',
+    'espalier merge draft --take theirs',
+    'espalier merge origin/main --take "geo.countries/ie population=ours"',
+  ],
+}
