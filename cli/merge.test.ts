@@ -282,6 +282,24 @@ describe('espalier merge', () => {
     expect(status(path)).toBe(`M  ${fr}\n`)
   })
 
+  test('a record that both sides gave another key is asked for by its keys', async () => {
+    const note = `title: A note\ntext: ${'Nobody writes this by chance. '.repeat(3)}\n`
+    const path = fork({}, {})
+    commit(path, { 'units/$records/note.yaml': note }, 'A note')
+    git(path, 'branch', '-f', 'draft')
+    commit(path, { 'units/$records/note.yaml': null, 'units/$records/mine.yaml': note }, 'Mine')
+    git(path, 'switch', '-q', 'draft')
+    commit(path, { 'units/$records/note.yaml': null, 'units/$records/yours.yaml': note }, 'Yours')
+    git(path, 'switch', '-q', 'main')
+    const asked = await runCli(path, ['merge', 'draft'])
+    expect(asked.code).not.toBe(0)
+    expect(asked.err).toContain('units/note is now "mine" here and "yours" there')
+    expect(status(path)).toBe('')
+    expect((await runCli(path, ['merge', 'draft', '--take', 'units/note=theirs'])).code).toBe(0)
+    expect(existsSync(join(path, 'units/$records/yours.yaml'))).toBe(true)
+    expect(existsSync(join(path, 'units/$records/mine.yaml'))).toBe(false)
+  })
+
   test('what cannot be merged says why', async () => {
     const path = fork({}, {})
     git(path, 'checkout', '-q', '--orphan', 'alone')

@@ -7,7 +7,7 @@ import type { Oid } from '../../worker/git/oid.ts'
 import { operationIn } from '../git/operation.ts'
 import { lineOf, runGit, tryGit } from '../git/run-git.ts'
 import { exitCodes, type ExitCode } from '../io.ts'
-import { describeConflict } from '../merge/describe-conflict.ts'
+import { conflictPlace, describeConflict } from '../merge/describe-conflict.ts'
 import { inspectNativeMerge, readTakes } from '../merge/inspect-native-merge.ts'
 import { writeNativeMerge } from '../merge/write-native-merge.ts'
 import { shortId } from '../report/commit-text.ts'
@@ -115,8 +115,18 @@ function uncommitted(reason: string): EspalierError {
   )
 }
 
-/** Two names that cannot stand beside each other are no versions of one file: the index cannot hold such a conflict. */
+/** Two names, of files or of a record, are no versions of one file: the index cannot hold such a conflict. */
 function refuseClashes(open: readonly MergeConflict[]): void {
+  const moved = open.find(({ kind }) => kind === 'move')
+  if (moved) {
+    const { ours, theirs, file } = moved
+    const place = conflictPlace(moved, file)
+    throw new EspalierError(
+      'merge/bad-choice',
+      `${place} is now ${JSON.stringify(ours)} here and ${JSON.stringify(theirs)} there. Say which one to take: --take "${place}=theirs", "=ours" or "=both".`,
+      { data: { file } },
+    )
+  }
   const clash = open.find(({ kind, file, theirs }) => kind === 'file' && theirs === file)
   if (!clash) return
   const { file, ours } = clash

@@ -26,8 +26,11 @@ export interface MergeOptions {
 export interface MergeConflict extends Omit<FieldConflict, 'kind'> {
   /** Names it as long as the merge lasts. */
   readonly id: string
-  /** `file`: a whole file, which is taken as it is on one side. `schema`: a definition or setting. Else: a record. */
-  readonly kind: ConflictKind | 'file'
+  /**
+   * `file`: a whole file, which is taken as it is on one side. `move`: both sides gave a record another key, and `base`,
+   * `ours` and `theirs` are its keys. `schema`: a definition or setting. Else: a record.
+   */
+  readonly kind: ConflictKind | 'file' | 'move'
   /** Absent for files that are no records. */
   readonly collection?: string
   readonly key?: string

@@ -102,20 +102,82 @@ describe('a record that one side gave another key', () => {
     )
   })
 
-  test('and edited, or that may be another one, is a record that went and one that came', async () => {
-    const [, base = {}, moved = {}, edited = {}] = moves[0] ?? []
-    const other = `title: A\ntext: ${text}\n`
-    const cases: readonly Files[] = [
-      { ...moved, 'all/$records/c.yaml': other },
-      { ...moved, 'all/$records/b.yaml': `title: B\ntext: ${text}\n` },
+  test('and edited too, is one record as long as half of its fields are equal', async () => {
+    const files = of('{key}.yaml', 'yaml', 'single', [...columns, 'more'])
+    const record = (title: string, note: string, about = text): string =>
+      `title: ${title}\ntext: ${about}\nnote: ${note}\nmore: x\n`
+    const base = { ...files, 'all/$records/a.yaml': record('A', 'one') }
+    const edited = { 'all/$records/a.yaml': record('A', 'edited') }
+    const movedAs = (value: string): Files => ({ 'all/$records/a.yaml': null, 'all/$records/b.yaml': value })
+    const moved = movedAs(record('B', 'one'))
+    for (const [ours, theirs] of [
+      [edited, moved],
+      [moved, edited],
+    ] as const) {
+      const merged = await merge(base, ours, theirs)
+      expect(merged.conflicts).toEqual([])
+      expect(await recordsOf(merged)).toEqual({
+        b: { title: 'B', text, note: 'edited', more: 'x' },
+      })
+    }
+    // The same field, edited on both sides.
+    const both = await merge(base, edited, movedAs(record('A', 'two')))
+    expect(both.conflicts).toMatchObject([{ kind: 'edit/edit', key: 'b', path: ['note'] }])
+    const apart = [
+      // Less than half is the same, or what is the same says little.
+      movedAs(record('B', 'two', 'Another text that nobody writes').replace('x', 'y')),
+      movedAs(record('A', 'two', 'Another text that nobody writes')),
+      // Another record is as much like it.
+      { ...moved, 'all/$records/c.yaml': record('C', 'one') },
     ]
-    for (const theirs of cases)
+    for (const theirs of apart)
       expect((await merge(base, edited, theirs)).conflicts).toMatchObject([{ kind: 'delete/edit', key: 'a' }])
+    // One of two is more like it.
+    const more = { ...moved, 'all/$records/c.yaml': record('C', 'two') }
+    expect(Object.keys((await recordsOf(await merge(base, edited, more))) as object)).toEqual(['b', 'c'])
+  })
+
+  test('that may be another one is a record that went and one that came', async () => {
+    const [, base = {}, moved = {}, edited = {}] = moves[0] ?? []
+    const theirs = { ...moved, 'all/$records/c.yaml': `title: A\ntext: ${text}\n` }
+    expect((await merge(base, edited, theirs)).conflicts).toMatchObject([{ kind: 'delete/edit', key: 'a' }])
     const short = { ...base, 'all/$records/a.yaml': 'title: A\nnote: B\n' }
     const ours = { 'all/$records/a.yaml': 'title: A\nnote: C\n' }
-    const theirs = { 'all/$records/a.yaml': null, 'all/$records/b.yaml': 'title: A\nnote: B\n' }
-    expect((await merge(short, ours, theirs)).conflicts).toMatchObject([{ kind: 'delete/edit', key: 'a' }])
+    const moves2 = { 'all/$records/a.yaml': null, 'all/$records/b.yaml': 'title: A\nnote: B\n' }
+    expect((await merge(short, ours, moves2)).conflicts).toMatchObject([{ kind: 'delete/edit', key: 'a' }])
   })
+
+  test.each(moves)(
+    '%s and that the other side gave yet another one asks which',
+    async (_name, base, moved) => {
+      const rename = (files: Files): Files =>
+        Object.fromEntries(
+          Object.entries(files).map(([path, held]) => [
+            path.replace('/b.', '/c.'),
+            held?.replace('"id": "b"', '"id": "c"').replace('b,A', 'c,A') ?? null,
+          ]),
+        )
+      const merged = await merge(base, moved, rename(moved))
+      expect(merged.conflicts).toMatchObject([
+        { kind: 'move', key: 'a', base: 'a', ours: 'b', theirs: 'c', blocking: true },
+      ])
+      expect(Object.keys((await recordsOf(merged)) as object)).toEqual(['b'])
+      for (const [choice, keys] of [
+        ['ours', ['b']],
+        ['theirs', ['c']],
+        ['base', ['a']],
+        ['both', ['b', 'c']],
+        ['delete', []],
+      ] as const) {
+        const chosen = await merged.resolve(() => choice)
+        expect(Object.keys((await recordsOf(chosen)) as object)).toEqual(keys)
+      }
+      await expect(merged.resolve(() => ({ value: 'd' }))).rejects.toThrow('no other value')
+      const apart = await merge(base, moved, rename(moved), { followRenames: false })
+      expect(apart.conflicts).toEqual([])
+      expect(Object.keys((await recordsOf(apart)) as object)).toEqual(['b', 'c'])
+    },
+  )
 
   test('conflicts under its new key where both changed it', async () => {
     const base = {

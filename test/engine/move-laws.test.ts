@@ -1,3 +1,3 @@
 import { describeMoveLaws } from './move-laws.suite.ts'
 
-describeMoveLaws(500)
+describeMoveLaws(200)

@@ -136,7 +136,7 @@ type RecordConflict = FieldConflict & RecordAddress
 
 function recordConflict(conflict: MergeConflict): RecordConflict | undefined {
   const { kind, collection, key } = conflict
-  if (kind === 'file' || collection === undefined || key === undefined) return undefined
+  if (kind === 'file' || kind === 'move' || collection === undefined || key === undefined) return undefined
   return { ...conflict, kind, collection, key }
 }
 

@@ -1,114 +1,143 @@
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { Choice } from '../../../src/protocol/merge.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { equalValues } from '../../format/record-diff.ts'
-import { splitKey } from '../../format/record-layout.ts'
-import { canonicalText } from '../../records/compare-values.ts'
+import { pairMoves, underKey } from './pair-moves.ts'
 import type { MetRecord } from './read-units.ts'
 
 type Records = ReadonlyMap<string, MetRecord>
+const sides = ['ours', 'theirs'] as const
 
-/** With less content two records may be equal by chance. */
-const minFields = 2
-const minLength = 32
-
-/** What the sides changed alone, read when it is wanted. */
-export interface AloneRecords {
+/** What is not known of a collection before it is wanted. */
+export interface OtherRecords {
+  /** What the sides changed alone. */
   readonly ours: () => Promise<Records>
   readonly theirs: () => Promise<Records>
+  /** What both deleted, where that may have been a move. */
+  readonly gone: () => Promise<Records>
+}
+
+/** The keys that a record has on the sides. */
+export interface MovedKeys {
+  readonly base: string
+  readonly ours: string
+  readonly theirs: string
 }
 
 /**
- * Records that one side gave another key while the other edited them: the edit is merged under the new key. A move is
- * proven by content: one record that the side removed and one that it added are the same but for what tells their key.
+ * Follows records that were given another key, so that they are merged under it: the edits that the other side made
+ * under the old key, and both sides' where both moved it. `ask` says which of two keys a record is to have.
  */
 export async function followMoves(
   definition: CollectionDefinition,
   met: Records,
-  alone: AloneRecords,
+  others: OtherRecords,
+  ask: (keys: MovedKeys, file: string) => Choice | undefined,
 ): Promise<Records> {
+  const torn = { ours: keysOf(met, isTornIn('ours')), theirs: keysOf(met, isTornIn('theirs')) }
+  const gone = new Map([...met, ...(await others.gone())].filter(([, record]) => isGone(record)))
+  if (torn.ours.length + torn.theirs.length + gone.size === 0) return met
+
+  const known = new Map([...met, ...gone])
+  const pairs = { ours: new Map<string, string>(), theirs: new Map<string, string>() } as Record<
+    'ours' | 'theirs',
+    ReadonlyMap<string, string>
+  >
+  for (const side of sides) {
+    const wanted = [...torn[side], ...gone.keys()]
+    if (wanted.length === 0) continue
+    const all = new Map([...(await others[side]()), ...known])
+    const valuesOf = (take: (record: MetRecord) => RecordValue | undefined): Map<string, RecordValue> =>
+      new Map([...all].flatMap(([key, record]) => ((value) => (value ? [[key, value]] : []))(take(record))))
+    pairs[side] = pairMoves(
+      definition,
+      wanted,
+      valuesOf(({ base, [side]: now }) => (now ? undefined : base)),
+      valuesOf(({ base, [side]: now }) => (base ? undefined : now)),
+    )
+    for (const [key, record] of all) known.set(key, record)
+  }
   const moved = new Map(met)
-  for (const side of ['ours', 'theirs'] as const) {
-    const torn = [...met].filter(([, record]) => isTorn(record, side))
-    if (torn.length === 0) continue
-    const all = [...met, ...(await alone[side]())]
-    const removed = byContent(
-      definition,
-      all.flatMap(([key, { base, [side]: now }]) => (base && !now ? [[key, base]] : [])),
-    )
-    const added = byContent(
-      definition,
-      all.flatMap(([key, { base, [side]: now }]) => (now && !base ? [[key, now]] : [])),
-    )
-    const known = new Map(all)
-    for (const [key, record] of torn) {
-      const content = contentOf(definition, key, record.base)
-      const [to, ...others] = (content !== undefined && added.get(content)) || []
-      if (
-        content === undefined ||
-        to === undefined ||
-        others.length + (removed.get(content)?.length ?? 0) !== 1
-      )
-        continue
-      const there = known.get(to)
-      const other = side === 'ours' ? 'theirs' : 'ours'
-      if (!there || there[other]) continue
-      // Of a shared file that only one side changed the other records are not known here.
-      if (!met.has(to) && there.unit.unit.key === undefined) continue
-      const value = there[side]
+  /** A record that can be written: of a shared file that only one side changed the others are not known here. */
+  const placeOf = (key: string | undefined): MetRecord | undefined => {
+    const place = key === undefined ? undefined : known.get(key)
+    return place && (met.has(key ?? '') || place.unit.unit.key !== undefined) ? place : undefined
+  }
+
+  for (const side of sides) {
+    const other = side === 'ours' ? 'theirs' : 'ours'
+    for (const key of torn[side]) {
+      const to = pairs[side].get(key) ?? ''
+      const record = met.get(key)
+      const there = placeOf(to)
+      const value = there?.[side]
+      if (!record || !there || !value || there[other]) continue
       const under = (of: RecordValue | undefined): RecordValue | undefined =>
-        of && value && { ...withoutKey(definition, key, of), ...keyFields(definition, to, value) }
+        of && underKey(definition, [key, of], [to, value])
       moved.set(key, { ...record, movedAway: true })
       moved.set(to, { ...there, base: under(record.base), [other]: under(record[other]), [side]: value })
     }
   }
+  for (const [key, record] of gone) {
+    const [our = '', their = ''] = sides.map((side) => pairs[side].get(key))
+    const [ours, theirs] = [placeOf(our), placeOf(their)]
+    const { base } = record
+    if (!base || !ours?.ours || !theirs?.theirs) continue
+    if (our === their) {
+      if (met.has(our)) moved.set(our, { ...ours, base: underKey(definition, [key, base], [our, ours.ours]) })
+      continue
+    }
+    if (ours.theirs || theirs.ours) continue
+    const file = (ours.files.ours ?? theirs.files.theirs)?.path ?? ''
+    const [chosen, another] = chosenKeys({ base: key, ours: our, theirs: their }, file, ask)
+    if (another !== undefined) continue
+    moved.set(our, { ...ours, movedAway: true })
+    moved.set(their, { ...theirs, movedAway: true })
+    if (chosen === undefined) continue
+    const like = chosen === our ? ours.ours : chosen === their ? theirs.theirs : base
+    const under = (from: string, value: RecordValue): RecordValue =>
+      underKey(definition, [from, value], [chosen, like])
+    moved.set(chosen, {
+      ...(chosen === our ? ours : chosen === their ? theirs : record),
+      base: under(key, base),
+      ours: under(our, ours.ours),
+      theirs: under(their, theirs.theirs),
+      askedAs: key,
+    })
+  }
   return moved
 }
 
+function keysOf(records: Records, isWanted: (record: MetRecord) => boolean): readonly string[] {
+  return [...records].flatMap(([key, record]) => (isWanted(record) ? [key] : []))
+}
+
 /** Removed on this side, edited on the other. */
-function isTorn({ base, ours, theirs }: MetRecord, side: 'ours' | 'theirs'): boolean {
-  const [own, other] = side === 'ours' ? [ours, theirs] : [theirs, ours]
-  return base !== undefined && own === undefined && other !== undefined && !equalValues(base, other)
-}
-
-function byContent(
-  definition: CollectionDefinition,
-  records: readonly (readonly [string, RecordValue])[],
-): ReadonlyMap<string, readonly string[]> {
-  const keys = new Map<string, string[]>()
-  for (const [key, value] of records) {
-    const content = contentOf(definition, key, value)
-    if (content === undefined) continue
-    const same = keys.get(content)
-    if (same) same.push(key)
-    else keys.set(content, [key])
+function isTornIn(side: 'ours' | 'theirs'): (record: MetRecord) => boolean {
+  return ({ base, ours, theirs }) => {
+    const [own, other] = side === 'ours' ? [ours, theirs] : [theirs, ours]
+    return base !== undefined && own === undefined && other !== undefined && !equalValues(base, other)
   }
-  return keys
 }
 
-function contentOf(
-  definition: CollectionDefinition,
-  key: string,
-  value: RecordValue | undefined,
-): string | undefined {
-  if (!value) return undefined
-  const fields = withoutKey(definition, key, value)
-  const text = canonicalText(fields)
-  return Object.keys(fields).length < minFields || text.length < minLength ? undefined : text
+function isGone({ base, ours, theirs }: MetRecord): boolean {
+  return base !== undefined && !ours && !theirs
 }
 
-function isKeyField(definition: CollectionDefinition, key: string, name: string, value: unknown): boolean {
-  if (definition.primaryKey.includes(name)) return true
-  return name === 'id' && String(value) === splitKey(definition, key).own
-}
-
-function withoutKey(definition: CollectionDefinition, key: string, value: RecordValue): RecordValue {
-  return Object.fromEntries(
-    Object.entries(value).filter(([name, field]) => !isKeyField(definition, key, name, field)),
-  )
-}
-
-function keyFields(definition: CollectionDefinition, key: string, value: RecordValue): RecordValue {
-  return Object.fromEntries(
-    Object.entries(value).filter(([name, field]) => isKeyField(definition, key, name, field)),
+/** The keys that a record is to have: none when it is to be deleted. */
+function chosenKeys(
+  keys: MovedKeys,
+  file: string,
+  ask: (keys: MovedKeys, file: string) => Choice | undefined,
+): readonly string[] {
+  const choice = ask(keys, file) ?? 'ours'
+  if (choice === 'both') return [keys.ours, keys.theirs]
+  if (choice === 'delete') return []
+  if (typeof choice === 'string') return [keys[choice]]
+  throw new EspalierError(
+    'merge/bad-choice',
+    `Choose the key of one side for "${keys.base}", or "both": no other value stands for a record that was moved twice.`,
+    { data: { key: keys.base } },
   )
 }

@@ -41,7 +41,9 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   const schemas = [ours, theirs, ...(base.snapshot ? [base.snapshot] : [])].map(({ schema }) => schema)
   const unitOf = createUnitOf(schemas)
   // A file that both deleted may be a record that one of them deleted and the other moved.
-  const alike = paths.alike.filter(({ path }) => isMoved(request, unitOf(path)?.collection))
+  const isElsewhere = ({ path }: PathChange): boolean => isMoved(request, unitOf(path)?.collection)
+  const alike = paths.alike.filter(isElsewhere)
+  const gone = paths.alike.filter((change) => change.theirs === null && !isElsewhere(change))
   const theirGroups = groupByUnit(unitOf, [...paths.theirs, ...paths.both, ...alike])
   const ourGroups = groupByUnit(unitOf, [...paths.ours, ...paths.both, ...alike])
 
@@ -58,6 +60,7 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   const steps = new Map<string, ReadonlyMap<string, RecordStep>>()
   const ourChanges = byCollection(ourGroups.units)
   const theirChanges = byCollection(theirGroups.units)
+  const goneUnits = byCollection(groupByUnit(unitOf, gone).units)
   const problems: Issue[] = []
   let complete = !schemaChanged
   for (const id of new Set([...theirChanges.keys(), ...(schemaChanged ? ourChanges.keys() : [])])) {
@@ -65,6 +68,7 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
       id,
       ours: ourChanges.get(id) ?? new Map(),
       theirs: theirChanges.get(id) ?? new Map(),
+      gone: goneUnits.get(id) ?? new Map(),
     }
     const merged = await mergeCollection(request, schema.collections.get(id), carrier, changes)
     files.push(...merged.files)

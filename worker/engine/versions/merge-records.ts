@@ -14,8 +14,14 @@ import { mergeKeylessFile, mergeWholeFile, type MergedFile } from './merge-files
 import { sameEntry } from './merge-paths.ts'
 import { modeOf, type MergeRequest } from './merge-request.ts'
 import type { UnitChanges } from './merge-units.ts'
-import { findRenames, isFollowing, renamedRecords, type UnitReader } from './find-renames.ts'
-import { followMoves } from './follow-moves.ts'
+import {
+  findRenames,
+  isFollowing,
+  renamedRecords,
+  type FoundRenames,
+  type UnitReader,
+} from './find-renames.ts'
+import { followMoves, type MovedKeys, type OtherRecords } from './follow-moves.ts'
 import { layoutIn, meetAll, planUnits, type CollectionChanges } from './plan-units.ts'
 import { noUnits, readUnits, type MetRecord } from './read-units.ts'
 import { withoutDoubt } from './doubtful-values.ts'
@@ -76,26 +82,27 @@ export async function mergeCollection(
     files.push(...(await mergeUnitByFiles(request, unit, rules)))
   }
   const target =
-    met.records.size > 0 ? await openCarrier(request, carrier, plan.carrier, changes.id) : undefined
+    met.records.size + (inFiles ? 0 : changes.gone.size) > 0
+      ? await openCarrier(request, carrier, plan.carrier, changes.id)
+      : undefined
   const units = new Map<UnitChanges, MergedUnit>()
   const records = renamedRecords(met.records, renames)
   const followed =
     target && isFollowing(request, changes.id)
-      ? await followMoves(target.definition, records, {
-          ours: async () => {
-            const alone = [...changes.ours].filter(([id]) => !changes.theirs.has(id)).map(([, unit]) => unit)
-            const found = await read(alone, ['base', 'ours'], 'ours alone')
-            return new Map(
-              [...found.records].map(([key, record]) => [key, { ...record, theirs: record.base }]),
-            )
-          },
-          theirs: async () => noted.records,
-        })
+      ? await followMoves(
+          target.definition,
+          records,
+          otherRecords(changes, read, renames, noted.records),
+          (keys, file) => askForKey(request, changes.id, keys, file),
+        )
       : records
   for (const [key, sides] of followed) {
     const value = sides.movedAway ? undefined : await mergeOne(request, target, key, sides, rules)
     steps.delete(key)
     addStep(steps, key, sides.held.ours, value)
+    // What was taken from theirs as it is.
+    if (!value && sides.held.theirs && !records.has(key))
+      files.push(...sides.unit.changes.map(({ path, ours }) => ({ path, entry: ours })))
     const all = units.get(sides.unit) ?? { records: new Map(), planned: new Map() }
     units.set(sides.unit, all)
     if (value) all.records.set(key, value)
@@ -129,6 +136,57 @@ export async function mergeCollection(
     complete,
     problems: [...problems, ...written.problems],
   }
+}
+
+/** What is not known of a collection before it is wanted. */
+function otherRecords(
+  { ours, theirs, gone }: CollectionChanges,
+  read: UnitReader,
+  renames: FoundRenames,
+  noted: ReadonlyMap<string, MetRecord>,
+): OtherRecords {
+  const none = new Map<string, MetRecord>()
+  // Where columns were renamed all that changed is known.
+  if (renames.ours.size + renames.theirs.size > 0)
+    return { ours: async () => none, theirs: async () => none, gone: async () => none }
+  const adds = (units: CollectionChanges['ours'], side: 'ours' | 'theirs'): boolean =>
+    [...units.values()].some(
+      ({ unit, changes }) =>
+        unit.key === undefined || changes.some(({ base, [side]: now }) => base === null && now !== null),
+    )
+  return {
+    ours: async () => {
+      const alone = [...ours].flatMap(([id, unit]) => (!theirs.has(id) && mayMove(unit) ? [unit] : []))
+      const { records } = await read(alone, ['base', 'ours'], 'ours alone')
+      return new Map([...records].map(([key, record]) => [key, { ...record, theirs: record.base }]))
+    },
+    theirs: async () => noted,
+    gone: async () => {
+      const both = [...gone].flatMap(([id, unit]) =>
+        unit.unit.key === undefined || ours.has(id) || theirs.has(id) ? [] : [unit],
+      )
+      if (both.length === 0 || !adds(ours, 'ours') || !adds(theirs, 'theirs')) return none
+      return (await read(both, ['base'], 'gone')).records
+    },
+  }
+}
+
+/** Whether our side added or removed a record, as far as its files tell. */
+function mayMove({ unit, changes }: UnitChanges): boolean {
+  return unit.key === undefined || changes.some(({ base, ours }) => base === null || ours === null)
+}
+
+/** Which of two keys a record is to have that each side gave another one. */
+function askForKey(
+  { conflicts }: MergeRequest,
+  collection: string,
+  keys: MovedKeys,
+  file: string,
+): Choice | undefined {
+  return conflicts.add(
+    { collection, key: keys.base, file },
+    { ...keys, path: [], kind: 'move', blocking: true },
+  ).choice
 }
 
 /** The merged records of a unit, and those that must be written for it. */
@@ -196,7 +254,7 @@ async function mergeOne(
   const choices = new Map<string, Choice>()
   const place = {
     ...(target ? { collection: target.definition.id } : {}),
-    key,
+    key: sides.askedAs ?? key,
     file: (sides.files.ours ?? sides.files.theirs)?.path ?? (await target?.pathOf(key)) ?? '',
   }
   const isDoubtful = base.doubtfulRecords.get(target?.definition.id ?? '')?.has(key) === true

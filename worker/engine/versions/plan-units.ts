@@ -7,6 +7,8 @@ export interface CollectionChanges {
   readonly id: string
   readonly ours: ReadonlyMap<string, UnitChanges>
   readonly theirs: ReadonlyMap<string, UnitChanges>
+  /** Records in files of their own that both deleted. */
+  readonly gone: ReadonlyMap<string, UnitChanges>
 }
 
 /** How the units of one collection are merged. */

@@ -14,6 +14,8 @@ export interface MetRecord extends RecordSides {
   readonly held: { readonly [Which in 'ours' | 'theirs']: RecordValue | undefined }
   /** One side gave it another key, under which it is merged. */
   readonly movedAway?: true
+  /** The key under which its conflicts are told: both sides gave it another one. */
+  readonly askedAs?: string
   readonly files: { readonly [Which in Side]?: FileContent | undefined }
 }
 
