@@ -110,6 +110,7 @@ export type {
   AheadBehind,
   BranchInfo,
   DeleteBranchOutcome,
+  DeletedRemoteTag,
   DeleteRefusal,
   LostRef,
   PushedTag,

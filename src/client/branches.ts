@@ -1,5 +1,6 @@
 import type {
   BranchInfo,
+  DeletedRemoteTag,
   DeleteBranchOutcome,
   LostRef,
   PushedTag,
@@ -8,6 +9,7 @@ import type {
 } from '../protocol/branches.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { AnySchema, Untyped } from '../types/collection-types.ts'
+import { abortable } from './abort.ts'
 import type { Connection } from './connection.ts'
 import type { Branch } from './database.ts'
 
@@ -108,7 +110,7 @@ export interface Tags {
    * Sends tags to the remote, with the commits that they need: one, several, or all unless named. A tag that the remote
    * has is never moved: another one of that name, or one that the host refuses, is told as data, and the others are sent.
    *
-   * Errors: `git/ref-missing`, `remote/*`.
+   * Errors: `git/ref-missing`, `remote/*`; `remote/aborted` when `signal` aborts, which undoes nothing that has arrived.
    *
    * @example
    * ```ts
@@ -116,7 +118,28 @@ export interface Tags {
    * for (const { name, status } of await db.tags.push('v1')) console.log(name, status)
    * ```
    */
-  push(names?: string | readonly string[]): Promise<readonly PushedTag[]>
+  push(
+    names?: string | readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly PushedTag[]>
+  /**
+   * Deletes tags on the remote; those of this name here stay until `delete`. One that is another tag here is left
+   * alone, and told as data as are refusals of the host.
+   *
+   * Errors: `remote/*`; `remote/aborted` when `signal` aborts.
+   *
+   * @example
+   * ```ts
+   * await db.tags.create('v1')
+   * await db.tags.push('v1')
+   * for (const { name, status } of await db.tags.deleteRemote('v1')) console.log(name, status)
+   * await db.tags.delete('v1')
+   * ```
+   */
+  deleteRemote(
+    names: string | readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly DeletedRemoteTag[]>
 }
 
 /** The branches and tags of a database. */
@@ -140,10 +163,11 @@ export interface Refs<Schema extends AnySchema = Untyped> {
 
 /** `create` and `open` are the database's: it ends the handles that they open. */
 export function createRefs<Schema extends AnySchema>(
-  { call }: Connection,
+  connection: Connection,
   handle: HandleId,
   opening: Pick<Branches<Schema>, 'create' | 'open'>,
 ): Refs<Schema> {
+  const { call } = connection
   return {
     branches: {
       ...opening,
@@ -157,8 +181,14 @@ export function createRefs<Schema extends AnySchema>(
       list: () => call(({ versions }) => versions.listTags(handle)),
       create: (name, options = {}) => call(({ versions }) => versions.createTag(handle, name, options)),
       delete: (name) => call(({ versions }) => versions.deleteTag(handle, name)),
-      push: (names) =>
-        call(({ versions }) => versions.pushTags(handle, typeof names === 'string' ? [names] : names)),
+      push: (names, { signal } = {}) =>
+        abortable(connection, signal, ({ versions }, token) =>
+          versions.pushTags(handle, token, typeof names === 'string' ? [names] : names),
+        ),
+      deleteRemote: (names, { signal } = {}) =>
+        abortable(connection, signal, ({ versions }, token) =>
+          versions.deleteRemoteTags(handle, token, typeof names === 'string' ? [names] : names),
+        ),
     },
     recover: () => call(({ versions }) => versions.listLost(handle)),
   }

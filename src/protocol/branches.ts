@@ -82,6 +82,16 @@ export type PushedTag =
   /** The host refused by a rule of its own (protected tags, a hook). */
   | { readonly name: string; readonly status: 'refused'; readonly reason: string }
 
+/** What became of a tag that was to go from the remote. */
+export type DeletedRemoteTag =
+  /** `oid`: what it named there, the tag object of an annotated one. */
+  | { readonly name: string; readonly status: 'deleted'; readonly oid: string }
+  | { readonly name: string; readonly status: 'missing' }
+  /** The remote's tag is not the one of this name here, or somebody moved it meanwhile (null): it stays. */
+  | { readonly name: string; readonly status: 'exists'; readonly oid: string | null }
+  /** The host refused by a rule of its own (protected tags, a hook). */
+  | { readonly name: string; readonly status: 'refused'; readonly reason: string }
+
 /** Something that no branch or tag names any more. */
 export interface LostRef {
   /** `commit`: a branch was moved away from it. */
@@ -105,7 +115,12 @@ export interface BranchCalls {
   createTag(handle: HandleId, name: string, options: TagOptions): Promise<Reply<TagInfo>>
   /** False: there is no such tag. */
   deleteTag(handle: HandleId, name: string): Promise<Reply<boolean>>
-  /** All of them unless named. */
-  pushTags(handle: HandleId, names?: readonly string[]): Promise<Reply<readonly PushedTag[]>>
+  /** All of them unless named. `token` names the call for `abort`. */
+  pushTags(handle: HandleId, token: string, names?: readonly string[]): Promise<Reply<readonly PushedTag[]>>
+  deleteRemoteTags(
+    handle: HandleId,
+    token: string,
+    names: readonly string[],
+  ): Promise<Reply<readonly DeletedRemoteTag[]>>
   listLost(handle: HandleId): Promise<Reply<readonly LostRef[]>>
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
@@ -348,6 +348,72 @@ describe('branches and tags', () => {
       { name: 'no', status: 'refused', reason: expect.stringContaining('never') },
       { name: 'yes', status: 'pushed' },
     ])
+    await db.close()
+  })
+
+  test('tags are deleted on the remote, unless they are other ones there or the host refuses', async () => {
+    const { db, bare } = await start()
+    const first = (await db.status()).commit
+    await edit(db, 1)
+    const annotated = await db.tags.create('v1', { message: 'The first' })
+    for (const name of ['v2', 'mine', 'kept']) await db.tags.create(name, { at: first })
+    await db.tags.push()
+    git(bare, 'tag', '-f', 'mine', 'v1^{commit}')
+    git(bare, 'tag', 'theirs', first)
+    expect(await db.tags.deleteRemote(['v1', 'v2', 'none', 'mine', 'theirs', 'v1'])).toEqual([
+      { name: 'v1', status: 'deleted', oid: annotated.annotation?.oid },
+      { name: 'v2', status: 'deleted', oid: first },
+      { name: 'none', status: 'missing' },
+      { name: 'mine', status: 'exists', oid: annotated.oid },
+      { name: 'theirs', status: 'deleted', oid: first },
+    ])
+    expect(git(bare, 'tag')).toBe('kept\nmine\n')
+    expect((await db.tags.list()).map(({ name }) => name)).toEqual(['kept', 'mine', 'v1', 'v2'])
+    expect(await db.tags.deleteRemote('v1')).toEqual([{ name: 'v1', status: 'missing' }])
+
+    writeFileSync(join(bare, 'hooks/update'), '#!/bin/sh\necho never >&2; exit 1\n', { mode: 0o755 })
+    expect(await db.tags.deleteRemote('kept')).toEqual([
+      { name: 'kept', status: 'refused', reason: expect.stringContaining('never') },
+    ])
+    rmSync(join(bare, 'hooks/update'))
+    // Somebody moves the tag between the question and the push.
+    server.settings.fault = ({ kind }) => {
+      if (kind === 'git-receive-pack') git(bare, 'tag', '-f', 'kept', 'mine')
+      return null
+    }
+    expect(await db.tags.deleteRemote('kept')).toEqual([{ name: 'kept', status: 'exists', oid: null }])
+    // The answer is lost, and the tag is gone.
+    git(bare, 'tag', '-f', 'kept', first)
+    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? { kind: 'lose-response' } : null)
+    expect(await db.tags.deleteRemote('kept')).toEqual([{ name: 'kept', status: 'deleted', oid: first }])
+    server.settings.fault = undefined
+    expect(git(bare, 'tag')).toBe('mine\n')
+    await db.close()
+  })
+
+  test('sending and deleting tags end with their signal', async () => {
+    const { db, bare } = await start()
+    await db.tags.create('v1')
+    const aborted = { code: 'remote/aborted' }
+    await expect(db.tags.push('v1', { signal: AbortSignal.abort() })).rejects.toMatchObject(aborted)
+    const calls = [
+      (signal: AbortSignal) => db.tags.push('v1', { signal }),
+      (signal: AbortSignal) => db.tags.deleteRemote('v1', { signal }),
+    ]
+    for (const call of calls) {
+      for (const stalled of ['info/refs', 'git-receive-pack']) {
+        const controller = new AbortController()
+        server.settings.fault = ({ kind }) => {
+          if (kind !== stalled) return null
+          controller.abort()
+          return { kind: 'stall' }
+        }
+        await expect(call(controller.signal)).rejects.toMatchObject(aborted)
+        server.settings.fault = undefined
+      }
+      await call(new AbortController().signal)
+    }
+    expect(git(bare, 'tag')).toBe('')
     await db.close()
   })
 

@@ -187,6 +187,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
           return { ...viewOf(handle), database: handle.database }
         },
         branchOf,
+        abortable,
         hashObject,
         planUndo,
         storeCommit,

@@ -1,6 +1,7 @@
 import type { BranchCalls } from '../../../src/protocol/branches.ts'
 import { reply } from '../reply.ts'
 import { deleteBranch } from './delete-branch.ts'
+import { deleteRemoteTags } from './delete-remote-tags.ts'
 import { listBranches } from './list-branches.ts'
 import { listLost } from './lost-refs.ts'
 import { protectBranch } from './protect-branch.ts'
@@ -11,7 +12,7 @@ import type { VersionsContext } from './versions-context.ts'
 
 /** Answers the calls about branches and tags. */
 export function answerBranches(context: VersionsContext): BranchCalls {
-  const { viewOf } = context
+  const { viewOf, abortable } = context
   return {
     listBranches: (id, against) =>
       reply(async () => {
@@ -24,7 +25,10 @@ export function answerBranches(context: VersionsContext): BranchCalls {
     listTags: (id) => reply(async () => listTags(viewOf(id).database.repository)),
     createTag: (id, name, options) => reply(async () => createTag(context, id, name, options)),
     deleteTag: (id, name) => reply(async () => deleteTag(viewOf(id).database, name)),
-    pushTags: (id, names) => reply(async () => pushTags(context, id, names)),
+    pushTags: (id, token, names) =>
+      reply(() => abortable(token, (signal) => pushTags(context, id, names, signal))),
+    deleteRemoteTags: (id, token, names) =>
+      reply(() => abortable(token, (signal) => deleteRemoteTags(context, id, names, signal))),
     listLost: (id) => reply(async () => listLost(viewOf(id).database.repository)),
   }
 }

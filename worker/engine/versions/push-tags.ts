@@ -1,11 +1,12 @@
 import type { PushedTag } from '../../../src/protocol/branches.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
-import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
+import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Oid } from '../../git/oid.ts'
-import type { PushedRef, Remote } from '../../remote/remote.ts'
+import type { PushedRef } from '../../remote/remote.ts'
 import type { Database } from '../database.ts'
 import { tagPrefix } from '../ref-names.ts'
 import { reportTo } from '../transfer.ts'
+import { pushRefs } from './push-refs.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** A tag that the remote lacks. */
@@ -22,7 +23,8 @@ interface NewTag {
 export async function pushTags(
   { viewOf, packFor, refuseReadOnly }: VersionsContext,
   handle: HandleId,
-  names?: readonly string[],
+  names: readonly string[] | undefined,
+  signal: AbortSignal,
 ): Promise<readonly PushedTag[]> {
   const { database } = viewOf(handle)
   const { repository, remote } = database
@@ -31,27 +33,16 @@ export async function pushTags(
   const wanted = namedTags(database, names)
   const end = repository.begin('syncing')
   try {
-    const { refs: there } = await remote.listRefs()
+    const { refs: there } = await remote.listRefs({ signal })
     const open = wanted.filter(({ ref }) => !there.has(ref))
     const pushed = new Map<string, PushedRef>()
     if (open.length > 0) {
       const have = [...there.values()]
-      const pack = packFor(repository, { want: open.map(({ oid }) => oid), have })
+      const pack = packFor(repository, { want: open.map(({ oid }) => oid), have }, signal)
       pack.catch(() => {}) // the push may end before it needs the pack
-      const results = await remote
-        .push({
-          updates: open.map(({ ref, oid }) => ({ ref, oldOid: null, newOid: oid })),
-          pack,
-          atomic: false,
-          onProgress: reportTo(repository),
-        })
-        .then(({ refs }) => refs)
-        .catch(async (error: unknown) => {
-          if (await allArrived(remote, open, error))
-            return open.map(({ ref }) => ({ ref, status: 'ok' }) as const)
-          throw error
-        })
-      for (const result of results) pushed.set(result.ref, result)
+      const updates = open.map(({ ref, oid }) => ({ ref, oldOid: null, newOid: oid }))
+      const transfer = { pack, signal, onProgress: reportTo(repository) }
+      for (const result of await pushRefs(remote, updates, transfer)) pushed.set(result.ref, result)
     }
     return wanted.map(({ name, ref, oid }) => {
       const known = there.get(ref)
@@ -85,13 +76,6 @@ function namedTags(
       },
     )
   })
-}
-
-/** Whether a push of which the answer was lost has happened. */
-async function allArrived(remote: Remote, tags: readonly NewTag[], error: unknown): Promise<boolean> {
-  if (!isEspalierError(error) || error.data['maybeApplied'] !== true) return false
-  const listed = await remote.listRefs().catch(() => null)
-  return tags.every(({ ref, oid }) => listed?.refs.get(ref) === oid)
 }
 
 function describePushed(name: string, pushed: PushedRef | undefined): PushedTag {

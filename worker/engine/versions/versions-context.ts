@@ -15,6 +15,8 @@ export interface VersionsContext {
   viewOf(handle: HandleId): RecordView & { readonly database: Database }
   /** Throws `engine/closed`, and `engine/read-only` for a handle on a commit. */
   branchOf(handle: HandleId): OpenBranch & { readonly database: Database }
+  /** Runs what `abort` with the token ends. */
+  abortable<T>(token: string, run: (signal: AbortSignal) => Promise<T>): Promise<T>
   readonly hashObject: typeof hashObject
   readonly planUndo: typeof planUndo
   readonly storeCommit: typeof storeCommit
