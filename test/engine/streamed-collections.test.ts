@@ -7,6 +7,7 @@ import type { OpenWhere } from '../../src/types/filter-types.ts'
 import { openOver, type OpenOptions } from '../../src/open.ts'
 import { createEngine } from '../../worker/engine/engine.ts'
 import type { Platform } from '../../worker/engine/platform.ts'
+import type { StreamedRows } from '../../worker/engine/streamed-table.ts'
 import { createParts } from '../../worker/engine/plugins.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
@@ -32,12 +33,35 @@ const files: Record<string, string> = {
 for (let n = 0; n < size; n++) files[`notes/$records/${key(n)}.yaml`] = `n: ${n}\nkind: k${n % 7}\n`
 for (let k = 0; k < 7; k++) files[`kinds/$records/k${k}.yaml`] = `title: Kind ${k}\n`
 
+/** The same, with references from small to large, among the large, and in lists. */
+const related: Record<string, string> = {
+  'notes/.collection/definition.yaml': `${files['notes/.collection/definition.yaml']}  next:\n    type: string\n    foreign_key: notes\n  kinds:\n    type: "[]string"\n    foreign_key: kinds\n`,
+  'kinds/.collection/definition.yaml': `${files['kinds/.collection/definition.yaml']}  best:\n    type: string\n    foreign_key: notes\n`,
+}
+for (let n = 0; n < size; n++)
+  related[`notes/$records/${key(n)}.yaml`] =
+    `n: ${n}\nkind: k${n % 7}\nnext: ${key(n + 1)}\nkinds: [k${n % 7}]\n`
+for (let k = 0; k < 7; k++) related[`kinds/$records/k${k}.yaml`] = `title: Kind ${k}\nbest: ${key(k * 10)}\n`
+
 /** How many record files were parsed, of which collection. */
 const parsed = new Map<string, number>()
 const reads = (collection = 'notes'): number => parsed.get(collection) ?? 0
 
+/** The most rows that a query has held of a collection that it read in passing. */
+let mostHeld = 0
+const countHeld =
+  (make: StreamedRows): StreamedRows =>
+  () => {
+    const made = make()
+    if (!made) return undefined
+    mostHeld = Math.max(mostHeld, made.held)
+    const { more } = made
+    return more ? { ...made, more: () => more()?.then(countHeld) } : made
+  }
+
 const countingExtras: typeof extras = {
   ...extras,
+  streamTable: async (...given) => countHeld(await extras.streamTable(...given)),
   recordCodec: (definition, options) => {
     const codec = extras.recordCodec(definition, options)
     const count = (more: number): void => {
@@ -75,9 +99,9 @@ afterAll(async () => {
   folder.remove()
 })
 
-const newUrl = (): string => {
+const newUrl = (more: Record<string, string> = {}): string => {
   const name = `streamed-${++repositories}`
-  makeBareRepository(folder.path, name, files)
+  makeBareRepository(folder.path, name, { ...files, ...more })
   return `${server.url}/${name}.git`
 }
 
@@ -110,6 +134,12 @@ async function openLarge({
   const db: Database = await openOver(connectInProcess(engine), url, options)
   opened.push(db)
   return db
+}
+
+/** The record files of `notes` that work parses, and the rows of them that it holds. */
+async function costOf(work: () => PromiseLike<unknown>): Promise<{ files: number; rows: number }> {
+  mostHeld = 0
+  return { files: await readsOf(work), rows: mostHeld }
 }
 
 /** The record files of `notes` that work parses. */
@@ -197,7 +227,111 @@ describe('of a collection that stays on disk', () => {
     expect(reads('kinds') - before).toBeLessThanOrEqual(7)
   })
 
-  test('softly deleted records are not counted', async () => {
+  test('included records are read by their keys, or kept as far as they are shown', async () => {
+    const db = await openLarge({ url: newUrl(related) })
+    const notes = db.collection('notes')
+    const kinds = db.collection('kinds')
+    // Of a small collection the keys of a large one: these files, and no others.
+    expect(
+      await costOf(async () => {
+        const rows = await kinds.find({ include: { best: true } })
+        expect(rows.map((row) => (row['best'] as unknown as { n: number } | null)?.n)).toEqual([
+          0, 10, 20, 30, 40, 50, 60,
+        ])
+      }),
+    ).toEqual({ files: 7, rows: 7 })
+    // One that is edited, deleted or new counts as it is now.
+    await notes.update(key(10), { n: -10 })
+    await kinds.update('k2', { best: key(11) })
+    expect(
+      await costOf(async () => {
+        const rows = await kinds.find({ include: { best: true }, where: { $id: { lte: 'k2' } } })
+        expect(rows.map((row) => (row['best'] as unknown as { n: number }).n)).toEqual([0, -10, 11])
+      }),
+    ).toEqual({ files: 3, rows: 3 })
+    await db.discard()
+    // The other way all files pass by; what stays is shown, a bounded number for each.
+    const newest = { collection: 'notes', column: 'kind', orderBy: { n: 'desc' }, limit: 2 } as never
+    const few = await costOf(async () => {
+      const rows = await kinds.find({ where: { $id: 'k3' }, include: { newest } })
+      expect((rows[0]?.['newest'] as unknown as { n: number }[]).map(({ n }) => n)).toEqual([297, 290])
+    })
+    expect(few).toEqual({ files: size, rows: 43 })
+    // Lists of keys, in both directions, and what is included there.
+    const listing = { collection: 'notes', column: 'kinds', orderBy: 'n' } as never
+    const nested = await costOf(async () => {
+      const [kind] = await kinds.find({
+        where: { $id: 'k6' },
+        include: { best: { include: { kinds: true } } as never, listing },
+      })
+      expect((kind?.['best'] as unknown as { kinds: object[] }).kinds).toHaveLength(1)
+      expect(kind?.['listing']).toHaveLength(42)
+    })
+    expect(nested).toEqual({ files: size + 1, rows: 42 })
+    // Both large, with a limit: the first rows only.
+    const both = await costOf(async () => {
+      const rows = await notes.find({ orderBy: { n: 'desc' }, limit: 3, include: { next: true } })
+      expect(rows.map((row) => (row['next'] as unknown as { n: number } | null)?.n)).toEqual([
+        undefined,
+        299,
+        298,
+      ])
+    })
+    expect(both.rows).toBeLessThan(200)
+    expect(both.files).toBe(size + 2)
+  })
+
+  test('joined records are kept as far as something joins them', async () => {
+    const db = await openLarge()
+    const cost = await costOf(async () => {
+      const rows = await db.query((q) =>
+        q
+          .from({ k: 'kinds' })
+          .join({ n: 'notes' }, ({ k, n }) => eq(n['kind'] as never, k['$id'] as never))
+          .where(({ k }) => eq(k['title'] as never, 'Kind 5'))
+          .select(({ n }) => ({ n: n['n'] as never })),
+      )
+      expect(rows).toHaveLength(43)
+    })
+    expect(cost).toEqual({ files: size, rows: 43 })
+  })
+
+  test('pages and groups keep no more than they show', async () => {
+    const db = await openLarge()
+    const notes = db.collection('notes')
+    const options = { orderBy: { n: 'desc' }, limit: 5 } as const
+    const first = await notes.find(options).page()
+    const cost = await costOf(async () => {
+      const second = await notes.find({ ...options, after: first.next ?? '' }).page()
+      expect(second.rows.map(({ n }) => n)).toEqual([294, 293, 292, 291, 290])
+      const back = await notes.find({ ...options, before: second.previous ?? '' }).page()
+      expect(back.rows).toEqual(first.rows)
+    })
+    expect(cost.files).toBe(2 * size)
+    expect(cost.rows).toBeLessThan(200)
+    await notes.update(key(0), { kind: 'k1' })
+    await notes.delete(key(2))
+    const groups = await costOf(async () => {
+      const found = await notes.aggregate({
+        groupBy: 'kind',
+        count: true,
+        max: 'n',
+        where: { n: { lt: 70 } },
+      } as never)
+      expect(found).toMatchObject([
+        { kind: 'k0', count: 9, max: 63 },
+        { kind: 'k1', count: 11, max: 64 },
+        { kind: 'k2', count: 9, max: 65 },
+        { kind: 'k3', count: 10, max: 66 },
+        { kind: 'k4', count: 10, max: 67 },
+        { kind: 'k5', count: 10, max: 68 },
+        { kind: 'k6', count: 10, max: 69 },
+      ])
+    })
+    expect(groups).toEqual({ files: size, rows: 0 })
+  })
+
+  test('softly deleted records are not counted, and none is kept to know it', async () => {
     const db = await openLarge({
       more: { collections: { notes: { softDelete: { field: 'gone' } } } } as never,
     })
@@ -205,7 +339,10 @@ describe('of a collection that stays on disk', () => {
     await notes.delete(key(0))
     expect(await notes.count()).toBe(size - 1)
     await db.commit({ message: 'One less' })
-    expect(await notes.count()).toBe(size - 1)
+    expect(await costOf(async () => expect(await notes.count()).toBe(size - 1))).toEqual({
+      files: size,
+      rows: 0,
+    })
     expect(await db.collection('kinds').count()).toBe(7)
   })
 

@@ -7,7 +7,7 @@ import type { Table } from '../records/table.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database } from './database.ts'
 import type { RecordView } from './read-records.ts'
-import type { StreamedRows } from './streamed-table.ts'
+import type { Streamed, StreamedRows } from './streamed-table.ts'
 import type { Tables } from './tables.ts'
 import { createWorkingChanges } from './working-changes.ts'
 
@@ -47,22 +47,31 @@ export async function openScope(
   const placeOf = ({ at }: Source): { readonly snapshot: CommitSnapshot; readonly tables: Tables } =>
     (at === undefined ? undefined : others.get(at)) ?? { snapshot: snapshot(), tables }
   /** Of the read that goes on: what a collection too large for memory gives to this query. */
-  const streamed = new Map<Source, Table>()
+  const streamed = new Map<Source, Streamed>()
   const streams = new Map<Source, StreamedRows>()
   const tableOf = (source: Source): Table | undefined =>
-    placeOf(source).tables.current(source.collection) ?? streamed.get(source)
-  const stream = async (wanted: QueryRead): Promise<void> => {
+    placeOf(source).tables.current(source.collection) ?? streamed.get(source)?.table
+  const stream = async (wanted: QueryRead, isAgain: boolean): Promise<void> => {
     const { source } = wanted
     const { at } = source
     const other = at === undefined ? undefined : others.get(at)
     const read = other ? (): RecordView => ({ snapshot: other.snapshot, changes: noChanges }) : view
     const { streamTable } = await codecs.plugins.extras.load()
-    streams.set(source, await streamTable(read, wanted))
+    streams.set(source, await streamTable(read, wanted, isAgain))
   }
-  const bring = async (read: QueryRead, mayStream: boolean): Promise<void> => {
+  /** `passes` 0: no collection is read in passing. */
+  const bring = async (read: QueryRead, passes: number): Promise<void> => {
     const { tables: own } = placeOf(read.source)
     if (!(await own.isLarge(read.source.collection))) await own.of(read.source.collection)
-    else if (mayStream) await stream(read)
+    else if (passes > 0) await stream(read, passes > 1)
+  }
+
+  /** Reads what was looked up and is not there; undefined, at once, when all is there. */
+  const readMore = (): Promise<unknown> | undefined => {
+    const reading = [...streamed].flatMap(
+      ([source, { more }]) => more?.()?.then((rows) => streams.set(source, rows)) ?? [],
+    )
+    return reading.length > 0 ? Promise.all(reading) : undefined
   }
 
   const { codecs } = database.repository
@@ -76,32 +85,44 @@ export async function openScope(
       },
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
       ownTableOf: (source) =>
-        placeOf(source).tables.current(source.collection) ? undefined : streamed.get(source),
+        placeOf(source).tables.current(source.collection) ? undefined : streamed.get(source)?.table,
+      gatheredOf: (source) => streamed.get(source)?.gathered,
       ...(searchIndex && { searchIndexOf: (source) => tableOf(source)?.searchIndex(searchIndex) }),
     },
     isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
     warm: async ({ reads }) => {
-      await Promise.all(reads.map((read) => bring(read, false)))
+      await Promise.all(reads.map((read) => bring(read, 0)))
     },
-    read: async ({ reads, rowWise }, run) => {
+    read: async (compiled, run) => {
+      const { reads, rowWise } = compiled
       // What was read in passing is of that moment.
-      streamed.clear()
-      for (;;) {
-        for (const [source, makeTable] of streams) {
-          const table = makeTable()
-          if (table) streamed.set(source, table)
+      streams.clear()
+      for (let passes = 1; ; passes++) {
+        streamed.clear()
+        for (const [source, make] of streams) {
+          const made = make()
+          if (made) streamed.set(source, made)
         }
-        streams.clear()
         // One may go while another is loaded.
         const missing = reads.filter(({ source }) => !tableOf(source))
-        if (missing.length === 0) break
-        streamed.clear()
-        await Promise.all(missing.map((read) => bring(read, true)))
+        if (missing.length > 0) {
+          await Promise.all(missing.map((read) => bring(read, passes)))
+          continue
+        }
+        // The first run tells what is looked up; the one that counts may see other rows (edits that are not durable yet).
+        if ([...streamed.values()].some(({ more }) => more)) compiled.run()
+        let more = readMore()
+        const answer = more ? undefined : { of: run() }
+        more ??= readMore()
+        if (!answer || more) {
+          await more
+          continue
+        }
+        streams.clear()
+        // Rows that are kept up to date stay; what others read does not.
+        if (!rowWise) streamed.clear()
+        return answer.of
       }
-      const answer = run()
-      // Rows that are kept up to date stay; what others read does not.
-      if (!rowWise) streamed.clear()
-      return answer
     },
   }
 }

@@ -1,5 +1,8 @@
-import type { RecordValue, Row } from '../../src/protocol/records.ts'
-import type { QueryRead } from '../records/run-query.ts'
+import type { Json, RecordValue, Row } from '../../src/protocol/records.ts'
+import { lookupTable, noLookups, type Lookups } from '../records/lookup-table.ts'
+import type { Gathered } from '../records/query-context.ts'
+import { setField } from '../records/result-row.ts'
+import type { FirstRows, QueryRead } from '../records/run-query.ts'
 import { createTable, type Table } from '../records/table.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
@@ -7,49 +10,166 @@ import { readRecord } from './read-record.ts'
 import { statusOf, type RecordView } from './read-records.ts'
 import { tableRowMaker } from './table-rows.ts'
 
-/** Makes the table of what was read, as it is at that moment. Undefined when the branch moved meanwhile: read again. */
-export type StreamedRows = () => Table | undefined
+/** Makes what was read, as it is at that moment. Undefined when the branch moved meanwhile: read again. */
+export type StreamedRows = () => Streamed | undefined
+
+/** What passed by, for one query. */
+export interface Streamed {
+  readonly table: Table
+  /** How many rows it holds: a table of looked up rows would read all to tell. */
+  readonly held: number
+  /** What the rows were gathered into, none of which the table holds then. */
+  readonly gathered?: Gathered
+  /** Reads the rows that a run of the query looked up and did not find; undefined when it found all. */
+  more?(): Promise<StreamedRows> | undefined
+}
 
 type Batches = AsyncIterable<Iterable<readonly [key: string, value: RecordValue]>>
 
 /**
  * A table of those rows of a collection that a query can use, for collections that are larger than the memory that
  * they may take: their records pass by in batches, and only the rows that match stay, for this query alone. Of a
- * query that names keys only these are read; one that asks for keys only reads no files at all.
+ * query that names keys only these are read; one that asks for keys only reads no files at all; groups take the rows
+ * as they pass; and where rows are looked up, those stay that a run of the query has asked for.
+ *
+ * `isAgain`: the branch changed while it was read.
  */
-export async function streamTable(view: () => RecordView, read: QueryRead): Promise<StreamedRows> {
+export async function streamTable(
+  view: () => RecordView,
+  read: QueryRead,
+  isAgain: boolean,
+): Promise<StreamedRows> {
+  if (read.isLookedUp && !read.keys && read.source.parent === undefined)
+    return lookUp(view, read, noLookups())
+  return streamRows(view, isAgain ? { ...read, gather: undefined } : read)
+}
+
+/** So many rows more than are wanted are kept: edits may take some of them away while others are read. */
+const spareRows = 64
+
+async function streamRows(view: () => RecordView, read: QueryRead): Promise<StreamedRows> {
+  const { source, matches, first, columns } = read
+  const { collection: id } = source
+  const { snapshot, changes } = view()
+  const collection = await snapshot.collection(id)
+  const makeRow = tableRowMaker(collection.definition, snapshot)
+  const begun = new Set(changes.of(id).keys())
+  const gathered = read.gather?.()
+  const rows = createKeptRows(first, begun.size + spareRows)
+  for await (const pairs of await passing(snapshot, collection, read)) {
+    for (const [key, value] of pairs) {
+      const row = makeRow(key, value, undefined)
+      if (matches && !matches(row)) continue
+      if (!gathered) rows.add(partOf(row, columns))
+      // What has changed is added at the end.
+      else if (!begun.has(key)) gathered.add(row)
+    }
+  }
+  return () => {
+    const { snapshot: now, changes } = view()
+    const changed = changes.of(id)
+    if (now !== snapshot || (rows.isCut() && changed.size > begun.size + spareRows)) return undefined
+    if (gathered && !(changed.size === begun.size && [...changed.keys()].every((key) => begun.has(key))))
+      return undefined
+    const left = rows.all().filter(({ $id }) => !changed.has($id))
+    for (const [key, change] of changed) {
+      const row = change.after && makeRow(key, change.after, statusOf(change))
+      if (row && (!matches || matches(row))) left.push(row)
+    }
+    if (!gathered) return { table: createTable(left), held: left.length }
+    for (const row of left) gathered.add(row)
+    return { table: createTable([]), held: 0, gathered }
+  }
+}
+
+/** The rows that lookups have asked for so far, and a table that notes those that are asked for beside them. */
+async function lookUp(view: () => RecordView, read: QueryRead, wanted: Lookups): Promise<StreamedRows> {
+  if (wanted.isAll) return streamRows(view, { ...read, first: undefined })
   const { source, matches, first } = read
   const { collection: id } = source
   const { snapshot, changes } = view()
   const collection = await snapshot.collection(id)
   const makeRow = tableRowMaker(collection.definition, snapshot)
-  // Those with working changes are left out later.
-  const count = first && first.count + changes.of(id).size
-  let rows: Row[] = []
-  let isCut = false
-  const cut = (): void => {
-    if (!first || count === undefined || rows.length <= count) return
-    rows = rows.sort(first.compare).slice(0, count)
-    isCut = true
-  }
-  for await (const pairs of await passing(snapshot, collection, read)) {
-    for (const [key, value] of pairs) {
+  const spare = changes.of(id).size + spareRows
+  const found = new Map<string, Row>()
+  const buckets = new Map<unknown, KeptRows>()
+  const isWanted = (row: Row): boolean => !matches || matches(row)
+  for (const keys of runsOf([...wanted.keys], batchKeys))
+    for (const [key, value] of await recordsOf(snapshot, id, keys)) {
       const row = makeRow(key, value, undefined)
-      if (!matches || matches(row)) rows.push(row)
+      if (isWanted(row)) found.set(key, row)
     }
-    cut()
-  }
+  if (wanted.fields.size > 0)
+    for await (const pairs of collection.batches?.() ?? one((await collection.load()).records.entries())) {
+      for (const [key, value] of pairs) {
+        const row = makeRow(key, value, undefined)
+        if (!isWanted(row)) continue
+        for (const name of wanted.placesOf(row)) {
+          const bucket = buckets.get(name) ?? createKeptRows(first, spare)
+          bucket.add(row)
+          buckets.set(name, bucket)
+        }
+      }
+    }
+  const isCut = [...buckets.values()].some((bucket) => bucket.isCut())
+  for (const bucket of buckets.values()) for (const row of bucket.all()) found.set(row.$id, row)
   return () => {
     const { snapshot: now, changes } = view()
-    if (now !== snapshot) return undefined
-    const left = rows.filter(({ $id }) => !changes.get(id, $id))
-    if (isCut && first && left.length < first.count) return undefined
-    for (const [key, change] of changes.of(id)) {
+    const changed = changes.of(id)
+    if (now !== snapshot || (isCut && changed.size > spare)) return undefined
+    const rows = [...found.values()].filter(({ $id }) => !changed.has($id))
+    for (const [key, change] of changed) {
       const row = change.after && makeRow(key, change.after, statusOf(change))
-      if (row && (!matches || matches(row))) left.push(row)
+      if (row && isWanted(row)) rows.push(row)
     }
-    return createTable(left)
+    const missing = wanted.copy()
+    return {
+      held: rows.length,
+      table: lookupTable(createTable(rows), wanted, missing),
+      more: () => (missing.size() > wanted.size() ? lookUp(view, read, missing) : undefined),
+    }
   }
+}
+
+/** Rows that pass; those that cannot matter go from time to time. */
+interface KeptRows {
+  add(row: Row): void
+  all(): readonly Row[]
+  isCut(): boolean
+}
+
+function createKeptRows(first: FirstRows | undefined, spare: number): KeptRows {
+  const most = first === undefined ? Infinity : first.count + spare
+  let rows: Row[] = []
+  let isCut = false
+  return {
+    add: (row) => {
+      if (first?.isBehind?.(row) === false) return
+      rows.push(row)
+      if (!first || rows.length < 2 * most) return
+      rows = rows.sort(first.compare).slice(0, most)
+      isCut = true
+    },
+    all: () => rows,
+    isCut: () => isCut,
+  }
+}
+
+/** The columns of a row that a query reads. */
+function partOf(row: Row, columns: QueryRead['columns']): Row {
+  if (columns === 'all') return row
+  const part: { [name: string]: Json } = {}
+  for (const name of columns) {
+    const value = row[name]
+    if (Object.hasOwn(row, name) && value !== undefined) setField(part, name, value)
+  }
+  return { ...part, $id: row.$id } as Row // the others are not read
+}
+
+const batchKeys = 4096
+
+function* runsOf(keys: readonly string[], size: number): Iterable<readonly string[]> {
+  for (let at = 0; at < keys.length; at += size) yield keys.slice(at, at + size)
 }
 
 const noFields: RecordValue = {}

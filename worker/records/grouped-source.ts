@@ -12,13 +12,20 @@ export interface Group {
   readonly accumulators: readonly Accumulator[]
 }
 
+/** A source of groups, which may also be made of results that pass by. */
+export interface GroupedSource<Env> extends ResultSource<Group> {
+  gather(): { add(env: Env): void }
+}
+
 /** Groups of another source's results, by the values of expressions; without any, one group of all. */
 export function createGroupedSource<Env>(
   source: ResultSource<Env>,
   by: readonly Expression[],
   having: Condition | undefined,
   used: readonly Expression[],
-): ResultSource<Group> {
+  /** What {@link GroupedSource.gather} has begun, when rows have passed it already. */
+  gathered: () => unknown = () => undefined,
+): GroupedSource<Env> {
   const keyReads = by.map((expression) => compileExpression(expression, source.scope))
   const keyPlaces = new Map(by.map((expression, index) => [expressionId(expression), index]))
   const aggregates = collectAggregates(used).map(({ id, name, of }) => ({
@@ -38,9 +45,27 @@ export function createGroupedSource<Env>(
       return place === undefined ? undefined : (group) => group.accumulators[place]?.result()
     },
   }
+  const gather = (): Gathering<Env> => {
+    const groups = createGroups(keyReads, () => aggregates.map(({ name }) => createAccumulator(name)))
+    let rows = 0
+    return {
+      add: (env) => {
+        rows++
+        const { accumulators } = groups.of(env)
+        for (let i = 0; i < aggregates.length; i++) {
+          const expression = aggregates[i]?.read
+          const value = expression === undefined ? true : expression(env)
+          if (value !== undefined && value !== null) accumulators[i]?.add(value)
+        }
+      },
+      all: groups.all,
+      rows: () => rows,
+    }
+  }
   const holds = having === undefined ? undefined : compileCondition(having, scope)
 
   return {
+    gather,
     scope,
     keys: by.map(
       (_, index): Evaluate<Group> =>
@@ -59,7 +84,9 @@ export function createGroupedSource<Env>(
         ordered: 'none',
         facts,
         read: (taker) => {
-          const count = by.length === 0 && aggregates.every(isRowCount) ? source.count() : undefined
+          const passed = gathered() as Gathering<Env> | undefined // it came from here
+          const isCount = by.length === 0 && aggregates.every(isRowCount)
+          const count = isCount && !passed ? source.count() : undefined
           if (count !== undefined) {
             const only = {
               keys: [],
@@ -68,25 +95,28 @@ export function createGroupedSource<Env>(
             if (holds?.(only) ?? true) taker.result(only)
             return 0
           }
-          const groups = createGroups(keyReads, () => aggregates.map(({ name }) => createAccumulator(name)))
-          const rowsRead = read({
-            result: (env) => {
-              const { accumulators } = groups.of(env)
-              for (let i = 0; i < aggregates.length; i++) {
-                const expression = aggregates[i]?.read
-                const value = expression === undefined ? true : expression(env)
-                if (value !== undefined && value !== null) accumulators[i]?.add(value)
-              }
-              return true
-            },
-            runEnd: () => true,
-          })
+          const groups = passed ?? gather()
+          const rowsRead =
+            passed?.rows() ??
+            read({
+              result: (env) => {
+                groups.add(env)
+                return true
+              },
+              runEnd: () => true,
+            })
           for (const group of groups.all()) if ((holds?.(group) ?? true) && !taker.result(group)) break
           return rowsRead
         },
       }
     },
   }
+}
+
+interface Gathering<Env> {
+  add(env: Env): void
+  all(): Iterable<Group>
+  rows(): number
 }
 
 interface Groups<Env> {

@@ -7,16 +7,17 @@ import { compileExpression } from './expressions.ts'
 import { compilePath } from './field-path.ts'
 import { createResultOrder, keyPart, orderComparison, type ResultOrder } from './order-rows.ts'
 import type { QueryContext } from './query-context.ts'
-import { conjunctsOf } from './query-parts.ts'
+import { conjunctsOf, searchesIn } from './query-parts.ts'
 import { setField, toResultRow } from './result-row.ts'
+import type { QueryRead } from './run-query.ts'
 import { createFilteredTable } from './table-source.ts'
 import { createTopResults } from './top-results.ts'
 import type { Table } from './table.ts'
 
 /** Related records for rows of one collection. */
 export interface Includes {
-  /** The sources that are read, those of nested includes too. */
-  readonly sources: readonly Source[]
+  /** What is read, by nested includes too. */
+  readonly reads: readonly QueryRead[]
   /** Looks at the tables as they are now. What it answers adds the related records to a result of a row. */
   open(): (row: Row, result: { [name: string]: Json }) => void
 }
@@ -31,7 +32,7 @@ export function createIncludes(
   if (entries.length === 0) return undefined
   const parts = entries.map(([name, include]) => ({ name, ...createInclude(include, owner, context) }))
   return {
-    sources: parts.flatMap(({ sources }) => sources),
+    reads: parts.flatMap(({ reads }) => reads),
     open: () => {
       const opened = parts.map(({ name, open }) => ({ name, related: open() }))
       return (row, result) => {
@@ -42,7 +43,7 @@ export function createIncludes(
 }
 
 interface CompiledInclude {
-  readonly sources: readonly Source[]
+  readonly reads: readonly QueryRead[]
   open(): (row: Row) => Json
 }
 
@@ -51,8 +52,21 @@ function createInclude(include: Include, owner: Source, context: QueryContext): 
   const filtered = createFilteredTable(target, [target], conjunctsOf(include.where), context)
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)
+  const isSearched = include.where !== undefined && searchesIn(include.where).length > 0
+  const own: QueryRead = isSearched
+    ? { source: target, columns: 'all', matches: undefined }
+    : {
+        source: target,
+        columns: 'all',
+        matches: filtered.matches,
+        isLookedUp: true,
+        first:
+          include.limit === undefined
+            ? undefined
+            : { compare: (a, b) => order.compareTo(a, order.vectorOf(b)), count: include.limit },
+      }
   return {
-    sources: [target, ...(nested?.sources ?? [])],
+    reads: [own, ...(nested?.reads ?? [])],
     open: () => {
       const table = filtered.open()
       const addNested = nested?.open()
@@ -124,19 +138,7 @@ type FindByKey = (key: string | number) => Iterable<Row>
 /** Finds records by a key column; one that is declared as a list names several keys. */
 function findByKey({ column }: Include, target: Source, table: Table, context: QueryContext): FindByKey {
   const type = context.shapeOf(target)?.columns?.get(column)?.type ?? 'any'
-  if (!type.startsWith('[]')) return table.hashIndex([column]).find
-  const byItem = new Map<unknown, Set<Row>>()
-  const read = compilePath([column])
-  for (const row of table.rows()) {
-    const items = read(row)
-    if (!Array.isArray(items)) continue
-    for (const item of items) {
-      const rows = byItem.get(item)
-      if (rows === undefined) byItem.set(item, new Set([row]))
-      else rows.add(row)
-    }
-  }
-  return (key) => byItem.get(key) ?? []
+  return type.startsWith('[]') ? table.itemIndex(column) : table.hashIndex([column]).find
 }
 
 function orderOf({ orderBy = [] }: Include): ResultOrder<Row> {

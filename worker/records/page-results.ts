@@ -26,7 +26,10 @@ export interface QueryRun {
 
 /** The results of a source as a query wants them: in order, a page of them, as rows. */
 export interface Results<Env> {
+  /** Pages before a cursor are read backwards. */
   readonly order: ResultOrder<Env>
+  /** Whether a result stands where the wanted page may begin, or further on in the order. */
+  isBehind(env: Env): boolean
   /** A result as a row, without what is included. */
   toRow(env: Env): ResultRow
   run(): QueryRun
@@ -68,26 +71,27 @@ export function createResults<Env>(
   const wanted = ranked ? undefined : wantedOrder(query, source)
   const toRow = compileRow(query, source)
   const backwards = before !== undefined
+  const direction = backwards ? order.reversed() : order
+  const isBehind = (env: Env): boolean => position === undefined || direction.compareTo(env, position) > 0
   // One more than asked for tells whether there is another page.
   const need = limit === Infinity ? Infinity : offset + limit + 1
 
   /** The first results from the position on, in order (or, backwards, those right before it, the nearest first). */
   const find = (): Found<Env> => {
-    const direction = backwards ? order.reversed() : order
     // Which of several equal rows stands is decided before pages are cut.
     const cut = distinct ? undefined : position
+    const isWanted = distinct ? () => true : isBehind
     const enough = distinct ? Infinity : need
     const reading = source.plan({
       order: backwards || wanted === undefined ? undefined : withStart(wanted, cut),
       need: enough,
     })
-    const isBehind = (env: Env): boolean => cut === undefined || direction.compareTo(env, cut) > 0
     const { facts } = reading
     if (reading.ordered === 'full' && !backwards) {
       const results: Env[] = []
       const rowsRead = reading.read({
         result: (env) => {
-          if (isBehind(env)) results.push(source.keep(env))
+          if (isWanted(env)) results.push(source.keep(env))
           return results.length < enough
         },
         runEnd: () => true,
@@ -98,7 +102,7 @@ export function createResults<Env>(
     let taken = 0
     const rowsRead = reading.read({
       result: (env) => {
-        if (isBehind(env)) {
+        if (isWanted(env)) {
           top.add(env)
           taken++
         }
@@ -119,13 +123,12 @@ export function createResults<Env>(
       seen.add(id)
       return isNew
     })
-    const direction = backwards ? order.reversed() : order
-    const rest = backwards ? unique.toReversed() : unique
-    return position === undefined ? rest : rest.filter((env) => direction.compareTo(env, position) > 0)
+    return (backwards ? unique.toReversed() : unique).filter(isBehind)
   }
 
   return {
-    order,
+    order: direction,
+    isBehind,
     toRow,
     run: () => {
       const begin = performance.now()

@@ -1,4 +1,5 @@
 import type { Source } from '../../src/protocol/query.ts'
+import type { Row } from '../../src/protocol/records.ts'
 import type { IndexMode } from './index-use.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { Table } from './table.ts'
@@ -17,6 +18,12 @@ export interface ColumnShape {
   readonly references?: string
 }
 
+/** Groups that are made of rows as they pass, so that no rows need to be held. */
+export interface Gathered {
+  /** Takes a row that matches. */
+  add(row: Row): void
+}
+
 /** Where a query finds what it reads. All of it is there at once: whoever runs a query has loaded its sources. */
 export interface QueryContext {
   /** undefined: there is no such collection. */
@@ -25,6 +32,8 @@ export interface QueryContext {
   readonly tableOf: (source: Source) => Table
   /** The table of the last read when it was made for this query alone, of the rows that it can use. */
   readonly ownTableOf?: (source: Source) => Table | undefined
+  /** The rows of the last read when they were taken one by one as they passed: then its table holds none. */
+  readonly gatheredOf?: (source: Source) => Gathered | undefined
   /** Absent: the plug-in is not loaded. */
   readonly searchIndexOf?: (source: Source) => SearchIndex | undefined
   /**

@@ -8,7 +8,7 @@ import { createJoinedSource } from './joined-source.ts'
 import { reachOf } from './live-window.ts'
 import { createResults, type QueryRun, type Results } from './page-results.ts'
 import { readColumns } from './query-columns.ts'
-import type { QueryContext } from './query-context.ts'
+import type { Gathered, QueryContext } from './query-context.ts'
 import { conjunctsOf, groupedExpressions, isGrouped, searchesIn, sourcesIn } from './query-parts.ts'
 import { readQuery } from './read-query.ts'
 import { createTableSource } from './table-source.ts'
@@ -35,13 +35,25 @@ export interface QueryRead {
   readonly columns: ReadonlySet<string> | 'all'
   /**
    * Rows that do not pass never matter: a change whose row passes neither before nor after can be skipped. Undefined
-   * where any row may matter (left joins, searches, includes).
+   * where any row may matter (left joins, searches).
    */
   readonly matches: Test<Row> | undefined
   /** Rows of other keys do not pass; undefined where rows of any key may. */
   readonly keys?: readonly string[] | undefined
-  /** Only so many rows that pass matter, the first ones in this order; undefined where all may. */
-  readonly first?: { readonly compare: (a: Row, b: Row) => number; readonly count: number } | undefined
+  /** Not all rows that pass matter; undefined where all may. */
+  readonly first?: FirstRows | undefined
+  /** Rows are asked for by the values of a field, those of other sources, and in no other way. */
+  readonly isLookedUp?: boolean
+  /** Rows that pass can be taken one by one: see {@link QueryContext.gatheredOf}. */
+  readonly gather?: (() => Gathered) | undefined
+}
+
+/** Only so many rows matter, the first ones in an order (where rows are looked up: of each value). */
+export interface FirstRows {
+  readonly compare: (a: Row, b: Row) => number
+  readonly count: number
+  /** Whether a row stands behind the place where a page begins. */
+  readonly isBehind?: (row: Row) => boolean
 }
 
 /** How a live query splices a changed row into a result. */
@@ -62,11 +74,7 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   checkQuery(query, context.shapeOf)
   const { joins, where, from } = query
   const includes = createIncludes(query.include, from, context)
-  const included = (includes?.sources ?? []).map((source): QueryRead => ({
-    source,
-    columns: 'all',
-    matches: undefined,
-  }))
+  const included = includes?.reads ?? []
   const columns = readColumns(query)
   if (joins !== undefined) {
     const source = createJoinedSource(query, joins, context)
@@ -74,7 +82,13 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
       const isLeft = joins[place - 1]?.kind === 'left'
       const searched = where !== undefined && searchesIn(where).length > 0
       const filter = isLeft || searched ? undefined : source.filters[place]
-      return { source: one, columns: columns[place] ?? 'all', matches: filter?.matches, keys: filter?.keys }
+      return {
+        source: one,
+        columns: columns[place] ?? 'all',
+        matches: filter?.matches,
+        keys: filter?.keys,
+        isLookedUp: place > 0 && !searched,
+      }
     })
     const results = isGrouped(query)
       ? createResults(query, grouped(query, source), undefined, () => undefined)
@@ -90,16 +104,27 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     keys: source.keyNames,
   }
   if (isGrouped(query)) {
-    const results = createResults(query, grouped(query, source), undefined, () => undefined)
-    return { query, reads: [own, ...included], rowWise: undefined, run: () => results.run() }
+    const groups = grouped(query, source, () => context.gatheredOf?.(from))
+    const results = createResults(query, groups, undefined, () => undefined)
+    const { gather } = groups
+    return {
+      query,
+      reads: [searched ? own : { ...own, gather }],
+      rowWise: undefined,
+      run: () => results.run(),
+    }
   }
   const results = createResults(query, source, includes, (row) => row)
-  const isRowWise =
-    !searched && includes === undefined && query.distinct !== true && !query.after && !query.before
-  const spliced = isRowWise ? rowWise(source.matches, results) : undefined
+  const spliced = rowWise(source.matches, results)
+  const isPlain = !searched && query.distinct !== true
+  const isRowWise = isPlain && includes === undefined && !query.after && !query.before
   const count = reachOf(query)
-  const first = spliced && count !== undefined ? { compare: spliced.compare, count } : undefined
-  return { query, reads: [{ ...own, first }, ...included], rowWise: spliced, run: () => results.run() }
+  const first =
+    isPlain && count !== undefined
+      ? { compare: spliced.compare, count, isBehind: results.isBehind }
+      : undefined
+  const reads = [{ ...own, first }, ...included]
+  return { query, reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }
 }
 
 /** Reads, compiles and runs a query once; see {@link compileQuery} for what it throws. */
@@ -110,8 +135,9 @@ export function runQuery(query: unknown, context: QueryContext): QueryRun {
 function grouped<Env>(
   query: Query,
   source: Parameters<typeof createGroupedSource<Env>>[0],
+  gathered?: () => Gathered | undefined,
 ): ReturnType<typeof createGroupedSource<Env>> {
-  return createGroupedSource(source, query.groupBy ?? [], query.having, groupedExpressions(query))
+  return createGroupedSource(source, query.groupBy ?? [], query.having, groupedExpressions(query), gathered)
 }
 
 function rowWise(matches: Test<Row>, { order, toRow }: Results<Row>): RowWise {

@@ -1,7 +1,7 @@
 import type { FieldPath } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { equalValues } from '../format/record-diff.ts'
-import { pathId } from './field-path.ts'
+import { compilePath, pathId } from './field-path.ts'
 import { createHashIndex, type FollowingHashIndex, type HashIndex } from './hash-index.ts'
 import { compareKeys } from './record-map.ts'
 import { rowRevision } from './revision.ts'
@@ -26,6 +26,8 @@ export interface Table {
   rows(): readonly Row[]
   /** Rows by the value at a path, built when first asked for and kept up to date after. */
   hashIndex(path: FieldPath): HashIndex
+  /** Finds rows by an item of the lists in a column; made anew when the table has changed. */
+  itemIndex(column: string): (item: unknown) => Iterable<Row>
   /** Rows in the order of the values at a path (see `compareValues`), then of keys; built when first asked for. */
   sortedIndex(path: FieldPath, locale?: string): SortedIndex
   /** The full text of the rows, made by a plug-in when first asked for and kept up to date after. */
@@ -59,6 +61,7 @@ export function createTable(rows: Iterable<Row>): Table {
   const sortedIndexes = new Map<string, FollowingSortedIndex>()
 
   let searchIndex: FollowingSearchIndex | undefined
+  let itemsOf: { readonly column: string; readonly version: number; readonly byItem: RowsByItem } | undefined
 
   const rowsInOrder = (): readonly Row[] => {
     ordered ??= inKeyOrder(byKey)
@@ -76,6 +79,12 @@ export function createTable(rows: Iterable<Row>): Table {
     get: (key) => byKey.get(key),
     rows: rowsInOrder,
     hashIndex: (path) => recent(hashIndexes, pathId(path), () => createHashIndex(path, rowsInOrder)),
+    itemIndex: (column) => {
+      if (itemsOf?.column !== column || itemsOf.version !== version)
+        itemsOf = { column, version, byItem: rowsByItem(rowsInOrder(), column) }
+      const { byItem } = itemsOf
+      return (item) => byItem.get(item) ?? []
+    },
     sortedIndex: (path, locale) =>
       recent(sortedIndexes, sortedId(path, locale), () => createSortedIndex(path, locale, rowsInOrder)),
     searchIndex: (make) => (searchIndex ??= make(rowsInOrder)),
@@ -98,9 +107,26 @@ export function createTable(rows: Iterable<Row>): Table {
     dropIndexes: () => {
       hashIndexes.clear()
       sortedIndexes.clear()
-      searchIndex = undefined
+      searchIndex = itemsOf = undefined
     },
   }
+}
+
+type RowsByItem = ReadonlyMap<unknown, ReadonlySet<Row>>
+
+function rowsByItem(rows: readonly Row[], column: string): RowsByItem {
+  const byItem = new Map<unknown, Set<Row>>()
+  const read = compilePath([column])
+  for (const row of rows) {
+    const items = read(row)
+    if (!Array.isArray(items)) continue
+    for (const item of items) {
+      const known = byItem.get(item)
+      if (known === undefined) byItem.set(item, new Set([row]))
+      else known.add(row)
+    }
+  }
+  return byItem
 }
 
 function changeRows(byKey: Map<string, Row>, changes: readonly TableChange[]): readonly RowChange[] {

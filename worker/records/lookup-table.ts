@@ -1,0 +1,126 @@
+import type { FieldPath } from '../../src/protocol/query.ts'
+import type { Row } from '../../src/protocol/records.ts'
+import { identityOf } from './compare-values.ts'
+import { compilePath, pathId } from './field-path.ts'
+import type { Table } from './table.ts'
+
+/** What a query has looked up in a table: keys, and values of fields. */
+export interface Lookups {
+  readonly keys: Set<string>
+  readonly fields: Map<string, LookedUpField>
+  /** It has asked for rows in another way: only all of them will do. */
+  isAll: boolean
+  field(path: FieldPath, isList: boolean): LookedUpField
+  /** The lookups that a row is an answer to, other than by its key. */
+  placesOf(row: Row): readonly unknown[]
+  /** Grows with what is looked up. */
+  size(): number
+  copy(): Lookups
+}
+
+interface LookedUpField {
+  readonly path: FieldPath
+  /** The items of the lists there are looked up. */
+  readonly isList: boolean
+  /** As `identityOf` tells them apart. */
+  readonly values: Set<unknown>
+}
+
+export function noLookups(): Lookups {
+  return createLookups(new Set(), new Map(), false)
+}
+
+function createLookups(keys: Set<string>, fields: Map<string, LookedUpField>, isAll: boolean): Lookups {
+  const readers = new Map<string, (row: Row) => readonly unknown[]>()
+  const readerOf = (name: string, { path, isList }: LookedUpField): ((row: Row) => readonly unknown[]) => {
+    const known = readers.get(name)
+    if (known) return known
+    const read = compilePath(path)
+    const reader = isList
+      ? (row: Row) => {
+          const items = read(row)
+          return Array.isArray(items) ? items : []
+        }
+      : (row: Row) => [identityOf(read(row))]
+    readers.set(name, reader)
+    return reader
+  }
+  const lookups: Lookups = {
+    keys,
+    fields,
+    isAll,
+    field: (path, isList) => {
+      const name = `${isList ? 'items' : 'value'} ${pathId(path)}`
+      const field = fields.get(name) ?? { path, isList, values: new Set() }
+      fields.set(name, field)
+      return field
+    },
+    placesOf: (row) => {
+      const places: unknown[] = []
+      for (const [name, field] of fields)
+        for (const value of new Set(readerOf(name, field)(row)))
+          if (field.values.has(value)) places.push(value)
+      return places
+    },
+    size: () =>
+      [...fields.values()].reduce((sum, { values }) => sum + values.size, keys.size) +
+      (lookups.isAll ? 1 : 0),
+    copy: () =>
+      createLookups(
+        new Set(keys),
+        new Map(Array.from(fields, ([name, field]) => [name, { ...field, values: new Set(field.values) }])),
+        lookups.isAll,
+      ),
+  }
+  return lookups
+}
+
+/**
+ * A table that holds the answers to some lookups only. What else is looked up is added to `missing`, and not found:
+ * whoever runs a query reads that and runs it again.
+ */
+export function lookupTable(table: Table, known: Lookups, missing: Lookups): Table {
+  const all = (): Table => {
+    missing.isAll = true
+    return table
+  }
+  const has = (path: FieldPath, isList: boolean): ((value: unknown) => boolean) => {
+    const { values } = known.field(path, isList)
+    const noted = missing.field(path, isList)
+    return (value) => {
+      if (values.has(value)) return true
+      noted.values.add(value)
+      return false
+    }
+  }
+  return {
+    ...table,
+    get version() {
+      return table.version
+    },
+    get size() {
+      return all().size
+    },
+    get: (key) => {
+      if (known.keys.has(key)) return table.get(key)
+      missing.keys.add(key)
+      return undefined
+    },
+    rows: () => all().rows(),
+    hashIndex: (path) => {
+      const isThere = has(path, false)
+      const { find, count } = table.hashIndex(path)
+      return {
+        find: (value) => (isThere(identityOf(value)) ? find(value) : []),
+        count: (value) => (isThere(identityOf(value)) ? count(value) : 0),
+      }
+    },
+    itemIndex: (column) => {
+      const isThere = has([column], true)
+      const find = table.itemIndex(column)
+      return (item) => (isThere(item) ? find(item) : [])
+    },
+    sortedIndex: (path, locale) => all().sortedIndex(path, locale),
+    searchIndex: (make) => all().searchIndex(make),
+  }
+}
