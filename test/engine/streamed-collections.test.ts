@@ -43,6 +43,13 @@ for (let n = 0; n < size; n++)
     `n: ${n}\nkind: k${n % 7}\nnext: ${key(n + 1)}\nkinds: [k${n % 7}]\n`
 for (let k = 0; k < 7; k++) related[`kinds/$records/k${k}.yaml`] = `title: Kind ${k}\nbest: ${key(k * 10)}\n`
 
+const inOneFile: Record<string, string> = {
+  '.ingitdb/root-collections.yaml': 'notes: notes\nkinds: kinds\nlist: list\n',
+  'list/.collection/definition.yaml':
+    'record_file:\n  name: list.yaml\n  format: yaml\n  type: map[$record_id]map[$field_name]any\ncolumns:\n  n:\n    type: int\n',
+  'list/list.yaml': Array.from({ length: size }, (_, n) => `${key(n)}:\n  n: ${n}\n`).join(''),
+}
+
 /** How many record files were parsed, of which collection. */
 const parsed = new Map<string, number>()
 const reads = (collection = 'notes'): number => parsed.get(collection) ?? 0
@@ -62,6 +69,18 @@ const countHeld =
 const countingExtras: typeof extras = {
   ...extras,
   streamTable: async (...given) => countHeld(await extras.streamTable(...given)),
+  recordSetCodec: (definition, options) => {
+    const codec = extras.recordSetCodec(definition, options)
+    return (
+      codec && {
+        ...codec,
+        parse: (bytes) => {
+          parsed.set(definition.id, reads(definition.id) + 1)
+          return codec.parse(bytes)
+        },
+      }
+    )
+  },
   recordCodec: (definition, options) => {
     const codec = extras.recordCodec(definition, options)
     const count = (more: number): void => {
@@ -329,6 +348,29 @@ describe('of a collection that stays on disk', () => {
       ])
     })
     expect(groups).toEqual({ files: size, rows: 0 })
+  })
+
+  test('in one file is read for each query, and let go after it', async () => {
+    const db = await openLarge({ url: newUrl(inOneFile) })
+    const notes = db.collection('list')
+    const both = async (): Promise<unknown> => [
+      await notes.find({ where: { n: { gte: 298 } } }),
+      await notes.find({ where: { $id: key(5) } }),
+      await notes.count(),
+    ]
+    const found = await both()
+    expect(found).toMatchObject([[{ n: 298 }, { n: 299 }], [{ n: 5 }], size])
+    const before = reads('list')
+    expect(await both()).toEqual(found)
+    expect(reads('list') - before).toBe(2)
+    await notes.update(key(299), { n: 0 })
+    await notes.insert({ $id: 'new', n: 400 })
+    expect(await notes.find({ where: { n: { gte: 298 } } })).toMatchObject([{ $id: 'new' }, { n: 298 }])
+    await db.commit({ message: 'Change the list' })
+    expect(await notes.find({ where: { n: { gte: 298 } } })).toMatchObject([{ $id: 'new' }, { n: 298 }])
+    expect(await notes.get(key(299))).toMatchObject({ n: 0 })
+    expect(await notes.all()).toHaveLength(size + 1)
+    expect((await db.validate()).issues).toEqual([])
   })
 
   test('softly deleted records are not counted, and none is kept to know it', async () => {

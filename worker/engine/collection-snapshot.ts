@@ -14,17 +14,17 @@ export interface CollectionSnapshot {
   get(key: string): Promise<RecordValue | undefined>
   /** Every record, and what cannot be read; only of one parent when it is given (as it stands in keys). */
   load(parent?: string): Promise<LoadedRecords>
-  /** Every record that can be read, some at a time, none of them kept; absent where {@link load} reads whole files anyway. */
-  batches?(): AsyncIterable<Iterable<readonly [key: string, value: RecordValue]>>
+  /** Every record that can be read, some at a time (of shared files, a file at a time), none of them kept. */
+  batches(): AsyncIterable<Iterable<readonly [key: string, value: RecordValue]>>
   /**
-   * The keys of a collection that has more records than memory may hold: {@link load} keeps nothing of it. Undefined
-   * for a smaller one; absent where {@link batches} is.
+   * The keys of a collection that has more records than memory may hold; undefined for a smaller one. Of shared files
+   * it reads them, until they are released.
    */
-  largeKeys?(): Promise<readonly string[] | undefined>
+  largeKeys(): Promise<readonly string[] | undefined>
   /** What {@link load} has read already. */
   loaded(): LoadedRecords | undefined
   /** Forgets what {@link load} has read, to free memory: it is read again when it is asked for. */
-  release?(): void
+  release(): void
   /** Number of records; files of one record are not read for it. */
   count(parent?: string): Promise<number>
   /** The keys by what a file system makes of them that folds case or Unicode composition; absent where keys name no files. */
@@ -55,6 +55,17 @@ export interface CollectionSnapshot {
   pathOf(key: string): Promise<string>
   /** The records of one shared file; none when it cannot be read. Absent where each record has its own. */
   recordsAt?(path: string): Promise<ReadonlyMap<string, RecordValue>>
+}
+
+/** About 300 MB of records of a usual size. */
+const defaultMaxRecords = 250_000
+
+/** Whether a collection has more records than memory may hold. */
+export function isTooLarge(
+  records: number,
+  { maxRecordsInMemory = defaultMaxRecords }: { readonly maxRecordsInMemory?: number | undefined },
+): boolean {
+  return records > maxRecordsInMemory
 }
 
 /** A record's new value; null where it goes. */

@@ -165,7 +165,7 @@ const manyChanges = 200
  */
 async function loadIfMostlyNew(collection: CollectionSnapshot, changed: number): Promise<void> {
   if (changed < manyChanges || collection.loaded()) return
-  if ((await collection.count()) <= changed && !(await collection.largeKeys?.())) await collection.load()
+  if ((await collection.count()) <= changed && !(await collection.largeKeys())) await collection.load()
 }
 
 function editsByCollection(

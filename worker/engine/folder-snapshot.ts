@@ -6,6 +6,7 @@ import { maxRecordBytes } from '../format/record-text.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { treeMode } from '../git/tree.ts'
 import {
+  isTooLarge,
   withAddress,
   type CollectionSnapshot,
   type FileContent,
@@ -21,9 +22,6 @@ export interface FolderSnapshot extends CollectionSnapshot {
   readonly folder: RecordFolder
   readonly codec: RecordCodec
 }
-
-/** About 300 MB of records of a usual size. */
-const defaultMaxRecords = 250_000
 
 export function createFolderSnapshot(
   { objects, derived, codecs }: Pick<SnapshotSource, 'objects' | 'derived' | 'codecs'>,
@@ -41,7 +39,7 @@ export function createFolderSnapshot(
 
   const list = (): Promise<RecordFiles> => (listing ??= folder.list())
 
-  const isLarge = (records: number): boolean => records > (codecs.maxRecordsInMemory ?? defaultMaxRecords)
+  const isLarge = (records: number): boolean => isTooLarge(records, codecs)
 
   const chunks = derived && { derived, definition, collectionId: folder.id }
   const keep = ({ records, problems }: LoadedRecords): void => {

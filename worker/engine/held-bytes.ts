@@ -4,6 +4,7 @@ import type { Oid } from '../git/oid.ts'
 export interface HeldBytes {
   get(oid: Oid): Uint8Array | undefined
   keep(oid: Oid, bytes: Uint8Array): void
+  clear(): void
 }
 
 const maxHeldBytes = 24_000_000
@@ -22,6 +23,10 @@ export function createHeldBytes(): HeldBytes {
         files.delete(oldest)
         size -= length
       }
+    },
+    clear: () => {
+      files.clear()
+      size = 0
     },
   }
 }

@@ -69,7 +69,7 @@ async function openShared(
 ): Promise<SharedSnapshot> {
   const { objects, trees, codecs } = source
   const instances = await openInstances(trees, root, definition)
-  const parts = { objects, trees, definition, instances }
+  const parts = { objects, trees, definition, instances, codecs }
   if (!older) {
     const codec = recordSetCodecFor(definition, codecs)
     if (!codec) throw notReadable(definition)

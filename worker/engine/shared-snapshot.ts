@@ -10,6 +10,7 @@ import type { ObjectReader } from '../git/object.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { treeMode } from '../git/tree.ts'
 import {
+  isTooLarge,
   withAddress,
   type CollectionSnapshot,
   type FileContent,
@@ -19,6 +20,7 @@ import {
 } from './collection-snapshot.ts'
 import { isFileMode } from './git-file-tree.ts'
 import type { HeldBytes } from './held-bytes.ts'
+import type { EngineCodecs } from './plugins.ts'
 import type { Instance, Instances } from './instances.ts'
 import { joinRecords, readSharedFile, type SharedFile, type SharedRecords } from './shared-file.ts'
 
@@ -42,6 +44,7 @@ export interface SharedSnapshotParts {
   readonly definition: CollectionDefinition
   readonly instances: Instances
   readonly memory: SharedMemory
+  readonly codecs: Pick<EngineCodecs, 'maxRecordsInMemory'>
   /** All records, when they are known. */
   readonly loaded?: LoadedRecords | undefined
   /** What a file holds now, from what was read of an older version; undefined when that cannot be told. */
@@ -57,7 +60,7 @@ interface ParentFiles {
 }
 
 export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot {
-  const { objects, trees, definition, instances, memory, follow } = parts
+  const { objects, trees, definition, instances, memory, codecs, follow } = parts
   const { codec } = memory
   const { name } = definition.recordFile
   const read = new Map<string, SharedRecords>()
@@ -66,6 +69,9 @@ export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot
   let listing: Promise<readonly SharedFile[]> | undefined
   let loading: Promise<LoadedRecords> | undefined
   let { loaded } = parts
+  let large: Promise<readonly string[] | undefined> | undefined
+  const keysOfLarge = ({ records }: LoadedRecords): readonly string[] | undefined =>
+    isTooLarge(records.size, codecs) ? Array.from(records.entries(), ([key]) => key) : undefined
 
   const filesIn = async (found: readonly Instance[]): Promise<readonly SharedFile[]> => {
     const files: SharedFile[] = []
@@ -201,9 +207,21 @@ export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot
       ? Promise.resolve(loaded)
       : list()
           .then(readAll)
-          .then((all) => (loaded = joinRecords(definition, all)))
+          .then((all) => {
+            const joined = joinRecords(definition, all)
+            if (isTooLarge(joined.records.size, codecs)) release()
+            else loaded = joined
+            return joined
+          })
     return loading
   }
+  const release = (): void => {
+    loaded = loading = undefined
+    for (const cache of [read, parents, written, memory.files, memory.bytes]) cache.clear()
+  }
+
+  const largeKeys = (): Promise<readonly string[] | undefined> =>
+    (large ??= loaded ? Promise.resolve(undefined) : load().then(keysOfLarge))
 
   return {
     definition,
@@ -211,8 +229,16 @@ export function createSharedSnapshot(parts: SharedSnapshotParts): SharedSnapshot
     memory,
     get,
     load,
+    largeKeys,
+    batches: async function* () {
+      if (loaded) return yield loaded.records.entries()
+      for (const file of await list())
+        yield readSharedFile(definition, codec, file, (await objects.read(file.oid)).bytes).records.entries()
+    },
+    release,
     loaded: () => loaded,
-    count: async (parent) => (await load(parent)).records.size,
+    count: async (parent) =>
+      (parent === undefined && (await largeKeys())?.length) || (await load(parent)).records.size,
     values: (keys) => Promise.all(keys.map(get)),
     write,
     stored: (oid, bytes) => memory.bytes.keep(oid, bytes),

@@ -65,6 +65,8 @@ async function streamRows(view: () => RecordView, read: QueryRead): Promise<Stre
       else if (!begun.has(key)) gathered.add(row)
     }
   }
+  // Single records of a shared file bring in all of it.
+  collection.release()
   return () => {
     const { snapshot: now, changes } = view()
     const changed = changes.of(id)
@@ -100,7 +102,7 @@ async function lookUp(view: () => RecordView, read: QueryRead, wanted: Lookups):
       if (isWanted(row)) found.set(key, row)
     }
   if (wanted.fields.size > 0)
-    for await (const pairs of collection.batches?.() ?? one((await collection.load()).records.entries())) {
+    for await (const pairs of collection.batches()) {
       for (const [key, value] of pairs) {
         const row = makeRow(key, value, undefined)
         if (!isWanted(row)) continue
@@ -111,6 +113,7 @@ async function lookUp(view: () => RecordView, read: QueryRead, wanted: Lookups):
         }
       }
     }
+  collection.release()
   const isCut = [...buckets.values()].some((bucket) => bucket.isCut())
   for (const bucket of buckets.values()) for (const row of bucket.all()) found.set(row.$id, row)
   return () => {
@@ -182,10 +185,10 @@ async function passing(
 ): Promise<Batches> {
   if (matches && keys) return one(await recordsOf(snapshot, id, [...new Set(keys)]))
   const isKeysOnly = columns !== 'all' && [...columns].every((name) => name === '$id')
-  const all = isKeysOnly ? await collection.largeKeys?.() : undefined
+  const all = isKeysOnly ? await collection.largeKeys() : undefined
   if (all) return one(all.map((key) => [key, noFields]))
   if (parent !== undefined) return one((await collection.load(parent.normalize('NFC'))).records.entries())
-  return collection.batches?.() ?? one((await collection.load()).records.entries())
+  return collection.batches()
 }
 
 async function* one(records: Iterable<readonly [string, RecordValue]>): Batches {

@@ -195,7 +195,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     for (const { id, usedAt } of entries.values()) {
       if (usedAt > oldest || retained.has(id)) continue
       entries.delete(id)
-      view().snapshot.opened().get(id)?.release?.()
+      view().snapshot.opened().get(id)?.release()
     }
     if (entries.size > 0) stopTimer = platform.after(tableIdleMs, sweep)
   }
@@ -225,7 +225,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     isLarge: async (id) => {
       if (entries.has(id)) return false
       const collection = await view().snapshot.collection(id)
-      return (await collection.largeKeys?.()) !== undefined
+      return (await collection.largeKeys()) !== undefined
     },
     retain: (id) => {
       if (!entries.has(id)) {

@@ -88,7 +88,7 @@ async function openReferences(
     }
     const keys = new Set<string>()
     const collection = await snapshot.collection(target)
-    const large = wanted.size > fewKeys ? await collection.largeKeys?.() : undefined
+    const large = wanted.size > fewKeys ? await collection.largeKeys() : undefined
     const listed = large && new Set(large)
     if (wanted.size > fewKeys && !listed && !collection.loaded()) await collection.load()
     for (const text of wanted) {

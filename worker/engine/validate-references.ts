@@ -45,7 +45,7 @@ export async function referenceIndex(
   collection: CollectionSnapshot,
   { definition, column }: ReferringColumn,
 ): Promise<ReferenceIndex> {
-  const batches = (await collection.largeKeys?.()) && collection.batches?.()
+  const batches = (await collection.largeKeys()) && collection.batches()
   const { records } = batches ? { records: undefined } : await collection.load()
   const owner = records ?? collection
   const byColumn = indexes.get(owner) ?? new Map<string, ReferenceIndex>()

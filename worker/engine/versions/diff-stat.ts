@@ -54,9 +54,7 @@ async function countNow({ to, changes }: Sides, id: string): Promise<Counts> {
   if (definition?.readable.ok) {
     const collection = await to.collection(id)
     const loaded = collection.loaded()
-    const all = loaded
-      ? [loaded.records.entries()]
-      : (collection.batches?.() ?? [(await collection.load()).records.entries()])
+    const all = loaded ? [loaded.records.entries()] : collection.batches()
     for await (const batch of all) for (const [key, value] of batch) if (!own?.has(key)) add(value)
   }
   for (const { after } of own?.values() ?? []) add(after)
