@@ -28,7 +28,7 @@ export type IngrDefinition = Pick<
   'id' | 'columns' | 'columnsOrder' | 'primaryKey' | 'recordFile'
 >
 
-interface IngrText extends ColumnText {
+export interface IngrText extends ColumnText {
   readonly hidden: readonly ColumnRow[]
   /** The number in the line that counts the records; absent when there is no such line. */
   readonly count?: { readonly start: number; readonly end: number; readonly value: number }
@@ -130,7 +130,7 @@ function createIngrRows(definition: IngrDefinition, go: boolean): RowsSyntax<Ing
 }
 
 /** The line that hashes all above it is made true again. */
-function hashSplice({ text, end }: IngrText, splices: readonly Splice[]): readonly Splice[] {
+export function hashSplice({ text, end }: IngrText, splices: readonly Splice[]): readonly Splice[] {
   const line = /^#[ \t]*sha256:([0-9a-fA-F]*)/m.exec(text.slice(end))
   if (line === null || splices.length === 0) return []
   const start = end + line.index

@@ -86,6 +86,6 @@ export function createJsonSetCodec(
 }
 
 /** Whether a file of many records names them by key. */
-export function isDictionary({ recordFile }: CollectionDefinition): boolean {
+export function isDictionary({ recordFile }: Pick<CollectionDefinition, 'recordFile'>): boolean {
   return recordFile.type !== '[]map[string]any'
 }

@@ -5,7 +5,7 @@ import { mergeRecord } from './merge-record.ts'
 import type { MergeRules } from './merge-rules.ts'
 import type { RecordFile } from './record-file.ts'
 import { resolveRecord } from './resolve-record.ts'
-import { writeMergedFile, type FileVersions } from './write-merged-file.ts'
+import { rowsFrom, writeMergedFile, type FileVersions } from './write-merged-file.ts'
 
 /** A merged file of records, with nothing but the file to go by. */
 export interface MergedRecordFile {
@@ -51,5 +51,7 @@ export function mergeRecordFile(
     if (value) records.set(key, value)
   }
   if (file.isSingle && records.size === 0) return { bytes: undefined, conflicts, lostComments: [] }
-  return { ...writeMergedFile(file, sides, records), conflicts }
+  const orders = { base: [...base.keys()], ours: [...ours.keys()], theirs: [...theirs.keys()] }
+  const first = file.isList ? rowsFrom(orders) : 'ours'
+  return { ...writeMergedFile(file, sides, records, first), conflicts }
 }

@@ -1,13 +1,15 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { codecFor, type CodecOptions, type RecordCodec } from '../format/record-codec.ts'
-import { recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
+import { isDictionary, recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
 
 /** How a file is read and written as records, whether it holds one or many. */
 export interface RecordFile {
   readonly format: string
   /** Whether it holds one record, and goes with it. */
   readonly isSingle: boolean
+  /** Whether its records have an order of their own: it is a list, no dictionary. */
+  readonly isList: boolean
   /**
    * The records by key; undefined when something in it cannot be taken: what a file does not tell is not deleted.
    * Throws `format/bad-record`.
@@ -25,6 +27,7 @@ function singleRecordFile(
   return {
     format: recordFile.format,
     isSingle: true,
+    isList: false,
     parse: (bytes) => new Map([['', codec.parse(bytes)]]),
     write: (old, records) => {
       const value = records.get('') as RecordValue // without it there is no file
@@ -36,11 +39,12 @@ function singleRecordFile(
 /** A file of many records. */
 function recordSetFile(
   codec: RecordSetCodec,
-  { recordFile }: Pick<CollectionDefinition, 'recordFile'>,
+  definition: Pick<CollectionDefinition, 'recordFile'>,
 ): RecordFile {
   return {
-    format: recordFile.format,
+    format: definition.recordFile.format,
     isSingle: false,
+    isList: !isDictionary(definition),
     parse: (bytes) => {
       const { records, faults } = codec.parse(bytes)
       return faults.some(({ severity }) => severity !== 'warning') ? undefined : records

@@ -172,6 +172,107 @@ describe('a CSV file', () => {
   })
 })
 
+describe('rows of a list', () => {
+  type Row = readonly [key: string, value: number]
+  const formats: Readonly<Record<string, (rows: readonly Row[]) => string>> = {
+    json: (rows) => `[\n${rows.map(([key, a]) => `  { "$ID": "${key}", "a": ${a} }`).join(',\n')}\n]\n`,
+    jsonl: (rows) => rows.map(([key, a]) => `{"$ID":"${key}","a":${a}}\n`).join(''),
+    yaml: (rows) => rows.map(([key, a]) => `- $ID: ${key} # of ${key}\n  a: ${a}\n`).join(''),
+    csv: (rows) => `$ID,a\n${rows.map(([key, a]) => `${key},${a}\n`).join('')}`,
+    ingr: (rows) =>
+      `# INGR.io | all: $ID, a\n${rows.map(([key, a]) => `"${key}"\n${a}\n`).join('')}# ${rows.length} records\n`,
+  }
+  const numbers = [{ name: 'a', type: 'int', required: false }] as const
+  const typed = { ...list, columns: numbers, columnsOrder: [] }
+  const base: readonly Row[] = [
+    ['k', 1],
+    ['l', 2],
+    ['m', 3],
+  ]
+
+  test.each(Object.entries(formats))(
+    'of %s are in the order of the side that moved them',
+    (format, write) => {
+      const merged = (ours: readonly Row[], theirs: readonly Row[]): unknown =>
+        merge(format, { base: write(base), ours: write(ours), theirs: write(theirs) }, typed)
+      const edited: readonly Row[] = [
+        ['k', 7],
+        ['l', 2],
+        ['m', 3],
+      ]
+      const moved: readonly Row[] = [
+        ['m', 3],
+        ['k', 1],
+        ['l', 2],
+      ]
+      const expected = [
+        write([
+          ['m', 3],
+          ['k', 7],
+          ['l', 2],
+        ]),
+      ]
+      expect(merged(edited, moved)).toEqual(expected)
+      expect(merged(moved, edited)).toEqual(expected)
+      // Both moved them: ours.
+      const others: readonly Row[] = [
+        ['l', 2],
+        ['m', 3],
+        ['k', 1],
+      ]
+      expect(merged(others, moved)).toEqual([write(others)])
+      // New ones of the other side stand at the end, and what it removed is gone.
+      const more: readonly Row[] = [
+        ['l', 2],
+        ['m', 3],
+        ['z', 9],
+      ]
+      expect(merged(more, moved)).toEqual([
+        write([
+          ['m', 3],
+          ['l', 2],
+          ['z', 9],
+        ]),
+      ])
+    },
+  )
+
+  test('of tables keep the order of columns that the other side gave them', () => {
+    const tables = { csv: formats['csv'], ingr: formats['ingr'] }
+    const turned: typeof formats = {
+      csv: (rows) => `a,$ID\n${rows.map(([key, a]) => `${a},${key}\n`).join('')}`,
+      ingr: (rows) =>
+        `# INGR.io | all: a, $ID\n${rows.map(([key, a]) => `${a}\n"${key}"\n`).join('')}# ${rows.length} records\n`,
+    }
+    const moved: readonly Row[] = [
+      ['m', 3],
+      ['k', 1],
+      ['l', 2],
+    ]
+    for (const [format, write] of Object.entries(tables)) {
+      const turn = turned[format]
+      if (!write || !turn) throw new Error(format)
+      const [plain, columnsMoved, rowsMoved] = [write(base), turn(base), write(moved)]
+      const expected = [turn(moved)]
+      const of = (ours: string, theirs: string): unknown =>
+        merge(format, { base: plain, ours, theirs }, typed)
+      expect(of(columnsMoved, rowsMoved)).toEqual(expected)
+      expect(of(rowsMoved, columnsMoved)).toEqual(expected)
+    }
+  })
+
+  test('of a dictionary stay where ours has them', () => {
+    const text = (keys: string): string =>
+      JSON.stringify(Object.fromEntries([...keys].map((key) => [key, { a: 1 }])))
+    const dictionary = {
+      recordFile: { name: 'all', format: '', type: 'map[$record_id]map[$field_name]any' },
+    } as const
+    expect(merge('json', { base: text('kl'), ours: text('klm'), theirs: text('lk') }, dictionary)).toEqual([
+      text('klm'),
+    ])
+  })
+})
+
 test('values that a file cannot hold are refused, and one that nobody wrote yet is created', () => {
   const file = fileOf('csv', { ...list, columns, columnsOrder: [] })
   const bad = new Map<string, RecordValue>([['k', { a: { m: 1 } }]])

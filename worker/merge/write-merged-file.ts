@@ -1,9 +1,11 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { arrangeCsv, csvColumns } from '../format/csv-columns.ts'
+import { arrangeIngr, ingrColumns } from '../format/ingr-columns.ts'
 import { equalValues } from '../format/record-diff.ts'
 import { attempt } from '../format/rows-codec.ts'
 import { carryLines } from './carry-lines.ts'
+import { orderFrom, type Orders } from './list-order.ts'
 import { mergeColumns } from './merge-columns.ts'
 import { mergeText } from './merge-text.ts'
 import type { RecordFile } from './record-file.ts'
@@ -32,19 +34,28 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const commented: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml'])
 
 /**
- * Writes merged records so that the file keeps what both sides did to its text besides them: ours stays as it is where
- * no value changes, and comments, blank lines and columns of theirs come in where ours did not touch those lines. What
- * is written reads as exactly these records. Throws as codecs do, when neither they nor the lines of the sides give them.
+ * Writes merged records so that the file keeps what both sides did to its text besides them: that of the side in whose
+ * order its rows are to stand (see {@link rowsFrom}) stays as it is where no value changes, and comments, blank lines and
+ * columns of the other one come in where it did not touch those lines. What is written reads as exactly these records.
+ * Throws as codecs do, when neither they nor the lines of the sides give them.
  */
-export function writeMergedFile(file: RecordFile, sides: FileVersions, records: Records): WrittenFile {
+export function writeMergedFile(
+  file: RecordFile,
+  versions: FileVersions,
+  records: Records,
+  first: 'ours' | 'theirs' = 'ours',
+): WrittenFile {
+  const { base } = versions
+  const sides = first === 'ours' ? versions : { base, ours: versions.theirs, theirs: versions.ours }
   const { theirs } = sides
   if (!sides.ours || !theirs) return { bytes: file.write(sides.ours ?? theirs, records), lostComments: [] }
   const texts = {
-    base: sides.base ? decoder.decode(sides.base) : '',
+    base: base ? decoder.decode(base) : '',
     ours: decoder.decode(sides.ours),
     theirs: decoder.decode(theirs),
   }
-  const arranged = file.format === 'csv' ? withAllColumns(texts, records) : texts.ours
+  const inPlace = first === 'ours' ? texts : { ...texts, ours: texts.theirs, theirs: texts.ours }
+  const arranged = withAllColumns(file.format, texts.ours, inPlace, records)
   const ours = arranged === texts.ours ? sides.ours : utf8.encode(arranged)
   const tell = (bytes: Uint8Array): WrittenFile => ({
     bytes,
@@ -52,7 +63,7 @@ export function writeMergedFile(file: RecordFile, sides: FileVersions, records: 
   })
   const holding = (text: string | undefined): Uint8Array | undefined => {
     const bytes = text === undefined ? undefined : utf8.encode(text)
-    return bytes && holds(file, bytes, records) ? bytes : undefined
+    return bytes && holds(file, bytes, records, ours) ? bytes : undefined
   }
   // Lines that end in another way differ all.
   const areAlike = texts.theirs.includes('\r\n') === texts.ours.includes('\r\n')
@@ -76,11 +87,16 @@ export function writeMergedFile(file: RecordFile, sides: FileVersions, records: 
   return tell(merge() ?? carry() ?? written)
 }
 
-/** Whether a file holds exactly these records. */
-function holds(file: RecordFile, bytes: Uint8Array, records: Records): boolean {
-  const found = attempt(() => file.parse(bytes))
-  if (found instanceof EspalierError || found?.size !== records.size) return false
-  return [...records].every(([key, value]) => equalValues(found.get(key), value))
+/** Whether a file holds exactly these records; a list those of another one in its order. */
+function holds(file: RecordFile, bytes: Uint8Array, records: Records, like: Uint8Array): boolean {
+  const [found, other] = [bytes, like].map((each) => {
+    const read = attempt(() => file.parse(each))
+    return read instanceof EspalierError ? undefined : read
+  })
+  if (found?.size !== records.size) return false
+  if (![...records].every(([key, value]) => equalValues(found.get(key), value))) return false
+  const order = file.isList && other ? [...other.keys()] : []
+  return rowsFrom({ base: order, ours: order, theirs: [...found.keys()] }) === 'ours'
 }
 
 interface Texts {
@@ -89,15 +105,33 @@ interface Texts {
   readonly theirs: string
 }
 
-/** Our CSV file with the columns of both sides, but for those that one of them removed. */
-function withAllColumns(texts: Texts, records: Records): string {
+/** Formats whose columns have an order. A column that nobody has any more goes from a CSV file. */
+const tables: ReadonlyMap<
+  string,
+  readonly [
+    read: (text: string) => readonly string[] | undefined,
+    arrange: (text: string, columns: readonly string[]) => string | undefined,
+  ]
+> = new Map([
+  ['csv', [csvColumns, arrangeCsv]],
+  ['ingr', [ingrColumns, arrangeIngr]],
+])
+
+/** A table with the columns of both sides, but for those that one of them removed. */
+function withAllColumns(format: string, text: string, texts: Texts, records: Records): string {
   const [base, ours, theirs] = [texts.base, texts.ours, texts.theirs].map(firstLine)
-  if (ours === theirs && base === ours) return texts.ours
-  const [before, mine, yours] = [texts.base, texts.ours, texts.theirs].map(csvColumns)
-  if (!before || !mine || !yours) return texts.ours
+  const [read, arrange] = tables.get(format) ?? []
+  if (!read || !arrange || (ours === theirs && base === ours)) return text
+  const [before, mine, yours] = [texts.base, texts.ours, texts.theirs].map(read)
+  if (!before || !mine || !yours) return text
   const used = new Set([...records.values()].flatMap((record) => Object.keys(record)))
   const columns = mergeColumns({ base: before, ours: mine, theirs: yours }, used)
-  return arrangeCsv(texts.ours, columns) ?? texts.ours
+  return arrange(text, columns) ?? text
+}
+
+/** Whose order the rows of a list are in: theirs where only they moved some. Each side's keys in the order of its file. */
+export function rowsFrom(orders: Orders<string>): 'ours' | 'theirs' {
+  return orderFrom(orders) === 'theirs' ? 'theirs' : 'ours'
 }
 
 function firstLine(text: string): string {

@@ -25,7 +25,7 @@ import { followMoves, type MovedKeys, type OtherRecords } from './follow-moves.t
 import { layoutIn, meetAll, planUnits, type CollectionChanges } from './plan-units.ts'
 import { noUnits, readUnits, type MetRecord } from './read-units.ts'
 import { withoutDoubt } from './doubtful-values.ts'
-import { fileInPlace, writeInPlace } from './write-in-place.ts'
+import { fileInPlace, isStyled, orderIn, writeInPlace } from './write-in-place.ts'
 import { writeRecords, type Planned } from './write-merged.ts'
 
 /** One record as the merge changes our side. */
@@ -116,8 +116,14 @@ export async function mergeCollection(
   const left: (readonly [string, Planned])[] = []
   for (const [unit, { records, planned }] of units) {
     const change = fileInPlace(request, merged, unit)
+    const first = change && merged ? await orderIn(request, merged, unit) : 'ours'
     const written =
-      target && change && (await writeInPlace(request, target.definition, unit, change, records))
+      target &&
+      change &&
+      (first === 'theirs' || isStyled(target.definition)) &&
+      (await writeInPlace(request, target.definition, unit, change, records, first))
+    // What follows the branch knows its rows in another order.
+    if (first === 'theirs') complete = false
     if (!written) {
       left.push(...planned)
       continue

@@ -3,8 +3,9 @@ import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { splitKey } from '../../format/record-layout.ts'
+import { isDictionary } from '../../format/record-set-codec.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
-import { writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
+import { rowsFrom, writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import { mergeWholeFile, newFile, readSides, type MergedFile } from './merge-files.ts'
 import type { PathChange } from './merge-paths.ts'
@@ -13,7 +14,12 @@ import type { UnitChanges } from './merge-units.ts'
 import { layoutIn } from './plan-units.ts'
 
 /** Formats of which people write more than their values. */
-const styled: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml', 'csv'])
+const styled: ReadonlySet<string> = new Set(['yaml', 'yml', 'markdown', 'toml', 'csv', 'ingr'])
+
+/** Whether more than values can differ in the files of a collection, besides the order of their rows. */
+export function isStyled({ recordFile }: CollectionDefinition): boolean {
+  return styled.has(recordFile.format)
+}
 
 /** The one file that holds a unit, where neither side laid it out differently; undefined where there is none such. */
 export function fileInPlace(
@@ -22,13 +28,30 @@ export function fileInPlace(
   { unit, changes }: UnitChanges,
 ): PathChange | undefined {
   const [change, ...others] = changes
-  if (!change || others.length > 0 || !merged || !styled.has(merged.recordFile.format)) return undefined
+  if (!change || others.length > 0 || !merged) return undefined
   const isKept = [ours, theirs].every(
     ({ schema }) => layoutIn(schema.collections.get(unit.collection)) === layoutIn(merged),
   )
   const entries = [change.ours, change.theirs].filter((entry) => entry !== null)
   const areFiles = entries.length > 0 && entries.every(({ mode }) => isFileMode(mode))
   return isKept && areFiles ? change : undefined
+}
+
+/** In whose order the rows of a file of many records are to stand. */
+export async function orderIn(
+  { base, ours, theirs }: MergeRequest,
+  { id, ...definition }: CollectionDefinition,
+  { unit, changes }: UnitChanges,
+): Promise<'ours' | 'theirs'> {
+  const [change] = changes
+  if (unit.key !== undefined || isDictionary(definition) || !change) return 'ours'
+  const [before, mine, yours] = await Promise.all(
+    [base.snapshot, ours, theirs].map(async (snapshot) => {
+      const collection = snapshot?.schema.collections.has(id) ? await snapshot.collection(id) : undefined
+      return [...((await collection?.recordsAt?.(change.path)) ?? new Map<string, never>()).keys()]
+    }),
+  )
+  return rowsFrom({ base: before ?? [], ours: mine ?? [], theirs: yours ?? [] })
 }
 
 /** What became of a file. */
@@ -49,6 +72,7 @@ export async function writeInPlace(
   { unit }: UnitChanges,
   change: PathChange,
   records: ReadonlyMap<string, RecordValue>,
+  first: 'ours' | 'theirs',
 ): Promise<WrittenInPlace | undefined> {
   const { path } = change
   const { collection, key } = unit
@@ -56,7 +80,8 @@ export async function writeInPlace(
   const place = { collection, ...(key === undefined ? {} : { key }) }
   const file = recordFileOf(definition, request.source.codecs)
   const sides = await readSides(request, change)
-  if (sides && key === undefined && !saysMore(definition.recordFile.format, sides)) return undefined
+  if (sides && key === undefined && first === 'ours' && !saysMore(definition.recordFile.format, sides))
+    return undefined
   const own = new Map(
     [...records].map(
       ([of, value]) => [key === undefined ? splitKey(definition, of).own : '', value] as const,
@@ -64,7 +89,7 @@ export async function writeInPlace(
   )
   if (file && sides) {
     try {
-      const { bytes, lostComments } = writeMergedFile(file, sides, own)
+      const { bytes, lostComments } = writeMergedFile(file, sides, own, first)
       return {
         file: newFile(change, bytes),
         problems: lostComments.map((text) => commentDropped({ ...place, file: path }, text)),
@@ -83,7 +108,8 @@ const largeBytes = 100_000
 
 /** Whether a file of many records may differ from ours in more than values. */
 function saysMore(format: string, { base, ours, theirs }: FileVersions): boolean {
-  if (format !== 'csv') return !theirs || theirs.length < largeBytes || theirs.includes(35) // #
+  if (format !== 'csv' && format !== 'ingr')
+    return !theirs || theirs.length < largeBytes || theirs.includes(35) // #
   const [first, ...others] = [base, ours, theirs].map(
     (bytes) => bytes && new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(10) + 1)),
   )
