@@ -68,18 +68,33 @@ describe('JSON edits', () => {
     ])
   })
 
-  it('parses many files in one go, also when some text in them looks like such a number', () => {
+  it.each([
+    ['is a code', '0e123', 1],
+    ['looks like such a number', 'at 0e123 m', 1 + 6],
+  ])('parses many files in one go, also when some text in them %s', (_, text, expected) => {
     const texts = Array.from(
       { length: 300 },
-      (_, i) => `{"sku": "${i % 50 === 7 ? '0e123' : 'abc'}", "i": ${i}}`,
+      (_, i) => `{"sku": "${i % 50 === 7 ? text : 'abc'}", "i": ${i}}`,
     )
     const parse = vi.spyOn(JSON, 'parse')
     const values = codec.parseMany(texts.map(bytesOf))
     const calls = parse.mock.calls.length
     parse.mockRestore()
-    expect(values).toEqual(texts.map((text) => JSON.parse(text)))
-    expect(calls).toBe(1 + 6)
+    expect(values).toEqual(texts.map((each) => JSON.parse(each)))
+    expect(calls).toBe(expected)
   })
+
+  it.each(['1e309', '-1E+309', '[1.5e400]', `${'9'.repeat(250)}e99`, `1${'0'.repeat(400)}`])(
+    'finds %.12s wherever it stands',
+    (number) => {
+      for (const text of [`{"a":${number}}`, `{"a": {"b": ${number} , "c": 1}}`, `{"a":[1,${number},2]}`])
+        expect(codec.parseMany([bytesOf('{"a": 1}'), bytesOf(text), bytesOf('{"b": 2}')])).toEqual([
+          { a: 1 },
+          expect.objectContaining({ code: 'format/bad-record' }),
+          { b: 2 },
+        ])
+    },
+  )
 })
 
 it('gives places of values in JSON records, of the nearest parent for what is not there', () => {

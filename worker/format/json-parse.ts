@@ -27,8 +27,10 @@ export function jsonValueFault(
   return fault && badRecord(`${fault.why} (at "${fault.path.slice(0, 8).join('.')}")`, at)
 }
 
-const largeExponent = /\d[eE]\+?\d{3}/
-const longestSafeDigits = 300
+/** As a token of its own: text in quotes is full of what looks like it (`"1e511-f47d"`). */
+const largeExponent = /(?:^|[\s:,[])-?\d+(?:\.\d+)?[eE]\+?\d{3,}(?![^\s,\]}])/
+/** With an exponent of two digits they are still below 1e308. */
+const longestSafeDigits = 200
 
 /** Whether there may be a number beyond the range of JavaScript's numbers. */
 export function mayOverflow(text: string): boolean {

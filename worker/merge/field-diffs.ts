@@ -16,18 +16,33 @@ function diffMaps(
   after: RecordValue,
   above: readonly string[],
 ): void {
-  for (const [name, old] of Object.entries(before)) {
-    const path = [...above, name]
-    if (!Object.hasOwn(after, name)) fields.push({ path, before: old })
-    else diffValue(fields, old, after[name] as Json, path) // it has it
+  let shared = 0
+  for (const name of Object.keys(before)) {
+    const old = before[name] as Json // it has it
+    if (!Object.hasOwn(after, name)) {
+      fields.push({ path: [...above, name], before: old })
+      continue
+    }
+    shared++
+    const value = after[name] as Json // it has it
+    // Most fields are the same: those cost nothing but the comparison.
+    if (old !== value) diffValue(fields, old, value, above, name)
   }
-  for (const [name, value] of Object.entries(after))
-    if (!Object.hasOwn(before, name)) fields.push({ path: [...above, name], after: value })
+  const later = Object.keys(after)
+  if (later.length === shared) return
+  for (const name of later)
+    if (!Object.hasOwn(before, name)) fields.push({ path: [...above, name], after: after[name] as Json })
 }
 
-function diffValue(fields: FieldDiff[], before: Json, after: Json, path: readonly string[]): void {
-  if (isJsonMap(before) && isJsonMap(after)) diffMaps(fields, before, after, path)
-  else if (!equalValues(before, after)) fields.push({ path, before, after })
+function diffValue(
+  fields: FieldDiff[],
+  before: Json,
+  after: Json,
+  above: readonly string[],
+  name: string,
+): void {
+  if (isJsonMap(before) && isJsonMap(after)) diffMaps(fields, before, after, [...above, name])
+  else if (!equalValues(before, after)) fields.push({ path: [...above, name], before, after })
 }
 
 /** Tells which changes of fields somebody wants to know of. */

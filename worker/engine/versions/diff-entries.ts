@@ -68,8 +68,9 @@ async function compareFiles(
   files: readonly ChangedFile[],
 ): Promise<void> {
   const whole = new Set<string>()
-  for (const { parent } of files)
-    if (!whole.has(parent) && (await hasSeveralFolders(reader, sides, definition, parent))) whole.add(parent)
+  if (definition.otherRecordsDirs?.length)
+    for (const parent of new Set(files.map((file) => file.parent)))
+      if (await hasSeveralFolders(reader, sides, definition, parent)) whole.add(parent)
   for (const parent of whole) {
     const load = async ({ collection }: CommitSnapshot): Promise<LoadedRecords> =>
       (await collection(definition.id)).load(parent)
@@ -87,7 +88,6 @@ async function hasSeveralFolders(
   definition: CollectionDefinition,
   parent: string,
 ): Promise<boolean> {
-  if (!definition.otherRecordsDirs?.length) return false
   let count = 0
   for (const dir of instanceDirs(definition, parent))
     if ((await findPath(trees, from.root, dir)) ?? (await findPath(trees, to.root, dir))) count++

@@ -10,12 +10,12 @@ import { toJsonPatch } from '../../merge/json-patch.ts'
 import { compareKeys } from '../../records/record-map.ts'
 import { problemOf, withAddress } from '../collection-snapshot.ts'
 import { findEntries, type DiffEntry, type EntryReader, type SideRecord } from './diff-entries.ts'
-import { changedFiles, collectionsOf, type CollectionSides } from './diff-files.ts'
+import { changedFiles, collectionsOf, readAlike, type CollectionSides } from './diff-files.ts'
 import { findMoves, type ReadSide } from './diff-moves.ts'
 import type { Sides } from './diff-sides.ts'
 
 /** Records whose files are read at once. */
-const batchRecords = 500
+const batchRecords = 250
 
 /** What is being told of a diff, in order of collection and key. */
 export interface DiffBatch {
@@ -23,6 +23,8 @@ export interface DiffBatch {
   readonly records: readonly RecordDiff[]
   /** What cannot be read: of the records in this batch, and of files of many records. */
   readonly problems: readonly DiffProblem[]
+  /** Nothing comes after it. Not every diff has such a batch. */
+  readonly isLast: boolean
 }
 
 /** The records that differ, some at a time. Equal folders and files are never read. */
@@ -39,10 +41,13 @@ export async function* diffRecords(
   const shape = { filter: fields && createFieldFilter(fields), patch: options.patch === true }
   const wantedKeys = keys && new Set(keys.map((key) => key.normalize('NFC')))
   let left = limit
-  for (const collection of collections) {
+  const mayDiffer = collections.filter(
+    (collection) => files.has(collection.id) || sides.changes?.has(collection.id) || !readAlike(collection),
+  )
+  for (const collection of mayDiffer) {
     if (left <= 0) return
     const { entries, problems } = await findEntries(reader, sides, collection, files.get(collection.id) ?? [])
-    if (problems.length > 0) yield { collection, records: [], problems }
+    if (problems.length > 0) yield { collection, records: [], problems, isLast: false }
     if (entries.size === 0) continue
     const readBefore = sideReader(reader, collection.before)
     const readAfter = sideReader(reader, collection.after)
@@ -72,8 +77,13 @@ export async function* diffRecords(
         if (diff && records.length < left) records.push(diff)
       }
       left -= records.length
-      if (records.length > 0)
-        yield { collection, records, problems: records.flatMap((record) => record.problems ?? []) }
+      if (records.length === 0) continue
+      yield {
+        collection,
+        records,
+        problems: records.flatMap((record) => record.problems ?? []),
+        isLast: left <= 0 || (collection === mayDiffer.at(-1) && at + batchRecords >= chosen.length),
+      }
     }
   }
 }
