@@ -68,6 +68,8 @@ export type {
   DiffSides,
   DiffStat,
   FieldDiff,
+  FileDiff,
+  FileValue,
   JsonPatchStep,
   RecordDiff,
   RecordPlace,
@@ -99,6 +101,7 @@ export type {
   TrashedDatabase,
 } from './protocol/databases.ts'
 export type {
+  Change,
   CarryConflict,
   CarryCommitOptions,
   CarryOptions,

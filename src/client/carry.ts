@@ -3,7 +3,7 @@ import type {
   CarryOptions,
   CarryOutcome,
   CarrySource,
-  RecordChange,
+  Change,
 } from '../protocol/carry.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { Connection } from './connection.ts'
@@ -15,7 +15,8 @@ export interface CarryFace {
   /**
    * Applies changes of records: what a diff gives, perhaps stored, sent, reviewed and reduced meanwhile. Each record is
    * merged with what is here, field by field; where that is not possible nothing is written, and the outcome holds the
-   * conflicts. What is written is one operation on the working changes, so `undo` takes it back.
+   * conflicts. What is written is one operation on the working changes, so `undo` takes it back. Changes of definitions
+   * and other files (a diff's `files()`) are made by a commit at once, together with the records.
    *
    * Errors: `engine/bad-argument` for what is no change, `record/collection-missing`, `record/invalid`,
    * `record/referenced`, `record/missing`, `git/branch-protected`.
@@ -30,7 +31,7 @@ export interface CarryFace {
    * if (outcome.status === 'conflicts') console.log(outcome.conflicts)
    * ```
    */
-  applyChanges(changes: readonly RecordChange[], options?: CarryOptions): Promise<CarryOutcome>
+  applyChanges(changes: readonly Change[], options?: CarryOptions): Promise<CarryOutcome>
   /**
    * Takes back what a commit (a branch, tag, id or `HEAD~1`), or a set of changes, changed. What else happened to these
    * records since stays. `mainline` says of a merge which parent to go back to, from 1.
@@ -45,7 +46,7 @@ export interface CarryFace {
    * await db.commit({ message: 'Revert "Round the foot"' })
    * ```
    */
-  revert(what: string | readonly RecordChange[], options?: CarryCommitOptions): Promise<CarryOutcome>
+  revert(what: string | readonly Change[], options?: CarryCommitOptions): Promise<CarryOutcome>
   /**
    * Brings what another branch's commit changed to this branch: its records, or with `whole` all of it.
    *

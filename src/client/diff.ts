@@ -5,6 +5,7 @@ import type {
   DiffRequest,
   DiffSides,
   DiffStat,
+  FileDiff,
   RecordDiff,
   SchemaDiff,
 } from '../protocol/diff.ts'
@@ -23,6 +24,11 @@ export interface Diff extends AsyncIterable<RecordDiff>, PromiseLike<readonly Re
   stat(): Promise<DiffStat>
   /** Collections and columns that differ in their definitions. */
   schema(): Promise<SchemaDiff>
+  /**
+   * The files that differ and hold no records: definitions, settings, any others; no links. Together with the records
+   * that is all of a change set: see `db.applyChanges`. Working changes have none.
+   */
+  files(): Promise<readonly FileDiff[]>
   /** What cannot be read of the files that differ. The records that can be read are all in the diff. */
   problems(): Promise<readonly DiffProblem[]>
   /** The commits that are compared. */
@@ -84,6 +90,7 @@ export function createDiff({ call }: Pick<Connection, 'call'>, handle: HandleId)
       then: (...handlers) => all().then(...handlers),
       stat: () => call(({ versions }) => versions.diffStat(handle, request)),
       schema: () => call(({ versions }) => versions.diffSchema(handle, request)),
+      files: () => call(({ versions }) => versions.diffFiles(handle, request)),
       problems: () => call(({ versions }) => versions.diffProblems(handle, request)),
       sides: () => call(({ versions }) => versions.diffSides(handle, request)),
     }

@@ -1,4 +1,4 @@
-import type { RecordDiff, RevisionInput } from './diff.ts'
+import type { FileDiff, RecordDiff, RevisionInput } from './diff.ts'
 import type { HandleId, Reply } from './engine.ts'
 import type { Issue } from './issues.ts'
 import type { FieldConflict } from './merge.ts'
@@ -12,10 +12,13 @@ import type { RecordAddress, RecordValue } from './records.ts'
  */
 export type RecordChange = RecordAddress & Pick<RecordDiff, 'before' | 'after' | 'from' | 'problems'>
 
+/** A change of a record, or of a file that holds none, as a diff's `files()` tell of it. */
+export type Change = RecordChange | FileDiff
+
 /** A change, or (with `fields`) parts of one: the paths of fields in it. */
-export interface ChangeSelection extends RecordAddress {
-  readonly fields?: readonly (readonly string[])[]
-}
+export type ChangeSelection =
+  | (RecordAddress & { readonly fields?: readonly (readonly string[])[] })
+  | { readonly file: string }
 
 export interface CarryOptions {
   /** Only these changes. One that is not there (any more) makes the outcome `stale`, and nothing is written. */
@@ -25,6 +28,8 @@ export interface CarryOptions {
    * the record as it is (`skip`), or take one side at each conflict.
    */
   readonly onConflict?: 'stop' | 'skip' | 'ours' | 'theirs'
+  /** Of the commit, where there is one: see {@link CarryCommitOptions.whole}, and changes of files. */
+  readonly message?: string
 }
 
 /** How a commit is carried. */
@@ -36,8 +41,6 @@ export interface CarryCommitOptions extends CarryOptions {
    * `select` or `onConflict: 'skip'`. Default false: its records, as working changes.
    */
   readonly whole?: boolean
-  /** Of the new commit, with `whole`. By default the commit's own, or what git writes for a revert. */
-  readonly message?: string
 }
 
 /** A record that changed here as well. */
@@ -69,7 +72,7 @@ export type CarryOutcome = {
       /** Those that were left as they are. */
       readonly skipped: readonly CarryConflict[]
     }
-  /** A whole commit was carried, by this one. */
+  /** A whole commit, or changes of files with those of records, were carried by this one. */
   | {
       readonly status: 'committed'
       readonly commit: CommitInfo
@@ -82,9 +85,9 @@ export type CarryOutcome = {
   | {
       readonly status: 'conflicts'
       readonly conflicts: readonly CarryConflict[]
-      /** Of a whole commit: conflicts in definitions and other files. */
+      /** Of what is committed: conflicts in definitions and other files, and of records that were moved twice. */
       readonly files?: readonly MergeConflict[]
-      /** Of a whole commit: what would be wrong with the records. */
+      /** Of what is committed: what would be wrong with the records. */
       readonly violations?: readonly Issue[]
     }
   /** The selection names changes that are not there. */
@@ -93,7 +96,7 @@ export type CarryOutcome = {
 
 /** Where changes come from. */
 export type CarrySource =
-  | { readonly kind: 'changes'; readonly changes: readonly RecordChange[]; readonly reverse: boolean }
+  | { readonly kind: 'changes'; readonly changes: readonly Change[]; readonly reverse: boolean }
   /** `mainline`: of a merge, the number of the parent to compare with, from 1. */
   | {
       readonly kind: 'commit'

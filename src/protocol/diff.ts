@@ -99,6 +99,17 @@ export interface SchemaDiff {
   readonly collections: readonly CollectionDiff[]
 }
 
+/** What a file holds: text, or bytes that are no UTF-8 text. */
+export type FileValue = string | { readonly base64: string }
+
+/** What differs in a file that holds no records: a definition, settings, any other one. Absent: there is no file. */
+export interface FileDiff {
+  /** The path, from the database root. */
+  readonly file: string
+  readonly before?: FileValue
+  readonly after?: FileValue
+}
+
 /** Which differences are wanted. */
 export interface DiffOptions {
   /** `merge-base`: what `to` changed since it left `from`; three dots in git. */
@@ -150,6 +161,7 @@ export interface DiffCalls {
   /** Nobody wants the rest. */
   diffEnd(handle: HandleId, next: number): Promise<Reply<void>>
   diffStat(handle: HandleId, request: DiffRequest): Promise<Reply<DiffStat>>
+  diffFiles(handle: HandleId, request: DiffRequest): Promise<Reply<readonly FileDiff[]>>
   diffSchema(handle: HandleId, request: DiffRequest): Promise<Reply<SchemaDiff>>
   /** What cannot be read of the files that differ, in files of one record and of many. */
   diffProblems(handle: HandleId, request: DiffRequest): Promise<Reply<readonly DiffProblem[]>>

@@ -102,7 +102,7 @@ export function describeCarryLaws(runs: number): void {
     mergeHere(
       { snapshot: onto, changes: createWorkingChanges() },
       createStaged(),
-      wantedOf({ changes, reverse, definitions: [] }),
+      wantedOf({ changes, reverse }),
       onConflict,
       () => ({}),
     )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
-import type { RecordChange } from '../../src/protocol/carry.ts'
+import type { Change, RecordChange } from '../../src/protocol/carry.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { equalValues } from '../../worker/format/record-diff.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
@@ -252,6 +252,164 @@ describe('changes that are carried around', () => {
     )
     expect(await draft.cherryPick(tip, { ...whole, message: 'Again' })).toMatchObject({
       commit: { message: 'Again\n' },
+    })
+    await db.close()
+  })
+
+  test('definitions and files go through a change set: exported, reviewed, applied by a commit, taken back', async () => {
+    const { db, bare } = await start()
+    const draft = await db.branches.create('draft')
+    const base = (await draft.status()).commit
+    const notes = 'one\ntwo\nthree\nfour\nfive\n'
+    const definitionPath = 'units/.collection/definition.yaml'
+    const definition = `${(await db.files.read(definitionPath))?.text}  note:\n    type: string\n`
+    commitElsewhere(bare, {
+      [definitionPath]: definition,
+      'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.31\nnote: "short"\n',
+      'units/$records/metre.yaml': null,
+      'tags/.collection/definition.yaml':
+        'record_file:\n  name: tags.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  id:\n    type: string\n',
+      'tags/tags.csv': 'id\nred\n',
+      '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\nunits: units\ntags: tags\n',
+      'NOTES.md': notes,
+    })
+    await db.pull()
+    const exported = JSON.stringify([...(await db.diff('draft')), ...(await db.diff('draft').files())])
+    const changes = JSON.parse(exported) as readonly Change[]
+    // To be reviewed: each file with both texts, each record with both values.
+    expect(changes.map((change) => ('file' in change ? change.file : change.key)).sort()).toEqual([
+      '.ingitdb/root-collections.yaml',
+      'NOTES.md',
+      'foot',
+      'metre',
+      'red',
+      'tags/.collection/definition.yaml',
+      definitionPath,
+    ])
+    expect(changes).toContainEqual({ file: 'NOTES.md', after: notes })
+
+    // Nothing differs after all of it was applied where it began.
+    expect(await draft.applyChanges(changes, { message: 'All of it' })).toMatchObject({
+      status: 'committed',
+      commit: { message: 'All of it\n' },
+      definitions: ['tags', 'units'],
+    })
+    expect(await draft.diff('main')).toEqual([])
+    expect(await draft.diff('main').files()).toEqual([])
+    expect(await draft.applyChanges(changes)).toMatchObject({ status: 'unchanged' })
+
+    // What happened here since stays when it is taken back.
+    await draft.files.replace('NOTES.md', notes.replace('five', 'FIVE'), { message: 'Louder' })
+    await draft.collection('units').update('foot', { symbol: 'FT' })
+    await draft.commit({ message: 'Shout' })
+    const stopped = await draft.revert(changes)
+    expect(stopped).toMatchObject({
+      status: 'conflicts',
+      conflicts: [],
+      files: [{ kind: 'file', file: 'NOTES.md', ours: notes.replace('five', 'FIVE') }],
+    })
+    await draft.collection('units').update('foot', { symbol: 'f' })
+    expect(await draft.revert(changes, { onConflict: 'ours' })).toMatchObject({
+      status: 'blocked',
+      records: expect.arrayContaining([{ collection: 'units', key: 'foot' }]) as unknown,
+    })
+    await draft.discard({ collection: 'units' })
+    expect(await draft.revert(changes, { onConflict: 'ours' })).toMatchObject({ status: 'committed' })
+    expect(await draft.collection('units').get('foot')).toMatchObject({ symbol: 'FT', factor: 0.3048 })
+    expect((await draft.diff(base)).map(({ key, fields }) => [key, fields.map(({ path }) => path)])).toEqual([
+      ['foot', [['symbol']]],
+    ])
+    expect((await draft.diff(base).files()).map(({ file }) => file)).toEqual(['NOTES.md'])
+    await db.close()
+  })
+
+  test('a selection takes definitions and files too, and what they break is told', async () => {
+    const { db, bare } = await start()
+    const draft = await db.branches.create('draft')
+    const definitionPath = 'units/.collection/definition.yaml'
+    const old = (await db.files.read(definitionPath))?.text ?? ''
+    const note = `${old}  note:\n    type: string\n    required: true\n`
+    commitElsewhere(bare, {
+      [definitionPath]: note,
+      'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.31\nnote: "short"\n',
+      'units/$records/metre.yaml': 'symbol: m\nfactor: 1.0\nnote: "long"\n',
+      'a.txt': 'a\n',
+      'b.txt': 'b\n',
+    })
+    await db.pull()
+    const changes: readonly Change[] = [...(await db.diff('draft')), ...(await db.diff('draft').files())]
+    expect(await draft.applyChanges(changes, { select: [{ file: 'c.txt' }] })).toMatchObject({
+      status: 'stale',
+      missing: [{ file: 'c.txt' }],
+    })
+    expect(await draft.applyChanges(changes, { select: [{ file: 'a.txt' }] })).toMatchObject({
+      status: 'committed',
+      records: [],
+      definitions: [],
+    })
+    expect((await draft.files.read('a.txt'))?.text).toBe('a\n')
+    expect(await draft.files.read('b.txt')).toBeUndefined()
+    // Records alone are working changes, as ever.
+    const foot = { collection: 'units', key: 'foot' }
+    expect(await draft.applyChanges(changes, { select: [{ ...foot, fields: [['factor']] }] })).toMatchObject({
+      status: 'applied',
+    })
+    await draft.undo()
+
+    expect(await draft.applyChanges(changes, { select: [{ file: definitionPath }, foot] })).toMatchObject({
+      status: 'conflicts',
+      conflicts: [],
+      violations: [{ collection: 'units', key: 'metre', severity: 'error' }],
+    })
+    expect((await draft.files.read(definitionPath))?.text).toBe(old)
+    const broken = { file: definitionPath, before: old, after: `${old}  note: [` }
+    expect(await draft.applyChanges([broken])).toMatchObject({ status: 'conflicts' })
+    await expect(draft.applyChanges(changes, { onConflict: 'skip' })).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+    })
+
+    const refused: readonly (readonly [string, readonly unknown[]])[] = [
+      ['engine/bad-argument', [{ file: 'a.txt', after: { base64: '?' } }]],
+      ['engine/bad-argument', [{ file: 'a.txt', after: null }]],
+      ['git/unsafe-path', [{ file: '.git/config', after: 'x' }]],
+      // Records that are not named would be lost.
+      [
+        'engine/bad-argument',
+        [{ file: definitionPath, before: old, after: old.replace('{key}.yaml', '{key}.yml') }],
+      ],
+      [
+        'record/collection-missing',
+        [
+          { file: 'a.txt', after: 'x' },
+          { collection: 'none', key: 'k', after: {} },
+        ],
+      ],
+      [
+        'engine/bad-argument',
+        [
+          { file: 'a.txt', after: 'x' },
+          { collection: 'units', key: '../x', after: {} },
+        ],
+      ],
+    ]
+    for (const [code, given] of refused)
+      await expect(draft.applyChanges(given as readonly Change[])).rejects.toMatchObject({ code })
+    const unread = { collection: 'units', key: 'foot', from: { key: 'f' } }
+    expect(await draft.applyChanges([{ file: 'a.txt', after: 'x' }, unread])).toMatchObject({
+      status: 'conflicts',
+      conflicts: [
+        { key: 'f', reason: 'unreadable' },
+        { key: 'foot', reason: 'unreadable' },
+      ],
+    })
+    // What is no text crosses too, and only what is there is asked about.
+    const jpeg = { file: 'a.jpg', after: { base64: '/9j/4A==' } }
+    expect(await draft.applyChanges([jpeg])).toMatchObject({ status: 'committed' })
+    expect(await draft.diff('HEAD~1', 'HEAD').files()).toEqual([jpeg])
+    expect(await draft.revert([jpeg])).toMatchObject({ status: 'committed' })
+    expect(await draft.applyChanges([{ file: 'a.txt', before: 'b\n', after: 'c\n' }])).toMatchObject({
+      status: 'conflicts',
+      files: [{ kind: 'file', file: 'a.txt', base: 'b\n', ours: 'a\n', theirs: 'c\n' }],
     })
     await db.close()
   })

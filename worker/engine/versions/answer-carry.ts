@@ -1,6 +1,7 @@
 import type { CarryCalls, CarryOutcome } from '../../../src/protocol/carry.ts'
 import { reply } from '../reply.ts'
-import { readSource, selectWanted, wantedOf } from './carried-changes.ts'
+import { readSource, selectWanted } from './carried-changes.ts'
+import { carryChanges } from './carry-changes.ts'
 import { carryCommit } from './carry-commit.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
 import type { VersionsContext } from './versions-context.ts'
@@ -15,8 +16,9 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         const { branch, writer, database } = context.branchOf(handle)
         const carried = await readSource(context, handle, source)
         const { definitions } = carried
-        const { chosen, missing } = selectWanted(wantedOf(carried), options.select)
+        const { chosen, files, missing } = selectWanted(carried, options.select)
         if (missing.length > 0) return { status: 'stale', missing, definitions }
+        if (files.length > 0) return carryChanges(context, handle, { chosen, files }, options)
 
         let merged: MergedCarry = { edits: [], conflicts: [] }
         const { onConflict = 'stop' } = options

@@ -2,6 +2,7 @@ import type { DiffCalls, DiffPage, DiffProblem, DiffRequest, RecordDiff } from '
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import { reply } from '../reply.ts'
+import { plainFiles } from './plain-files.ts'
 import { diffRecords, type DiffBatch } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
@@ -95,6 +96,10 @@ export function answerDiff(context: VersionsContext): DiffCalls {
         const { sides, batches } = await begin(handle, { ...request, limit: Infinity })
         return countDiff(sides, batches)
       }),
+    diffFiles: (handle, request) =>
+      reply(async () =>
+        plainFiles(context.viewOf(handle).database.repository, await resolveSides(context, handle, request)),
+      ),
     diffSchema: (handle, request) =>
       reply(async () => diffSchemas(await resolveSides(context, handle, request), request.collections)),
     diffProblems: (handle, request) =>

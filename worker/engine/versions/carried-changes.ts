@@ -1,4 +1,5 @@
-import type { CarrySource, ChangeSelection, RecordChange } from '../../../src/protocol/carry.ts'
+import type { CarrySource, Change, ChangeSelection, RecordChange } from '../../../src/protocol/carry.ts'
+import type { FileDiff } from '../../../src/protocol/diff.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Json, RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
@@ -19,6 +20,8 @@ export interface Wanted extends RecordAddress {
 
 export interface Carried {
   readonly changes: readonly RecordChange[]
+  /** Changes of files that hold no records, in the direction in which they are carried. */
+  readonly files: readonly FileDiff[]
   readonly reverse: boolean
   /** See {@link CarryOutcome.definitions}. */
   readonly definitions: readonly string[]
@@ -36,18 +39,45 @@ export async function readSource(
     for await (const { records } of diffRecords(repository, sides, only)) found.push(...records)
     return found
   }
-  if (source.kind === 'changes') return { ...source, definitions: [] }
+  if (source.kind === 'changes') return { ...splitChanges(source), definitions: [] }
   if (source.kind === 'restore') {
     const sides = await resolveSides(context, handle, { from: source.from })
-    return { changes: await collect(sides, source), reverse: true, definitions: [] }
+    return { changes: await collect(sides, source), files: [], reverse: true, definitions: [] }
   }
   const sides = await sidesOf(context, handle, source)
   const { collections } = diffSchemas(sides)
   return {
     changes: await collect(sides),
+    files: [],
     reverse: source.reverse,
     definitions: collections.map(({ collection }) => collection),
   }
+}
+
+function splitChanges({
+  changes,
+  reverse,
+}: Extract<CarrySource, { readonly kind: 'changes' }>): Omit<Carried, 'definitions'> {
+  const records: RecordChange[] = []
+  const files: FileDiff[] = []
+  for (const change of changes) {
+    if (!isFileChange(change)) {
+      records.push(change)
+      continue
+    }
+    const { file, before, after } = change
+    const [old, value] = reverse ? [after, before] : [before, after]
+    files.push({
+      file,
+      ...(old !== undefined && { before: old }),
+      ...(value !== undefined && { after: value }),
+    })
+  }
+  return { changes: records, files, reverse }
+}
+
+function isFileChange(change: Change): change is FileDiff {
+  return 'file' in change && typeof change.file === 'string' && !('collection' in change)
 }
 
 /** A commit and the parent that it is compared with. Throws as {@link readSource}. */
@@ -71,7 +101,7 @@ export async function sidesOf(
 }
 
 /** The records that changes mean. Throws `engine/bad-argument` for what is no change. */
-export function wantedOf({ changes, reverse }: Carried): readonly Wanted[] {
+export function wantedOf({ changes, reverse }: Pick<Carried, 'changes' | 'reverse'>): readonly Wanted[] {
   return changes.flatMap((change) => {
     const { collection, key, before, after, from, problems = [] } = change
     if (!isChange(change)) throw notAChange(change)
@@ -99,22 +129,36 @@ function notAChange(change: unknown): EspalierError {
   )
 }
 
-/** The selected changes, and what of the selection is not among them. */
-export function selectWanted(
-  wanted: readonly Wanted[],
-  select: readonly ChangeSelection[] | undefined,
-): { readonly chosen: readonly Wanted[]; readonly missing: readonly ChangeSelection[] } {
-  if (!select) return { chosen: wanted, missing: [] }
+/** What is carried of changes. */
+export interface Selected {
+  readonly chosen: readonly Wanted[]
+  readonly files: readonly FileDiff[]
+  /** What of the selection is not among the changes. */
+  readonly missing: readonly ChangeSelection[]
+}
+
+/** The selected changes. Throws as {@link wantedOf}. */
+export function selectWanted(carried: Carried, select: readonly ChangeSelection[] | undefined): Selected {
+  const wanted = wantedOf(carried)
+  if (!select) return { chosen: wanted, files: carried.files, missing: [] }
+  const byFile = new Map(carried.files.map((change) => [change.file, change]))
+  const files: FileDiff[] = []
   const byAddress = new Map(wanted.map((change) => [addressOf(change), change]))
   const chosen: Wanted[] = []
   const missing: ChangeSelection[] = []
   for (const selection of select) {
+    if ('file' in selection) {
+      const file = byFile.get(selection.file)
+      if (file) files.push(file)
+      else missing.push(selection)
+      continue
+    }
     const change = byAddress.get(addressOf(selection))
     const part = change && pick(change, selection.fields)
     if (part) chosen.push(part)
     else missing.push(selection)
   }
-  return { chosen, missing }
+  return { chosen, files, missing }
 }
 
 /** No collection id holds a line break. */
@@ -123,7 +167,7 @@ export function addressOf({ collection, key }: RecordAddress): string {
 }
 
 /** The part of a change that is in some fields; undefined when one of them does not change. */
-function pick(change: Wanted, fields: ChangeSelection['fields']): Wanted | undefined {
+function pick(change: Wanted, fields: readonly (readonly string[])[] | undefined): Wanted | undefined {
   const { base, theirs } = change
   if (!fields) return change
   if (!base || !theirs || fields.some((path) => path.length === 0)) return undefined

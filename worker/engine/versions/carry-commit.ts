@@ -5,10 +5,11 @@ import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
 import type { RecordAddress } from '../../../src/protocol/records.ts'
 import { parseCommit } from '../../git/commit.ts'
+import type { NewObject } from '../../git/object.ts'
 import { diffTrees } from '../../git/tree-diff.ts'
 import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
-import { sameDefinition, type CommitSnapshot } from '../commit-snapshot.ts'
+import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
 import { sidesOf } from './carried-changes.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { overlapping } from './inspect-merge.ts'
@@ -34,26 +35,48 @@ export async function carryCommit(
   { select, onConflict = 'stop' }: CarryOptions,
 ): Promise<CarryOutcome> {
   if (select || onConflict === 'skip') throw notWhole()
-  const { branch, database } = context.branchOf(handle)
-  const { repository } = database
   const { from, to } = await sidesOf(context, handle, source)
   const [base, theirs] = source.reverse ? [to, from] : [from, to]
-  const definitions = diffSchemas({ from, to, changes: undefined }).collections.map(
-    ({ collection }) => collection,
-  )
   const message = source.whole.message ?? (await messageOf(context, handle, to, source.reverse))
+  return commitCarried(context, handle, async () => ({ base, theirs, objects: [] }), { message, onConflict })
+}
 
+/** What is carried, as two trees; `objects`: what is not stored of them. */
+export interface CarriedTrees {
+  readonly base: CommitSnapshot
+  readonly theirs: CommitSnapshot
+  readonly objects: readonly NewObject[]
+  /** Nobody has checked the records of `theirs`. */
+  readonly isUnchecked?: true
+}
+
+/** Commits what leads from one tree to another, merged with what is here. Throws `git/branch-protected`. */
+export async function commitCarried(
+  context: VersionsContext,
+  handle: HandleId,
+  treesFor: (ours: CommitSnapshot) => Promise<CarriedTrees>,
+  { message, onConflict }: { readonly message: string; readonly onConflict: 'stop' | 'ours' | 'theirs' },
+): Promise<CarryOutcome> {
+  const { branch, database } = context.branchOf(handle)
+  const { repository } = database
   let stopped: CarryOutcome | undefined
   let records: readonly RecordAddress[] = []
+  let definitions: readonly string[] = []
   const commit = await commitTree(
     repository,
     branch,
     async (now): Promise<TreePlan | undefined> => {
-      const merged = await mergeOnto(context, handle, { base, ours: now.snapshot, theirs }, onConflict)
+      const { base, theirs, objects, isUnchecked } = await treesFor(now.snapshot)
+      definitions = diffSchemas({ from: base, to: theirs, changes: undefined }).collections.map(
+        ({ collection }) => collection,
+      )
+      const source = overlaySource(repository, objects)
+      const sides = { base, ours: now.snapshot, theirs }
+      const merged = await mergeOnto(source, sides, onConflict, isUnchecked ? 'ours' : 'theirs')
       stopped = whatStops(now, merged, definitions)
       if (stopped) return undefined
       records = addressesOf(merged.plan)
-      return { ...(await treeEdits(context, handle, now.snapshot, merged.plan)), message }
+      return { ...(await treeEdits(source, now.snapshot, merged.plan, objects)), message }
     },
     database.author,
     context.storeCommit,
@@ -69,18 +92,17 @@ interface MergedCommit {
 }
 
 async function mergeOnto(
-  { viewOf }: VersionsContext,
-  handle: HandleId,
+  source: SnapshotSource,
   { base, ours, theirs }: Record<'base' | 'ours' | 'theirs', CommitSnapshot>,
   onConflict: 'stop' | 'ours' | 'theirs',
+  knownIn: 'ours' | 'theirs',
 ): Promise<MergedCommit> {
-  const { repository } = viewOf(handle).database
   const reads = createMergeReads()
   let choices: ReadonlyMap<string, StoredChoice> = new Map()
   for (;;) {
     const conflicts = new ConflictList(theirs.commit, choices)
     const request: MergeRequest = {
-      source: overlaySource(repository, []),
+      source,
       base: { root: base.root, snapshot: base, doubtful: new Set(), doubtfulRecords: new Map() },
       ours,
       theirs,
@@ -92,7 +114,7 @@ async function mergeOnto(
     const open = conflicts.all.filter(({ choice }) => choice === undefined)
     // A choice about a definition may show further conflicts.
     if (onConflict === 'stop' || open.length === 0)
-      return { request, plan, violations: await findViolations(request, plan) }
+      return { request, plan, violations: await findViolations(request, plan, knownIn) }
     choices = new Map([
       ...choices,
       ...open.map(
@@ -156,18 +178,24 @@ function addressesOf({ steps }: MergePlan): readonly RecordAddress[] {
 }
 
 async function treeEdits(
-  { viewOf }: VersionsContext,
-  handle: HandleId,
+  carried: SnapshotSource,
   ours: CommitSnapshot,
   { root, objects }: MergePlan,
+  added: readonly NewObject[],
 ): Promise<Pick<TreePlan, 'edits' | 'blobs'>> {
-  const source = overlaySource(viewOf(handle).database.repository, objects)
+  const source = overlaySource(carried, objects)
   const changes = await diffTrees(source.trees, ours.root, root)
+  const taken = new Set(changes.map(({ newOid }) => newOid))
+  const blobs = new Map(
+    [...added, ...objects].flatMap((object) =>
+      object.type === 'blob' && taken.has(object.oid) ? [[object.oid, object]] : [],
+    ),
+  )
   return {
     edits: changes.map(({ path, newOid, newMode }) =>
       newOid === null ? { path, delete: true } : { path, oid: newOid, mode: newMode },
     ),
-    blobs: objects.filter(({ type }) => type === 'blob'),
+    blobs: [...blobs.values()],
   }
 }
 

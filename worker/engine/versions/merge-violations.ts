@@ -12,12 +12,22 @@ import { valuesIn } from './unit-values.ts'
 
 /**
  * What is wrong with the merged records and was not wrong on our side: rules, references from and to what the merge
- * changes. What theirs had broken itself is a warning: it does not stand in the way.
+ * changes. What `known` had broken itself is a warning: it does not stand in the way. Where that is ours, theirs is
+ * nothing that anybody checked: then all records under changed rules are looked at, and the definitions.
  */
-export async function findViolations(request: MergeRequest, plan: MergePlan): Promise<readonly Issue[]> {
-  const { source, theirs } = request
-  const edits = [...stepsOf(plan), ...(await stepsUnderNewRules(request, plan))]
-  const issues = await issuesOf(source, plan.snapshot, edits)
+export async function findViolations(
+  request: MergeRequest,
+  plan: MergePlan,
+  knownIn: 'ours' | 'theirs' = 'theirs',
+): Promise<readonly Issue[]> {
+  const { source, [knownIn]: theirs } = request
+  const isUnchecked = knownIn === 'ours'
+  const edits = [
+    ...stepsOf(plan),
+    ...(await (isUnchecked ? allUnderNewRules(request, plan) : stepsUnderNewRules(request, plan))),
+  ]
+  const broken = isUnchecked ? newFaults(request, plan) : []
+  const issues = [...broken, ...(await issuesOf(source, plan.snapshot, edits))]
   if (issues.length === 0) return plan.problems
   const suspects = new Set(issues.map(({ collection, key }) => JSON.stringify([collection, key])))
   const theirEdits: PlannedEdit[] = []
@@ -64,6 +74,28 @@ async function stepsUnderNewRules(
     }
   }
   return edits
+}
+
+/** The records of all collections whose definitions the merge changes. */
+async function allUnderNewRules(
+  { ours }: MergeRequest,
+  { schemaChanged, snapshot, steps }: MergePlan,
+): Promise<readonly PlannedEdit[]> {
+  const edits: PlannedEdit[] = []
+  for (const [id, merged] of schemaChanged ? snapshot.schema.collections : []) {
+    const definition = ours.schema.collections.get(id)
+    if (!merged.readable.ok || (definition && sameDefinition(definition, merged))) continue
+    const { records } = await (await snapshot.collection(id)).load()
+    for (const [key, after] of records.entries())
+      if (!steps.get(id)?.has(key)) edits.push({ edit: { collection: id, key, before: null, after } })
+  }
+  return edits
+}
+
+/** What is wrong with the merged definitions, and was not with ours. */
+function newFaults({ ours }: MergeRequest, { snapshot }: MergePlan): readonly Issue[] {
+  const old = new Set(ours.schema.issues.map(identity))
+  return snapshot.schema.issues.filter((issue) => issue.severity === 'error' && !old.has(identity(issue)))
 }
 
 async function issuesOf(
