@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** `npm test` runs what is neither long nor needs a peer that may not be installed. */
 const kind = process.env['ESPALIER_TESTS'] ?? ''
@@ -17,6 +18,10 @@ export default defineConfig({
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Two processes load the modules once, instead of one process and one loading for each file.
+    isolate: false,
+    setupFiles: ['test/support/leave-no-trace.ts'],
+    sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts', 'worker/**/*.ts', 'cli/**/*.ts'],

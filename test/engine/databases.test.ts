@@ -1,10 +1,12 @@
 import { IDBFactory } from 'fake-indexeddb'
 import { describe, expect, test, vi } from 'vitest'
-import 'fake-indexeddb/auto'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { createIdbBrowser, createMemoryBrowser } from './local-databases.ts'
 import { until } from './world.ts'
+import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 vi.setConfig({ testTimeout: 120_000 })
 

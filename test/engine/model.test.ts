@@ -1,7 +1,9 @@
 import { test } from 'vitest'
-import 'fake-indexeddb/auto'
 import { runModel } from './model-run.ts'
 import { idbStore, nodeStore } from './model-store.ts'
+import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 const seed = Number(process.env['ESPALIER_SEED'] ?? 2)
 

@@ -1,4 +1,3 @@
-import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
 import { startGitServer } from '../../demo/server/git-server.ts'
 import { connect } from '../../worker/storage/idb-connection.ts'
@@ -7,6 +6,9 @@ import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { parseJournalEntry } from '../../worker/engine/journal.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { anyValues, openOn } from './world.ts'
+import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 test('a tab whose library is older makes way for a newer format: what it was told is stored is there, and it says so', async () => {
   const folder = temporaryFolder()

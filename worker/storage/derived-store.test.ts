@@ -1,9 +1,11 @@
-import 'fake-indexeddb/auto'
 import { deleteDB, openDB } from 'idb'
 import { describe, expect, test } from 'vitest'
 import { type DerivedStore, leastUsed, usedAgainAfterMs } from './derived-store.ts'
 import { deleteIdbDerived, derivedName, openIdbDerived } from './idb-derived.ts'
 import { createMemoryDerived, type MemoryDerived } from './memory-derived.ts'
+import { useFakeIndexedDb } from '../../test/support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 let names = 0
 

@@ -1,4 +1,3 @@
-import 'fake-indexeddb/auto'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
 import { checkFixture } from './fixtures.suite.ts'
@@ -16,6 +15,9 @@ import {
 } from './idb-storage.testing.ts'
 import { bytes, pack, segmented, storageCases } from './storage.suite.ts'
 import type { Batch, Storage } from './storage.ts'
+import { useFakeIndexedDb } from '../../test/support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 for (const [where, whileFull] of [
   ['in the request', (work: () => Promise<void>) => failingPuts('QuotaExceededError', work)],

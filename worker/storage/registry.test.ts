@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
-import 'fake-indexeddb/auto'
 import { openDB } from 'idb'
 import { openIdbRegistry } from './idb-registry.ts'
 import { createMemoryRegistry } from './memory-registry.ts'
 import { nodeFiles, type NodeFiles } from './node-files.ts'
 import { openNodeRegistry } from './node-registry.ts'
 import { describeRegistry } from './registry.suite.ts'
+import { useFakeIndexedDb } from '../../test/support/fake-indexed-db.ts'
+
+useFakeIndexedDb()
 
 const folders: string[] = []
 const newFolder = async (): Promise<string> => {

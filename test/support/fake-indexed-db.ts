@@ -1,0 +1,16 @@
+import * as fake from 'fake-indexeddb'
+import { afterAll, vi } from 'vitest'
+
+/** Gives the tests of one file a browser's IndexedDB, and takes it away after them: other files share the process. */
+export function useFakeIndexedDb(): void {
+  const globals: Readonly<Record<string, unknown>> = {
+    ...Object.fromEntries(Object.entries(fake).filter(([name]) => name.startsWith('IDB'))),
+    indexedDB: fake.indexedDB,
+  }
+  for (const [name, value] of Object.entries(globals))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+  afterAll(() => {
+    vi.unstubAllGlobals() // a test may have put a factory of its own in its place
+    for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name)
+  })
+}
