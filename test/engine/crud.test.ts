@@ -48,10 +48,28 @@ describe('reads by key', () => {
       ['z', 'a/b'],
       ['x/y', 'a/b'],
     ])
+    const line = await lines.get('x/y')
+    await lines.update('x/y', { ...line, product: 'top hat' })
+    expect(await lines.get('x/y')).toMatchObject({ product: 'top hat' })
     await lines.replace({ $id: 'x/y', product: 'cap' })
     expect(await db.collection('orders/lines').get('a%2Fb/x%2Fy')).toMatchObject({ product: 'cap' })
     await lines.deleteMany(['x/y', { key: 'z' }])
     expect(await lines.all()).toEqual([])
+    await db.close()
+  })
+
+  test('an update takes a row as it was read, and refuses another key', async () => {
+    const { db } = await openFresh()
+    const countries = db.collection('geo.countries')
+    const ireland = await countries.get('ie')
+    expect(await countries.update('ie', { ...ireland, population: 1 })).toMatchObject({
+      $id: 'ie',
+      population: 1,
+    })
+    await expect(countries.update('ie', { $id: 'eire', population: 2 } as never)).rejects.toMatchObject({
+      code: 'record/bad-key',
+    })
+    await expect(countries.update('ie', { name: new Date(0) } as never)).rejects.toThrow('toISOString')
     await db.close()
   })
 

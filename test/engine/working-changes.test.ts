@@ -45,6 +45,13 @@ describe('discard', () => {
     expect(await changed(db)).toEqual(['update geo.countries/ie', 'insert geo.countries/is'])
     await db.discard({ kind: 'insert' })
     expect(await changed(db)).toEqual(['update geo.countries/ie'])
+    // A slip in a filter must not widen it.
+    for (const slip of [{ collecton: 'units' }, { collection: undefined }, [{ collection: 'units' }]]) {
+      await expect(db.discard(slip as never)).rejects.toMatchObject({ code: 'engine/bad-argument' })
+      const commit = db.commit({ message: 'Some', records: slip as never })
+      await expect(commit).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    }
+    await expect(db.commit({} as never)).rejects.toMatchObject({ code: 'engine/bad-argument' })
     await db.discard([{ collection: 'geo.countries', key: 'fr' }])
     await db.discard({ collection: 'geo.countries', kind: 'delete' })
     expect(await changed(db)).toEqual(['update geo.countries/ie'])

@@ -380,6 +380,6 @@ function notATransaction(): EspalierError {
 }
 
 function needMessage(message: string): void {
-  if (message.trim() !== '') return
+  if (typeof message === 'string' && message.trim() !== '') return
   throw new EspalierError('engine/bad-argument', 'A commit needs a message. Say what changed and why.')
 }

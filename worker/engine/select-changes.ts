@@ -1,7 +1,11 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
 import type { ChangeFilter, RecordAddress } from '../../src/protocol/records.ts'
 import { changeKind, createWorkingChanges, type Change, type WorkingChanges } from './working-changes.ts'
 
-/** The working changes that a filter means; records without a change are none. */
+/**
+ * The working changes that a filter means; records without a change are none. Throws `engine/bad-argument` for what is
+ * no filter: a name that is not known, or a value that is missing, must not widen it.
+ */
 export function* selectChanges(
   changes: WorkingChanges,
   filter: ChangeFilter | 'all',
@@ -10,6 +14,7 @@ export function* selectChanges(
   else if (isList(filter)) {
     const seen = createWorkingChanges()
     for (const { collection, key: given } of filter) {
+      checkText(given)
       const key = given.normalize('NFC')
       const change = changes.get(collection, key)
       if (!change || seen.get(collection, key)) continue
@@ -17,12 +22,20 @@ export function* selectChanges(
       yield { collection, key, ...change }
     }
   } else {
-    const { collection: wanted, kind } = filter
+    const { collection: wanted, kind, ...unknown } = filter
+    for (const [name, value] of Object.entries(filter)) checkText(name in unknown ? undefined : value)
     for (const entry of changes.entries()) {
       if (wanted !== undefined && entry.collection !== wanted) continue
       if (kind === undefined || changeKind(entry) === kind) yield entry
     }
   }
+}
+
+function checkText(value: unknown): void {
+  if (typeof value === 'string') return
+  const message =
+    'Changes are chosen by { collection, kind } or as a list of { collection, key }, all of them text.'
+  throw new EspalierError('engine/bad-argument', message)
 }
 
 function isList(filter: ChangeFilter): filter is readonly RecordAddress[] {

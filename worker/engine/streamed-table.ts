@@ -9,6 +9,7 @@ import type { CommitSnapshot } from './commit-snapshot.ts'
 import { readRecord } from './read-record.ts'
 import { statusOf, type RecordView } from './read-records.ts'
 import { tableRowMaker } from './table-rows.ts'
+import type { Change } from './working-changes.ts'
 
 /** Makes what was read, as it is at that moment. Undefined when the branch moved meanwhile: read again. */
 export type StreamedRows = () => Streamed | undefined
@@ -48,37 +49,21 @@ export async function streamTable(
 const spareRows = 64
 
 async function streamRows(view: () => RecordView, read: QueryRead): Promise<StreamedRows> {
-  const { source, matches, first, columns } = read
-  const { collection: id } = source
-  const { snapshot, changes } = view()
-  const collection = await snapshot.collection(id)
-  const makeRow = tableRowMaker(collection.definition, snapshot)
-  const begun = new Set(changes.of(id).keys())
+  const reading = await beginReading(view, read)
+  const { begun, spare, take, end } = reading
   const gathered = read.gather?.()
-  const rows = createKeptRows(first, begun.size + spareRows)
-  for await (const pairs of await passing(snapshot, collection, read)) {
-    for (const [key, value] of pairs) {
-      const row = makeRow(key, value, undefined)
-      if (matches && !matches(row)) continue
-      if (!gathered) rows.add(partOf(row, columns))
-      // What has changed is added at the end.
-      else if (!begun.has(key)) gathered.add(row)
-    }
-  }
-  // Single records of a shared file bring in all of it.
-  collection.release()
+  const rows = createKeptRows(read.first, spare)
+  await take(await passing(reading, read), (row) => {
+    if (!gathered) rows.add(partOf(row, read.columns))
+    // What has changed is added at the end.
+    else if (!begun.has(row.$id)) gathered.add(row)
+  })
   return () => {
-    const { snapshot: now, changes } = view()
-    const changed = changes.of(id)
-    if (now !== snapshot || (rows.isCut() && changed.size > begun.size + spareRows)) return undefined
+    const changed = reading.changed()
     if (gathered && !(changed.size === begun.size && [...changed.keys()].every((key) => begun.has(key))))
       return undefined
-    const left = rows.all().filter(({ $id }) => !changed.has($id))
-    for (const [key, change] of changed) {
-      const row = change.after && makeRow(key, change.after, statusOf(change))
-      if (row && (!matches || matches(row))) left.push(row)
-    }
-    if (!gathered) return { table: createTable(left), held: left.length }
+    const left = end(rows.all(), rows.isCut())
+    if (!gathered || !left) return left && { table: createTable(left), held: left.length }
     for (const row of left) gathered.add(row)
     return { table: createTable([]), held: 0, gathered }
   }
@@ -87,50 +72,81 @@ async function streamRows(view: () => RecordView, read: QueryRead): Promise<Stre
 /** The rows that lookups have asked for so far, and a table that notes those that are asked for beside them. */
 async function lookUp(view: () => RecordView, read: QueryRead, wanted: Lookups): Promise<StreamedRows> {
   if (wanted.isAll) return streamRows(view, { ...read, first: undefined })
-  const { source, matches, first } = read
-  const { collection: id } = source
-  const { snapshot, changes } = view()
-  const collection = await snapshot.collection(id)
-  const makeRow = tableRowMaker(collection.definition, snapshot)
-  const spare = changes.of(id).size + spareRows
+  const reading = await beginReading(view, read)
+  const { collection, spare, take, end } = reading
   const found = new Map<string, Row>()
   const buckets = new Map<unknown, KeptRows>()
-  const isWanted = (row: Row): boolean => !matches || matches(row)
-  for (const keys of runsOf([...wanted.keys], batchKeys))
-    for (const [key, value] of await recordsOf(snapshot, id, keys)) {
-      const row = makeRow(key, value, undefined)
-      if (isWanted(row)) found.set(key, row)
-    }
+  await take(recordsOf(reading, wanted.keys), (row) => found.set(row.$id, row))
   if (wanted.fields.size > 0)
-    for await (const pairs of collection.batches()) {
-      for (const [key, value] of pairs) {
-        const row = makeRow(key, value, undefined)
-        if (!isWanted(row)) continue
-        for (const name of wanted.placesOf(row)) {
-          const bucket = buckets.get(name) ?? createKeptRows(first, spare)
-          bucket.add(row)
-          buckets.set(name, bucket)
-        }
+    await take(collection.batches(), (row) => {
+      for (const name of wanted.placesOf(row)) {
+        const bucket = buckets.get(name) ?? createKeptRows(read.first, spare)
+        bucket.add(row)
+        buckets.set(name, bucket)
       }
-    }
-  collection.release()
+    })
   const isCut = [...buckets.values()].some((bucket) => bucket.isCut())
   for (const bucket of buckets.values()) for (const row of bucket.all()) found.set(row.$id, row)
   return () => {
-    const { snapshot: now, changes } = view()
-    const changed = changes.of(id)
-    if (now !== snapshot || (isCut && changed.size > spare)) return undefined
-    const rows = [...found.values()].filter(({ $id }) => !changed.has($id))
-    for (const [key, change] of changed) {
-      const row = change.after && makeRow(key, change.after, statusOf(change))
-      if (row && isWanted(row)) rows.push(row)
-    }
+    const rows = end([...found.values()], isCut)
+    if (!rows) return undefined
     const missing = wanted.copy()
     return {
       held: rows.length,
       table: lookupTable(createTable(rows), wanted, missing),
       more: () => (missing.size() > wanted.size() ? lookUp(view, read, missing) : undefined),
     }
+  }
+}
+
+/** A collection from the moment when it begins to be read. */
+interface Reading {
+  readonly snapshot: CommitSnapshot
+  readonly collection: CollectionSnapshot
+  /** The keys with working changes then. */
+  readonly begun: ReadonlySet<string>
+  /** So many rows may be taken away by edits before it must be read again. */
+  readonly spare: number
+  changed(): ReadonlyMap<string, Change>
+  /** Hands out the committed rows that match, and lets the files go. */
+  take(batches: Batches, add: (row: Row) => void): Promise<void>
+  /** The rows as they are now, of those that were kept; undefined when they must be read again. */
+  end(kept: readonly Row[], isCut: boolean): Row[] | undefined
+}
+
+async function beginReading(view: () => RecordView, { source, matches }: QueryRead): Promise<Reading> {
+  const { collection: id } = source
+  const { snapshot, changes } = view()
+  const collection = await snapshot.collection(id)
+  const makeRow = tableRowMaker(collection.definition, snapshot)
+  const begun = new Set(changes.of(id).keys())
+  const spare = begun.size + spareRows
+  const changed = (): ReadonlyMap<string, Change> => view().changes.of(id)
+  return {
+    snapshot,
+    collection,
+    begun,
+    spare,
+    changed,
+    take: async (batches, add) => {
+      for await (const pairs of batches)
+        for (const [key, value] of pairs) {
+          const row = makeRow(key, value, undefined)
+          if (!matches || matches(row)) add(row)
+        }
+      // Single records of a shared file have brought in all of it.
+      collection.release()
+    },
+    end: (kept, isCut) => {
+      const now = changed()
+      if (view().snapshot !== snapshot || (isCut && now.size > spare)) return undefined
+      const rows = kept.filter(({ $id }) => !now.has($id))
+      for (const [key, change] of now) {
+        const row = change.after && makeRow(key, change.after, statusOf(change))
+        if (row && (!matches || matches(row))) rows.push(row)
+      }
+      return rows
+    },
   }
 }
 
@@ -169,21 +185,15 @@ function partOf(row: Row, columns: QueryRead['columns']): Row {
   return { ...part, $id: row.$id } as Row // the others are not read
 }
 
-const batchKeys = 4096
-
-function* runsOf(keys: readonly string[], size: number): Iterable<readonly string[]> {
-  for (let at = 0; at < keys.length; at += size) yield keys.slice(at, at + size)
-}
-
 const noFields: RecordValue = {}
 
 /** The records that may matter to a query. */
 async function passing(
-  snapshot: CommitSnapshot,
-  collection: CollectionSnapshot,
-  { source: { collection: id, parent }, matches, keys, columns }: QueryRead,
+  reading: Reading,
+  { source: { parent }, matches, keys, columns }: QueryRead,
 ): Promise<Batches> {
-  if (matches && keys) return one(await recordsOf(snapshot, id, [...new Set(keys)]))
+  const { collection } = reading
+  if (matches && keys) return recordsOf(reading, new Set(keys))
   const isKeysOnly = columns !== 'all' && [...columns].every((name) => name === '$id')
   const all = isKeysOnly ? await collection.largeKeys() : undefined
   if (all) return one(all.map((key) => [key, noFields]))
@@ -195,19 +205,20 @@ async function* one(records: Iterable<readonly [string, RecordValue]>): Batches 
   yield records
 }
 
-/** Records by key, without those that are not there or cannot be read. */
-async function recordsOf(
-  snapshot: CommitSnapshot,
-  id: string,
-  keys: readonly string[],
-): Promise<readonly (readonly [string, RecordValue])[]> {
-  const collection = await snapshot.collection(id)
-  const values = await collection
-    .values(keys)
-    // One that cannot be read, or cannot be a key, must not take the others with it.
-    .catch(() => Promise.all(keys.map((key) => readRecord(snapshot, id, key))))
-  return keys.flatMap((key, n) => {
-    const value = values[n]
-    return value ? [[key, value] as const] : []
-  })
+const batchKeys = 4096
+
+/** Records by key, some at a time, without those that are not there or cannot be read. */
+async function* recordsOf({ snapshot, collection }: Reading, wanted: ReadonlySet<string>): Batches {
+  const all = [...wanted]
+  for (let at = 0; at < all.length; at += batchKeys) {
+    const keys = all.slice(at, at + batchKeys)
+    const values = await collection
+      .values(keys)
+      // One that cannot be read, or cannot be a key, must not take the others with it.
+      .catch(() => Promise.all(keys.map((key) => readRecord(snapshot, collection.definition.id, key))))
+    yield keys.flatMap((key, n) => {
+      const value = values[n]
+      return value ? [[key, value] as const] : []
+    })
+  }
 }

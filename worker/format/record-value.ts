@@ -65,7 +65,8 @@ export function findValueFault(
     }
     const prototype: unknown = Object.getPrototypeOf(item)
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-      return 'only plain objects and lists are JSON data'
+      const hint = item instanceof Date ? '; of a date its toISOString() is' : ''
+      return `only plain objects and lists are JSON data${hint}`
     }
     for (const [name, child] of Object.entries(item)) {
       path.push(name)

@@ -34,7 +34,7 @@ export function checkQuery(query: Query, shapeOf: ShapeOf): void {
       const earlier: Scope = { sources: sources.slice(0, index + 1), aggregates: false }
       const kind = check.expression(left, earlier, [...at, 'left'])
       const own = check.expression(right, { sources: [source], aggregates: false }, [...at, 'right'])
-      check.comparable(kind, own, [...at, 'right'])
+      check.comparable(left, kind, own, [...at, 'right'])
     })
   })
   if (query.where !== undefined) check.condition(query.where, rows, ['where'])
@@ -90,7 +90,7 @@ function collectionMissing(collection: string, path: QueryPath): Error {
 interface Checks {
   expression(expression: Expression, scope: Scope, at: QueryPath): Kind | undefined
   condition(condition: Condition, scope: Scope, at: QueryPath): void
-  comparable(left: Kind | undefined, right: Kind | undefined, at: QueryPath): void
+  comparable(of: Expression, left: Kind | undefined, right: Kind | undefined, at: QueryPath): void
   orders(orders: readonly Order[] | undefined, scope: Scope, at: QueryPath): void
   includes(includes: Query['include'], source: Source, at: QueryPath): void
 }
@@ -134,6 +134,9 @@ function createChecks(shapeOf: ShapeOf): Checks {
       if (!scope.aggregates) throw invalid(at, 'aggregates stand in "select", "having" and "orderBy" only')
       const inner = { sources: scope.sources, aggregates: false }
       const kind = one.of === undefined ? undefined : expression(one.of, inner, [...at, 'of'])
+      const adds = one.aggregate === 'sum' || one.aggregate === 'avg'
+      if (adds && one.of && kind !== undefined && kind !== kinds.number && kind !== kinds.nothing)
+        throw badOperand(one.of, [...at, 'aggregate'], kind, `"${one.aggregate}", which adds numbers`)
       return one.aggregate === 'min' || one.aggregate === 'max' ? kind : kinds.number
     }
     operandsOf(one).forEach((operand, index) => expression(operand, scope, [...at, 'of', index]))
@@ -153,13 +156,13 @@ function createChecks(shapeOf: ShapeOf): Checks {
   const typeOf = (one: Expression, scope: Scope, at: QueryPath): string =>
     'field' in one && scope.keys === undefined ? field(one, scope, at) : 'any'
 
-  const operand = (value: Value, kind: Kind | undefined, at: QueryPath): void => {
-    if (!fitsKind(value, kind)) throw badOperand(at, kind, nameOfKind(kindOf(value)))
+  const operand = (of: Expression, value: Value, kind: Kind | undefined, at: QueryPath): void => {
+    if (!fitsKind(value, kind)) throw badOperand(of, at, kind, nameOfKind(kindOf(value)))
   }
 
-  const comparable: Checks['comparable'] = (left, right, at) => {
+  const comparable: Checks['comparable'] = (of, left, right, at) => {
     if (left === undefined || right === undefined || left === right) return
-    if (left !== kinds.nothing && right !== kinds.nothing) throw badOperand(at, left, nameOfKind(right))
+    if (left !== kinds.nothing && right !== kinds.nothing) throw badOperand(of, at, left, nameOfKind(right))
   }
 
   const condition: Checks['condition'] = (one, scope, at) => {
@@ -187,7 +190,7 @@ function createChecks(shapeOf: ShapeOf): Checks {
       case 'lte': {
         const left = expression(one.left, scope, [...at, 'left'])
         const right = expression(one.right, scope, [...at, 'right'])
-        comparable(left, right, [...at, 'right'])
+        comparable(one.left, left, right, [...at, 'right'])
         return
       }
       case 'has':
@@ -196,10 +199,10 @@ function createChecks(shapeOf: ShapeOf): Checks {
         const type = typeOf(one.left, scope, [...at, 'left'])
         const kind = kindOfType(type)
         if (kind !== undefined && kind !== kinds.list)
-          throw badOperand([...at, 'op'], kind, `"${one.op}", which asks for items of a list`)
+          throw badOperand(one.left, [...at, 'op'], kind, `"${one.op}", which asks for items of a list`)
         const items = one.op === 'has' ? [one.value] : one.value
         const itemKind = type.startsWith('[]') ? kindOfType(type.slice(2)) : undefined
-        for (const item of items) operand(item, itemKind, [...at, 'value'])
+        for (const item of items) operand(one.left, item, itemKind, [...at, 'value'])
         return
       }
       case 'contains':
@@ -209,14 +212,19 @@ function createChecks(shapeOf: ShapeOf): Checks {
         const kind = expression(one.left, scope, [...at, 'left'])
         const advice = kind === kinds.list ? '; "has" asks for an item of a list' : ''
         if (kind !== undefined && kind !== kinds.text && kind !== kinds.nothing)
-          throw badOperand([...at, 'op'], kind, `"${one.op}", which asks for a part of text${advice}`)
+          throw badOperand(
+            one.left,
+            [...at, 'op'],
+            kind,
+            `"${one.op}", which asks for a part of text${advice}`,
+          )
         return
       }
       case 'in':
       case 'notIn':
       case 'between': {
         const kind = expression(one.left, scope, [...at, 'left'])
-        one.value.forEach((value, index) => operand(value, kind, [...at, 'value', index]))
+        one.value.forEach((value, index) => operand(one.left, value, kind, [...at, 'value', index]))
         return
       }
       case 'isNull':
@@ -259,8 +267,10 @@ export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: 
   return source
 }
 
-function badOperand(at: QueryPath, kind: Kind | undefined, given: string): Error {
+function badOperand(of: Expression, at: QueryPath, kind: Kind | undefined, given: string): Error {
+  const name = 'field' in of ? `"${of.field.join('.')}"` : 'it'
   const declared = kind === undefined ? 'anything' : nameOfKind(kind)
-  const message = `The query's "${at.join('.')}" can never match: the field holds ${declared}, and it is compared with ${given}. Dates are ISO text.`
+  const hint = given === nameOfKind(kinds.number) ? ' Dates are ISO text.' : ''
+  const message = `The query's "${at.join('.')}" can never match: ${name} holds ${declared}, and is compared with ${given}.${hint}`
   return queryFault('query/bad-operand', message, at)
 }

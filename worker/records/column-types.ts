@@ -98,16 +98,20 @@ function nearNames(name: string, names: readonly string[]): readonly string[] {
     .map(({ other }) => other)
 }
 
-/** Levenshtein's distance. */
+/** Levenshtein's distance, where two neighbours that changed places count once. */
 function editDistance(a: string, b: string): number {
+  let before: readonly number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const row = [i]
     for (let j = 1; j <= b.length; j++) {
       const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1)
       const replaced = (previous[j - 1] ?? 0) + (same ? 0 : 1)
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+      const isSwap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = (isSwap ? before[j - 2] : undefined) ?? Infinity
+      row.push(Math.min(replaced, swapped + 1, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
     }
+    before = previous
     previous = row
   }
   return previous[b.length] ?? 0

@@ -1,7 +1,7 @@
 import type { FieldPath } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { identityOf } from './compare-values.ts'
-import { compilePath, pathId } from './field-path.ts'
+import { compilePath, pathId, type ReadValue } from './field-path.ts'
 import type { Table } from './table.ts'
 
 /** What a query has looked up in a table: keys, and values of fields. */
@@ -19,7 +19,7 @@ export interface Lookups {
 }
 
 interface LookedUpField {
-  readonly path: FieldPath
+  readonly read: ReadValue
   /** The items of the lists there are looked up. */
   readonly isList: boolean
   /** As `identityOf` tells them apart. */
@@ -31,40 +31,24 @@ export function noLookups(): Lookups {
 }
 
 function createLookups(keys: Set<string>, fields: Map<string, LookedUpField>, isAll: boolean): Lookups {
-  const readers = new Map<string, (row: Row) => readonly unknown[]>()
-  const readerOf = (name: string, { path, isList }: LookedUpField): ((row: Row) => readonly unknown[]) => {
-    const known = readers.get(name)
-    if (known) return known
-    const read = compilePath(path)
-    const reader = isList
-      ? (row: Row) => {
-          const items = read(row)
-          return Array.isArray(items) ? items : []
-        }
-      : (row: Row) => [identityOf(read(row))]
-    readers.set(name, reader)
-    return reader
-  }
   const lookups: Lookups = {
     keys,
     fields,
     isAll,
     field: (path, isList) => {
-      const name = `${isList ? 'items' : 'value'} ${pathId(path)}`
-      const field = fields.get(name) ?? { path, isList, values: new Set() }
+      const name = `${isList} ${pathId(path)}`
+      const field = fields.get(name) ?? { read: compilePath(path), isList, values: new Set() }
       fields.set(name, field)
       return field
     },
-    placesOf: (row) => {
-      const places: unknown[] = []
-      for (const [name, field] of fields)
-        for (const value of new Set(readerOf(name, field)(row)))
-          if (field.values.has(value)) places.push(value)
-      return places
-    },
+    placesOf: (row) =>
+      [...fields.values()].flatMap(({ read, isList, values }) => {
+        const value = read(row)
+        const found = isList ? (Array.isArray(value) ? [...new Set(value)] : []) : [identityOf(value)]
+        return found.filter((one) => values.has(one))
+      }),
     size: () =>
-      [...fields.values()].reduce((sum, { values }) => sum + values.size, keys.size) +
-      (lookups.isAll ? 1 : 0),
+      [...fields.values()].reduce((sum, { values }) => sum + values.size, keys.size + Number(lookups.isAll)),
     copy: () =>
       createLookups(
         new Set(keys),

@@ -200,6 +200,9 @@ describe('a query that asks for what is not there is refused', () => {
     expect(() =>
       runQuery({ version: 1, from, orderBy: [{ by: field('agee'), direction: 'asc' }] }, context),
     ).toThrow('Did you mean "age"?')
+    expect(() =>
+      runQuery({ version: 1, from, where: { op: 'isNull', left: field('nmae'), value: true } }, context),
+    ).toThrow('Did you mean "name"?')
     expect(where({ op: 'isNull', left: field('$idd'), value: true })).toBe('query/unknown-column where.left')
     expect(where({ op: 'isNull', left: field('name', 'first'), value: true })).toBe(
       'query/unknown-column where.left',
@@ -215,6 +218,13 @@ describe('a query that asks for what is not there is refused', () => {
     const compared = (op: string, column: string, operand: unknown): string =>
       where({ op, left: field(column), right: value(operand) })
     expect(compared('eq', 'age', '36')).toBe('query/bad-operand where.right')
+    expect(() =>
+      runQuery({ version: 1, from, where: { op: 'gt', left: field('age'), right: value('x') } }, context),
+    ).toThrow('"age" holds a number, and is compared with text.')
+    expect(fault({ select: { total: { aggregate: 'sum', of: field('name') } } })).toBe(
+      'query/bad-operand select.total.aggregate',
+    )
+    expect(fault({ select: { total: { aggregate: 'avg', of: field('age') } } })).toBe('fine')
     expect(compared('gt', 'born', 1_700_000_000)).toBe('query/bad-operand where.right')
     expect(compared('gt', 'born', '2024-01-05')).toBe('fine')
     expect(compared('ne', 'age', null)).toBe('fine')

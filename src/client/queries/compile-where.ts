@@ -108,8 +108,10 @@ function compileOperator(
       if (given === '$size') return equal('eq', { fn: 'length', of: [left] }, value, name)
   }
   throw invalid(
-    `${show(given)} on ${name} is no operator here. A nested field is '${name}.${given}'; to compare with a whole ` +
-      'object, use { eq: … }.',
+    `${show(given)} on ${name} is no operator here.` +
+      (given.startsWith('$')
+        ? ''
+        : ` A nested field is '${name}.${given}'; to compare with a whole object, use { eq: … }.`),
     { operator: given, field: name },
   )
 }
