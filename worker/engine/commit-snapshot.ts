@@ -82,6 +82,17 @@ export function openCommit(
   return opening
 }
 
+/** Opens a commit with all that another one has in memory, before anybody asks for it. Throws what {@link openCommit} throws. */
+export async function openAhead(
+  repository: SnapshotSource,
+  commit: Oid,
+  from: CommitSnapshot,
+): Promise<void> {
+  const snapshot = await openCommit(repository, commit, { from })
+  for (const [id, collection] of from.opened())
+    if (collection.loaded() && snapshot.schema.collections.has(id)) await snapshot.collection(id)
+}
+
 async function buildOn(
   recently: Promise<CommitSnapshot>,
   inheritance: Inheritance | undefined,

@@ -19,7 +19,7 @@ import type { Registration } from './registration.ts'
 import { openBranch, type Branch } from './branch.ts'
 import { currentName } from './branch-policy.ts'
 import { cloneInto } from './clone.ts'
-import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
+import { openAhead, openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { distanceToRemote } from './distance.ts'
 import { fetchRemote } from './fetch.ts'
 import type { SettingsOf } from './hide-deleted.ts'
@@ -135,6 +135,9 @@ export function createDatabase(parts: DatabaseParts): Database {
 
   const createRef = async (name: string, oid: Oid, message: string): Promise<OpenBranch> => {
     const ref = branchRef(name)
+    const near = open[0]?.branch.snapshot
+    // Read while the ref is being stored; whoever needs it meets what keeps it from being read.
+    if (near) openAhead(repository, oid, near).catch(() => {})
     await repository.exclusive(async () => {
       for (;;) {
         if (standsInTheWay(repository.refs, ref)) throw refExists(name)

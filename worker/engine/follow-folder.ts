@@ -24,8 +24,8 @@ export async function followFolder(
   return changes && readChanges(source, older, loaded, changes)
 }
 
-/** Files that differ, by key; null where a file is gone. */
-type Changes = ReadonlyMap<string, { readonly path: string; readonly oid: Oid } | null>
+/** Files that differ, by key; null where a file is gone. Without a path it lies where it usually does. */
+type Changes = ReadonlyMap<string, { readonly path?: string; readonly oid: Oid } | null>
 
 async function compareTrees(
   { trees }: SnapshotSource,
@@ -33,14 +33,14 @@ async function compareTrees(
   older: Oid | null,
   newer: Oid | null,
 ): Promise<Changes | undefined> {
-  const changes = new Map<string, { path: string; oid: Oid } | null>()
+  const changes = new Map<string, { oid: Oid } | null>()
   for (const { path, newOid, newMode } of await diffTrees(trees, older, newer)) {
     const key = matchRecordPath(definition, path)
     if (key === undefined) continue
     // Another file may have the same key: read the folder anew.
     if (!isPlainKey(key)) return undefined
     const isFile = newOid !== null && isFileMode(newMode)
-    changes.set(key, isFile ? { path: usualPath(definition, key), oid: newOid } : null)
+    changes.set(key, isFile ? { oid: newOid } : null)
   }
   return changes
 }
@@ -78,8 +78,9 @@ async function readChanges(
   for (const [n, value] of codec.parseMany(bytes).entries()) {
     const { key, path } = present[n] as (typeof present)[number] // parseMany answers for every file
     if (value instanceof EspalierError) {
-      const error = withAddress(value, definition, path, key) as EspalierError // it is one
-      problems.push(problemOf(error, definition, path, key))
+      const file = path ?? usualPath(definition, key)
+      const error = withAddress(value, definition, file, key) as EspalierError // it is one
+      problems.push(problemOf(error, definition, file, key))
     } else edits.set(key, value)
   }
   return editLoaded(loaded, edits, problems)

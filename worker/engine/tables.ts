@@ -61,8 +61,8 @@ export interface TablesParts {
 /** Tables that their branch drives. */
 export interface FollowingTables extends Tables {
   readonly observer: BranchObserver
-  /** A clean row of exactly this value. */
-  sharedRow(collection: string, key: string, value: object): Row | undefined
+  /** Finds clean rows of exactly a value; undefined where there are none. Use it before anything is awaited. */
+  sharedRows(collection: string): ((key: string, value: object) => Row | undefined) | undefined
 }
 
 /** A table that nobody asked for so long is dropped. */
@@ -173,13 +173,13 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     if (now !== snapshot || stepping) return
     const { definition } = collection
     const makeRow = tableRowMaker(definition, snapshot)
-    const donors = [...others()]
+    const donors = [...others()].flatMap((tables) => tables.sharedRows(id) ?? [])
     const dirty = new Set(changes.of(id).keys())
     const rows: Row[] = []
     for (const [key, value] of records.entries()) {
       if (dirty.has(key)) continue
       let row: Row | undefined
-      for (const donor of donors) row ??= donor.sharedRow(id, key, value)
+      for (const shared of donors) row ??= shared(key, value)
       rows.push(row ?? makeRow(key, value, undefined))
     }
     for (const [key, change] of changes.of(id))
@@ -258,11 +258,11 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
       stopTimer?.()
       entries.clear()
     },
-    sharedRow: (id, key, value) => {
+    sharedRows: (id) => {
       const entry = entries.get(id)
-      if (!entry || entry.dirty.has(key) || unsaved.has(id) || entry.records.get(key) !== value)
-        return undefined
-      return entry.table.get(key)
+      if (!entry || unsaved.has(id)) return undefined
+      const { records, table, dirty } = entry
+      return (key, value) => (records.get(key) === value && !dirty.has(key) ? table.get(key) : undefined)
     },
     observer: {
       saving: (edits) => {

@@ -130,14 +130,37 @@ function compare(
 /** Puts both cursors before the next entry that is not the same bytes in both: most of two large trees is. */
 function skipEqual(from: TreeCursor, to: TreeCursor): void {
   const { bytes } = from
-  const other = to.bytes
-  const shift = to.end - from.end
-  const length = Math.min(bytes.length, other.length - shift)
-  let at = from.end
-  while (at < length && bytes[at] === other[at + shift]) at++
-  let end = from.end
+  const start = from.end
+  const shift = to.end - start
+  const at = start + equalLength(bytes, start, to.bytes, to.end)
+  let end = start
   if (at === bytes.length) end = at
   else while (nextEntry(from) && from.end <= at) end = from.end
   from.end = end
   to.end = end + shift
+}
+
+/** So many bytes are compared one by one before whole words are: most runs between changes are shorter. */
+const fewBytes = 256
+
+/** How many bytes are the same from two places on. */
+function equalLength(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): number {
+  const length = Math.min(a.length - aStart, b.length - bStart)
+  const few = Math.min(length, fewBytes)
+  let at = 0
+  while (at < few && a[aStart + at] === b[bStart + at]) at++
+  if (at < fewBytes) return at
+  const [aOffset, bOffset] = [a.byteOffset + aStart, b.byteOffset + bStart]
+  if ((aOffset & 3) === (bOffset & 3)) {
+    // The bytes before this place are the same already.
+    at -= (aOffset + at) & 3
+    const words = Math.max(0, length - at) >> 2
+    const ones = new Int32Array(a.buffer, aOffset + at, words)
+    const others = new Int32Array(b.buffer, bOffset + at, words)
+    let word = 0
+    while (word < words && ones[word] === others[word]) word++
+    at += word * 4
+  }
+  while (at < length && a[aStart + at] === b[bStart + at]) at++
+  return at
 }
