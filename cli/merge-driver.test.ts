@@ -185,7 +185,7 @@ describe('the merge driver', () => {
         const bytes = (records: ReadonlyMap<string, RecordValue>): Uint8Array => codec.create(records)
         const sides = { base: bytes(base), ours: bytes(mine), theirs: bytes(other) }
         const values = [sides.base, sides.ours, sides.theirs].map((each) => codec.parse(each).records)
-        const merged = await mergeFile(schema, 'cities/cities.csv', sides)
+        const merged = await mergeFile({ schema, options: {} }, 'cities/cities.csv', sides)
         const found = codec.parse(merged?.bytes ?? new Uint8Array()).records
         let conflicts = 0
         for (const key of ['k1', 'k2', 'k3', 'k4']) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { open } from '../src/node.ts'
+import type { MergeConflict } from '../src/protocol/merge-calls.ts'
 import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
 import {
   commit,
@@ -182,6 +183,87 @@ describe('espalier merge', () => {
     const other = fork(ours, theirs)
     await runCli(other, ['merge', 'draft', '--take', 'cities/berlin=theirs'])
     expect(status(other)).toBe(`M  ${cities}\nUU ${ie}\n`)
+  })
+
+  test('--mode says how much of a record both sides may change, of all collections or of one', async () => {
+    const path = fork(
+      { [ie]: ['5262382', '1'], [cities]: ['berlin,de,1', 'berlin,de,8'], [foot]: ['"ft"', '"feet"'] },
+      { [ie]: ['"Ireland"', '"Eire"'], [cities]: ['berlin,de', 'berlin,fr'], [foot]: ['0.3048', '0.3'] },
+    )
+    const conflictsOf = async (...modes: readonly string[]): Promise<unknown> => {
+      const { conflicts } = await json(path, ['merge', 'draft', '--dry-run', ...modes])
+      return (conflicts as MergeConflict[]).map(({ collection, key, kind }) => [collection, key, kind])
+    }
+    const record = [
+      ['cities', 'berlin', 'edit/edit'],
+      ['geo.countries', 'ie', 'edit/edit'],
+      ['units', 'foot', 'edit/edit'],
+    ]
+    expect(await conflictsOf()).toEqual([])
+    expect(await conflictsOf('--mode', 'record')).toEqual(record)
+    expect(await conflictsOf('--mode', 'record', '--mode', 'units=field')).toEqual(record.slice(0, 2))
+    expect(await conflictsOf('--mode', 'cities=file')).toEqual([['cities', undefined, 'file']])
+    for (const modes of [['rows'], ['units=rows'], ['nothing=record']])
+      expect((await runCli(path, ['merge', 'draft', '--mode', ...modes])).code, modes[0]).toBe(2)
+
+    const argv = ['merge', 'draft', '--mode', 'record', '--mode', 'cities=file']
+    const { code, out } = await runCli(path, argv)
+    expect(code).toBe(1)
+    expect(out).toContain(`CONFLICT (file): ${cities}: changed by both\n`)
+    expect(status(path)).toBe(`UU ${cities}\nUU ${ie}\nUU ${foot}\n`)
+    // Each line that differs is marked: nobody takes this for merged.
+    expect(read(path, ie)).toBe(
+      '{\n<<<<<<< ours\n  "name": "Ireland",\n  "population": 1,\n=======\n  "name": "Eire",\n  "population": 5262382,\n>>>>>>> theirs\n  "names": { "de": "Irland" }\n}\n',
+    )
+    expect(await json(path, ['conflicts'])).toMatchObject({
+      mergeable: [],
+      conflicts: [
+        { file: cities, kind: 'file' },
+        { key: 'ie', path: [] },
+        { key: 'foot', path: [] },
+      ],
+    })
+    expect((await resolve(path, 'geo.countries/ie', '--take', 'theirs')).code).toBe(0)
+    expect((await resolve(path, '--take', 'ours')).out).toContain('git commit')
+    git(path, 'commit', '-q', '--no-edit')
+    expect(git(path, 'log', '-1', '--format=%P').split(' ')).toHaveLength(2)
+    expect(read(path, ie)).toContain('"name": "Eire",\n  "population": 5262382')
+    expect(read(path, foot)).toBe('symbol: "feet"\nfactor: 0.3048 # exactly\n')
+    expect(read(path, cities)).toContain('berlin,de,8')
+    expect(existsSync(join(path, '.git/MERGE_MODE'))).toBe(false)
+  })
+
+  test('a merge that git began is taken back by --abort too, and nothing else is', async () => {
+    const path = fork({ [ie]: ['5262382', '1'] }, { [ie]: ['5262382', '2'] })
+    expect((await runCli(path, ['merge', '--abort', 'draft'])).code).toBe(2)
+    expect(() => git(path, 'merge', '-q', 'draft')).toThrow()
+    expect(await json(path, ['merge', '--abort'])).toMatchObject({ code: 0, status: 'aborted' })
+    expect(status(path)).toBe('')
+    expect(() => git(path, 'cherry-pick', 'draft')).toThrow()
+    expect(await runCli(path, ['merge', '--abort'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('git cherry-pick --abort'),
+    })
+  })
+
+  test('comments that have no place are told, with file and record, on standard error', async () => {
+    const list = {
+      'units/.collection/definition.yaml':
+        'record_file:\n  name: units.yaml\n  format: yaml\n  type: "map[string]map[string]any"\ncolumns:\n  factor:\n    type: float\n',
+    }
+    const rows = (foot_: string): string => `metre:\n  factor: 1\nfoot:\n  factor: ${foot_}\n`
+    const shared = 'units/units.yaml'
+    const path = fork({}, {})
+    commit(path, { [foot]: null, 'units/$records/metre.yaml': null, ...list, [shared]: rows('2') }, 'List')
+    git(path, 'branch', '-f', 'draft')
+    commit(path, { [shared]: rows('3 # ours'), [ie]: ['5262382', '1'] }, 'Ours')
+    git(path, 'switch', '-q', 'draft')
+    commit(path, { [shared]: rows('2 # theirs') }, 'Theirs')
+    git(path, 'switch', '-q', 'main')
+    const { code, out, err } = await runCli(path, ['merge', 'draft', '--no-ff'])
+    expect(err).toMatch(/^units\/units\.yaml: units\/foot: warning: A comment has no place .*"theirs"\.\n$/)
+    expect([code, out]).toEqual([0, expect.stringContaining('Merged as')])
+    expect(read(path, shared)).toBe(rows('3 # ours'))
   })
 
   test('what breaks rules after the merge is staged, and not committed', async () => {

@@ -1,6 +1,7 @@
 import { isEspalierError, type EspalierError } from '../src/protocol/errors.ts'
 import { readArguments } from './arguments.ts'
 import { commands, type CommandEntry } from './commands.ts'
+import { GitError } from './git/run-git.ts'
 import { commandHelp, programHelp } from './help.ts'
 import { exitCodes, UsageError, type CliIo, type ExitCode } from './io.ts'
 import { createPrinter, type Printer } from './printer.ts'
@@ -56,6 +57,10 @@ async function runCommand(
     if (error instanceof UsageError) {
       print.error(`${error.message}\nRun espalier ${command.name} --help.`)
       return exitCodes.usage
+    }
+    if (error instanceof GitError) {
+      print.error(error.message)
+      return exitCodes.cannotOpen
     }
     if (!isEspalierError(error)) {
       // The system's own errors (no such file, no permission) say enough; others are faults of this program.

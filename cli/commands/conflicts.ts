@@ -14,6 +14,9 @@ import {
 } from '../merge/conflicted-files.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { concerns, decideFile, type Decide } from '../merge/decide-file.ts'
+import { isInterrupted } from '../merge/interrupted-merge.ts'
+import { mergePlace } from '../merge/merge-journal.ts'
+import { optionsOfMerge } from '../merge/merge-mode.ts'
 import { createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
 import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
@@ -33,14 +36,16 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
   const source = await openSource(args, io)
   try {
     const tree = await workTreeOf(source, 'conflicts')
+    if (isInterrupted(mergePlace(tree))) throw interrupted()
     const { objects, write, close } = await openNodeRepository(tree.top)
     try {
       const unmerged = readUnmerged(tree.top)
       const { tree: folder } = await source.current()
       const place = { objects, prefix: tree.prefix }
       const schema = await readSchemaAside(folder, unmerged, place)
+      const rules = { schema, options: optionsOfMerge(tree.gitDir) }
       const files: ConflictedFile[] = []
-      for (const file of unmerged) files.push(await inspectFile(file, { ...place, schema }))
+      for (const file of unmerged) files.push(await inspectFile(file, { ...place, rules }))
       if (wanted === undefined) return printConflicts(context, source.name, tree, files)
 
       refuseVagueValue(wanted, files)
@@ -48,7 +53,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const outcomes: FileOutcome[] = []
       const touched: ConflictedFile[] = []
       for (const file of files) {
-        const outcome = await decideFile(file, { ...wanted, schema, contents, top: tree.top })
+        const outcome = await decideFile(file, { ...wanted, rules, contents, top: tree.top })
         if (!outcome) continue
         outcomes.push(outcome)
         touched.push(file)
@@ -57,7 +62,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
         throw noSuchConflict(wanted.record, wanted.field)
       if (!args.has('force')) {
         for (const file of touched)
-          if (!(await isUntouched(tree.top, file, schema))) throw editedByHand(file.path)
+          if (!(await isUntouched(tree.top, file, rules))) throw editedByHand(file.path)
       }
       const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
       await write({ objects: contents.objects, refs: [], committer: nobody, message: '' })
@@ -69,6 +74,13 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
   } finally {
     await source.close()
   }
+}
+
+function interrupted(): EspalierError {
+  return new EspalierError(
+    'merge/in-progress',
+    'espalier merge was interrupted while it wrote its files. Run it again, or take it back with espalier merge --abort.',
+  )
 }
 
 /** What `resolve` was asked to do. */

@@ -8,6 +8,7 @@ import { describeConflict } from '../merge/describe-conflict.ts'
 import { markLabels, markVariants, variantsOf } from '../merge/mark-file.ts'
 import { mergeFile } from '../merge/merge-file.ts'
 import type { CommandContext } from '../command.ts'
+import { tellIssues } from '../report/tell-issues.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
 
@@ -23,21 +24,22 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
   ]
   const top = databaseOf(io.cwd, path)
   const schema = await readDatabaseSchema(await createFolderTree(join(io.cwd, top)), { plugins: nodePlugins })
-  const inDatabase = path.slice(top === '' ? 0 : top.length + 1)
+  const prefix = top === '' ? '' : `${top}/`
+  const inDatabase = path.slice(prefix.length)
   const sides = {
     base: await readFile(base),
     ours: await readFile(ours),
     theirs: await readFile(theirs),
   }
-  const merged = await mergeFile(schema, inDatabase, sides)
-  for (const comment of merged?.lostComments ?? [])
-    io.err(`${print.plain(`${path}: there is no place left for the comment: ${comment}`)}\n`)
+  const rules = { schema, options: {} }
+  const merged = await mergeFile(rules, inDatabase, sides)
+  tellIssues(merged?.lostComments ?? [], prefix, { io, print })
   if (merged?.conflicts.length === 0) {
     await writeFile(ours, merged.bytes ?? sides.ours)
     return exitCodes.ok
   }
   // People look for git's marks in the file: around what conflicts where records are merged.
-  const variants = merged && (await variantsOf(schema, inDatabase, sides))
+  const variants = merged && (await variantsOf(rules, inDatabase, sides))
   const lines = variants ? markVariants(io.cwd, variants) : markLines(io.cwd, sides, markLabels)
   // Binary files: ours stays.
   if (!merged && lines.conflicts === null) throw new Error(`git merge-file failed for ${ours}`)

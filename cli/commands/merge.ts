@@ -5,13 +5,17 @@ import { defaultMergeMessage } from '../../worker/engine/versions/merge-message.
 import { openNodeRepository } from '../../worker/git/node-repository.ts'
 import type { Oid } from '../../worker/git/oid.ts'
 import { operationIn } from '../git/operation.ts'
-import { lineOf, runGit, tryGit } from '../git/run-git.ts'
-import { exitCodes, type ExitCode } from '../io.ts'
+import { GitError, lineOf, runGit, tryGit } from '../git/run-git.ts'
+import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import { conflictPlace, describeConflict } from '../merge/describe-conflict.ts'
 import { inspectNativeMerge, readTakes } from '../merge/inspect-native-merge.ts'
+import { endInterrupted, isInterrupted } from '../merge/interrupted-merge.ts'
+import { mergePlace } from '../merge/merge-journal.ts'
+import { readModes } from '../merge/merge-mode.ts'
 import { writeNativeMerge } from '../merge/write-native-merge.ts'
 import { shortId } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
+import { issueLine, tellIssues } from '../report/tell-issues.ts'
 import type { CommandContext } from '../command.ts'
 import { openSource } from '../source/open-source.ts'
 import { workTreeOf, type WorkTree } from '../source/work-tree.ts'
@@ -33,16 +37,22 @@ type MergeStatus =
 /** `espalier merge` */
 export async function merge(context: CommandContext): Promise<ExitCode> {
   const { args, io } = context
-  const from = args.argument(0) ?? ''
-  const takes = readTakes(args.values('take'))
+  const from = args.argument(0)
+  if (args.has('abort')) {
+    if (from !== undefined)
+      throw new UsageError('--abort takes back the merge that has begun. Name no other.')
+    return abort(context)
+  }
+  if (from === undefined) throw new UsageError('Name the branch, tag or commit to merge.')
+  const asked = { takes: readTakes(args.values('take')), modes: readModes(args.values('mode')) }
   const isPreview = args.has('dry-run')
   const source = await openSource(args, io)
   try {
     const tree = await workTreeOf(source, 'merge')
-    if (!isPreview) refuseUnready(tree)
+    if (!isPreview) await makeReady(tree, context)
     const commits = await source.commits()
     const [ours, theirs] = [await commits.resolve('HEAD'), await commits.resolve(from)]
-    const inspected = await inspectNativeMerge(commits, { from, ours, theirs }, takes)
+    const inspected = await inspectNativeMerge(commits, { from, ours, theirs }, asked)
     const { info, plan, open } = inspected
     const report = (status: MergeStatus, commit: string | null = null, said = ''): ExitCode =>
       printMerge(context, { database: source.name, prefix: tree.prefix, status, commit, info, open, said })
@@ -89,8 +99,14 @@ export async function merge(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** Throws `merge/in-progress`, `git/uncommitted-changes`. */
-function refuseUnready({ top, gitDir }: WorkTree): void {
+/** Takes back what was interrupted. Throws `merge/in-progress`, `git/uncommitted-changes`. */
+async function makeReady(tree: WorkTree, { io }: CommandContext): Promise<void> {
+  const { top, gitDir } = tree
+  const place = mergePlace(tree)
+  if (isInterrupted(place)) {
+    await endInterrupted(place)
+    if (operationIn(gitDir) === null) io.err('A merge that had been interrupted was taken back.\n')
+  }
   const operation = operationIn(gitDir)
   if (operation !== null) {
     throw new EspalierError(
@@ -104,8 +120,30 @@ function refuseUnready({ top, gitDir }: WorkTree): void {
   // It says who would be the author, before anything is written.
   runGit(top, ['var', 'GIT_COMMITTER_IDENT'])
   const { status, err } = tryGit(top, ['diff-index', '--cached', '--quiet', 'HEAD', '--'])
-  if (status > 1) throw new Error(`git diff-index failed: ${err}`)
+  if (status > 1) throw new GitError(`git diff-index failed: ${err}`)
   if (status === 1) throw uncommitted('The index has changes.')
+}
+
+/** `espalier merge --abort`: also of a merge that git began. Throws `merge/not-started`, `GitError`. */
+async function abort({ args, io, print }: CommandContext): Promise<ExitCode> {
+  const source = await openSource(args, io)
+  try {
+    const tree = await workTreeOf(source, 'merge')
+    const place = mergePlace(tree)
+    const wasInterrupted = isInterrupted(place)
+    if (wasInterrupted) await endInterrupted(place)
+    const operation = operationIn(tree.gitDir)
+    if (operation === 'merge') runGit(tree.top, ['merge', '--abort'])
+    else if (!wasInterrupted) {
+      const other = operation === null ? '' : ` A ${operation} has: git ${operation} --abort.`
+      throw new EspalierError('merge/not-started', `No merge has begun.${other}`)
+    }
+    if (args.value('format') === 'json') printJson({ database: source.name, status: 'aborted' }, io)
+    else print.line('The merge was taken back.')
+    return exitCodes.ok
+  } finally {
+    await source.close()
+  }
 }
 
 function uncommitted(reason: string): EspalierError {
@@ -159,17 +197,16 @@ function printMerge({ args, io, print }: CommandContext, report: MergeReport): E
   } else {
     for (const conflict of open)
       print.line(`CONFLICT ${print.plain(describeConflict(conflict, prefix + conflict.file))}`)
-    for (const issue of violations) print.line(print.plain(violationLine(issue, prefix)))
+    const [dropped, wrong] = [true, false].map((isDropped) =>
+      violations.filter(({ code }) => (code === 'format/comment-dropped') === isDropped),
+    )
+    for (const issue of wrong ?? []) print.line(print.plain(issueLine(issue, prefix)))
+    tellIssues(dropped ?? [], prefix, { io, print })
     if (said !== '') print.error(said)
     print.line(sentenceOf(report))
   }
   const isRight = status === 'preview' ? open.length === 0 && !violations.some(isError) : fine.has(status)
   return isRight && said === '' ? exitCodes.ok : exitCodes.issues
-}
-
-function violationLine({ file, line, collection, key, severity, message }: Issue, prefix: string): string {
-  const place = file === '' ? [collection, key].join('/') : [prefix + file, line ?? 1].join(':')
-  return `${place}: ${severity}: ${message}`
 }
 
 const fine: ReadonlySet<MergeStatus> = new Set(['up-to-date', 'fast-forwarded', 'merged', 'staged'])

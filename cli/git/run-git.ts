@@ -7,7 +7,10 @@ export interface GitRun {
   readonly err: string
 }
 
-/** Runs git in a folder and answers what it did, also when it failed; `env` is added to the environment. Throws when there is no git. */
+/** What git could not do, in its words or about it. */
+export class GitError extends Error {}
+
+/** Runs git in a folder and answers what it did, also when it failed; `env` is added to the environment. Throws {@link GitError} when there is no git. */
 export function tryGit(
   cwd: string,
   args: readonly string[],
@@ -20,12 +23,12 @@ export function tryGit(
     ...(input === undefined ? {} : { input }),
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   })
-  if (error) throw error
+  if (error) throw new GitError(`git cannot be run: ${error.message}`, { cause: error })
   // No status: a signal ended it.
   return { status: status ?? 128, out: stdout, err: stderr.toString('utf8').trim() }
 }
 
-/** Runs git in a folder and answers its output. Throws what git says when it fails. */
+/** Runs git in a folder and answers its output. Throws {@link GitError} with what git says when it fails. */
 export function runGit(
   cwd: string,
   args: readonly string[],
@@ -34,7 +37,7 @@ export function runGit(
 ): Uint8Array {
   const { status, out, err } = tryGit(cwd, args, input, env)
   if (status === 0) return out
-  throw new Error(`git ${args[0] ?? ''} failed: ${err || `it ended with ${status}`}`)
+  throw new GitError(`git ${args[0] ?? ''} failed: ${err || `it ended with ${status}`}`)
 }
 
 /** The output of git as one line of text. */

@@ -5,7 +5,7 @@ import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import type { ObjectReader } from '../../worker/git/object.ts'
 import type { UnmergedFile } from '../git/unmerged.ts'
 import { nodeCodecs } from '../source/node-plugins.ts'
-import { mergeFile, type FileSides } from './merge-file.ts'
+import { mergeFile, type FileRules, type FileSides } from './merge-file.ts'
 
 /** A conflict of the index, told by record and field. Files that hold no records have one of the kind `file`. */
 export type IndexConflict = Omit<MergeConflict, 'id' | 'choice'>
@@ -24,7 +24,7 @@ export interface ConflictedFile extends UnmergedFile {
 /** Where files in conflict are looked at. */
 export interface ConflictReader {
   readonly objects: ObjectReader
-  readonly schema: DatabaseSchema
+  readonly rules: FileRules
   /** The database's folder with a slash behind it, or ''. */
   readonly prefix: string
 }
@@ -52,7 +52,7 @@ const nothing = new Uint8Array()
 
 /** Looks at one file. */
 export async function inspectFile(file: UnmergedFile, reader: ConflictReader): Promise<ConflictedFile> {
-  const { objects, schema, prefix } = reader
+  const { objects, rules, prefix } = reader
   const { path, stages } = file
   const entries = [stages.base, stages.ours, stages.theirs]
   // Submodules have no content here.
@@ -62,7 +62,7 @@ export async function inspectFile(file: UnmergedFile, reader: ConflictReader): P
     : []
   const sides = { base, ours, theirs }
   const inDatabase = isFile && path.startsWith(prefix) ? path.slice(prefix.length) : undefined
-  const merged = inDatabase === undefined ? undefined : await mergeFile(schema, inDatabase, sides)
+  const merged = inDatabase === undefined ? undefined : await mergeFile(rules, inDatabase, sides)
   const whole: IndexConflict = {
     file: path,
     path: [],

@@ -1,10 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
-import type { DatabaseSchema } from '../../src/protocol/schema.ts'
 import type { IndexEntry, Stages } from '../git/unmerged.ts'
 import type { ConflictedFile, IndexConflict } from './conflicted-files.ts'
 import { markVariants, variantsOf, type FileVariants } from './mark-file.ts'
-import { mergeFile } from './merge-file.ts'
+import { mergeFile, type FileRules } from './merge-file.ts'
 import type { FileOutcome, NewContents } from './settle-files.ts'
 
 /** What was decided, about what. */
@@ -19,13 +18,13 @@ export interface Decide {
 
 interface Deciding extends Decide {
   readonly top: string
-  readonly schema: DatabaseSchema
+  readonly rules: FileRules
   readonly contents: NewContents
 }
 
 /** Makes a decision in one file; undefined when it says nothing about it. Throws `merge/bad-choice`. */
 export async function decideFile(file: ConflictedFile, decide: Deciding): Promise<FileOutcome | undefined> {
-  const { record, choice, schema, contents, top } = decide
+  const { record, choice, rules, contents, top } = decide
   const { path, stages, sides, inDatabase, conflicts } = file
   const isMeant = (conflict: Parameters<typeof concerns>[0]): boolean => concerns(conflict, path, decide)
   const meant = choice === undefined ? [] : conflicts.filter(isMeant)
@@ -43,10 +42,10 @@ export async function decideFile(file: ConflictedFile, decide: Deciding): Promis
   const mode = (stages.ours ?? stages.theirs ?? stages.base)?.mode ?? '100644'
   const entryOf = (bytes: Uint8Array): IndexEntry => ({ mode, oid: contents.add(bytes) })
   if (meant.length === conflicts.length) {
-    const { bytes = null } = (await mergeFile(schema, inDatabase, sides, choose)) ?? {}
+    const { bytes = null } = (await mergeFile(rules, inDatabase, sides, choose)) ?? {}
     return { path, kind: 'settled', entry: bytes && entryOf(bytes) }
   }
-  const variants = await variantsOf(schema, inDatabase, sides, choose)
+  const variants = await variantsOf(rules, inDatabase, sides, choose)
   if (!variants) return undefined
   return { path, kind: 'open', stages: stagesOf(variants, entryOf), bytes: markVariants(top, variants).bytes }
 }

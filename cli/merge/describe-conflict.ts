@@ -16,9 +16,8 @@ export function describeConflict(
   file: string,
 ): string {
   const { kind, base, ours, theirs } = conflict
-  const place = `(${kind}): ${conflictPlace(conflict, file)}`
-  if (kind === 'file') return `${place}: ${sidesThatHave(conflict)}`
-  return `${place}: base ${showValue(base)}, ours ${showValue(ours)}, theirs ${showValue(theirs)}`
+  if (kind === 'file') return `(file): ${file}: ${sidesThatHave(conflict)}`
+  return `(${kind}): ${conflictPlace(conflict, file)}: base ${showValue(base)}, ours ${showValue(ours)}, theirs ${showValue(theirs)}`
 }
 
 /** A whole file is not shown on one line. */

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { MergeConflict, MergeInfo } from '../../src/protocol/merge-calls.ts'
+import type { MergeConflict, MergeInfo, MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import { openCommit } from '../../worker/engine/commit-snapshot.ts'
 import { createMergeInspector, type InspectedMerge } from '../../worker/engine/versions/inspect-merge.ts'
@@ -10,10 +10,12 @@ import type { Oid } from '../../worker/git/oid.ts'
 import { UsageError } from '../io.ts'
 import type { Commits } from '../source/version.ts'
 import { conflictPlace } from './describe-conflict.ts'
+import { mergeOptionsOf, type AskedMode } from './merge-mode.ts'
 
 /** A merge of two commits, with what was chosen. */
 export interface NativeMerge {
   readonly info: MergeInfo
+  readonly options: MergeOptions
   /** Absent when there is nothing to merge. What is in conflict is as on our side. */
   readonly plan: MergePlan | undefined
   /** Conflicts that ask for a choice and have none. */
@@ -29,20 +31,25 @@ export interface Take {
   readonly choice: Extract<Choice, string>
 }
 
-/** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`. */
+/** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`, `record/collection-missing`. */
 export async function inspectNativeMerge(
   commits: Commits,
   { from, ours, theirs }: { readonly from: string; readonly ours: Oid; readonly theirs: Oid },
-  takes: readonly Take[],
+  { takes, modes }: { readonly takes: readonly Take[]; readonly modes: readonly AskedMode[] },
 ): Promise<NativeMerge> {
   const branch = {
     ref: 'HEAD',
     snapshot: await openCommit(commits, ours),
     changes: createWorkingChanges(),
   }
+  const collections = new Set(branch.snapshot.schema.collections.keys())
+  // A collection may be new on their side.
+  if (modes.some(({ collection }) => collection !== undefined && !collections.has(collection)))
+    for (const id of (await openCommit(commits, theirs)).schema.collections.keys()) collections.add(id)
+  const options = mergeOptionsOf(modes, collections)
   const inspector = createMergeInspector(commits)
   const inspect = (choices: ReadonlyMap<string, StoredChoice>): Promise<InspectedMerge> =>
-    inspector(branch, { from, theirs, options: {}, choices: [...choices] })
+    inspector(branch, { from, theirs, options, choices: [...choices] })
 
   const first = await inspect(new Map())
   const choices = new Map<string, StoredChoice>()
@@ -64,6 +71,7 @@ export async function inspectNativeMerge(
   const open = info.conflicts.filter(({ blocking, choice }) => blocking && choice === undefined)
   return {
     info,
+    options,
     plan,
     open,
     variant: async (side) => {

@@ -1,6 +1,5 @@
-import type { DatabaseSchema } from '../../src/protocol/schema.ts'
 import { markLines, type MarkedLines, type Versions } from '../git/mark-lines.ts'
-import { mergeFile, type Choose, type FileSides } from './merge-file.ts'
+import { mergeFile, type Choose, type FileRules, type FileSides } from './merge-file.ts'
 
 /** What stands behind git's marks. */
 export const markLabels: Readonly<Record<keyof Versions, string>> = {
@@ -18,14 +17,14 @@ export interface FileVariants {
 
 /** Undefined where `mergeFile` answers so. Throws `merge/bad-choice`. */
 export async function variantsOf(
-  schema: DatabaseSchema,
+  rules: FileRules,
   path: string,
   sides: FileSides,
   choose: Choose = () => undefined,
 ): Promise<FileVariants | undefined> {
   const variants = new Map<string, Uint8Array | null>()
   for (const side of ['base', 'ours', 'theirs'] as const) {
-    const merged = await mergeFile(schema, path, sides, (conflict) => choose(conflict) ?? side)
+    const merged = await mergeFile(rules, path, sides, (conflict) => choose(conflict) ?? side)
     if (merged === undefined) return undefined
     variants.set(side, merged.bytes)
   }
@@ -41,5 +40,8 @@ const nothing = new Uint8Array()
 export function markVariants(top: string, { base, ours, theirs }: FileVariants): MarkedLines {
   // Git leaves the version of the side that has one.
   if (ours === null || theirs === null) return { bytes: ours ?? theirs ?? nothing, conflicts: null }
-  return markLines(top, { base: base ?? nothing, ours, theirs }, markLabels)
+  const marked = markLines(top, { base: base ?? nothing, ours, theirs }, markLabels)
+  // A record that is taken whole may differ in lines that would merge: each of them is marked.
+  const isMerged = marked.conflicts === 0 && !Buffer.from(ours).equals(theirs)
+  return isMerged ? markLines(top, { base: nothing, ours, theirs }, markLabels) : marked
 }

@@ -1,9 +1,13 @@
 import { isEspalierError } from '../../src/protocol/errors.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
+import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
+import { modeOf } from '../../worker/engine/versions/merge-request.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
 import { joinKey, matchRecordFile } from '../../worker/format/record-layout.ts'
+import { commentDropped } from '../../worker/merge/lost-comments.ts'
 import { schemaFileRules } from '../../worker/merge/merge-definition.ts'
 import { mergeRecordFile } from '../../worker/merge/merge-record-file.ts'
 import { mergeRules, type MergeRules } from '../../worker/merge/merge-rules.ts'
@@ -30,12 +34,18 @@ export interface MergedFile {
   readonly bytes: Uint8Array | null
   /** Those that ask for a choice, also where one was made. */
   readonly conflicts: readonly FileConflict[]
-  /** Comments that a side put in, and for which there was no place. */
-  readonly lostComments: readonly string[]
+  /** A warning for each comment that a side put in, and for which there was no place. */
+  readonly lostComments: readonly Issue[]
 }
 
 /** Decides conflicts. What it leaves open keeps our value. */
 export type Choose = (conflict: FileConflict) => Choice | undefined
+
+/** How files are merged: by the definitions, and as strictly as was asked for. */
+export interface FileRules {
+  readonly schema: DatabaseSchema
+  readonly options: MergeOptions
+}
 
 const options = { plugins: nodePlugins }
 
@@ -45,7 +55,7 @@ const options = { plugins: nodePlugins }
  * `merge/bad-choice`.
  */
 export async function mergeFile(
-  schema: DatabaseSchema,
+  { schema, options: asked }: FileRules,
   path: string,
   sides: FileSides,
   choose: Choose = () => undefined,
@@ -53,19 +63,19 @@ export async function mergeFile(
   try {
     if (isSchemaPath(path)) {
       const definition = structureDefinition(path)
-      return definition && (await mergeBy(definition, schemaFileRules(path), () => ({}), sides, choose))
+      return definition && (await mergeBy(path, definition, schemaFileRules(path), () => ({}), sides, choose))
     }
     for (const definition of schema.collections.values()) {
       const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
       if (!match) continue
-      const rules = mergeRules(definition, 'field')
+      const rules = mergeRules(definition, modeOf(asked, definition.id))
       if (rules.mode === 'file') return undefined
       const { key, parent } = match
-      const placeOf = (row: string): RecordPlace => ({
+      const placeOf = (row: string | undefined): RecordPlace => ({
         collection: definition.id,
-        key: key ?? joinKey(parent, row),
+        ...(row === undefined ? {} : { key: key ?? joinKey(parent, row) }),
       })
-      return await mergeBy(definition, rules, placeOf, sides, choose)
+      return await mergeBy(path, definition, rules, placeOf, sides, choose)
     }
   } catch (error) {
     if (!isEspalierError(error) || !error.code.startsWith('format/')) throw error
@@ -76,9 +86,10 @@ export async function mergeFile(
 type RecordPlace = Pick<FileConflict, 'collection' | 'key'>
 
 async function mergeBy(
+  path: string,
   definition: CollectionDefinition,
   rules: MergeRules,
-  placeOf: (key: string) => RecordPlace,
+  placeOf: (key: string | undefined) => RecordPlace,
   sides: FileSides,
   choose: Choose,
 ): Promise<MergedFile | undefined> {
@@ -100,6 +111,6 @@ async function mergeBy(
     conflicts: conflicts.flatMap(({ key, conflict }) =>
       conflict.blocking ? [{ ...conflict, ...placeOf(key) }] : [],
     ),
-    lostComments,
+    lostComments: lostComments.map(({ key, text }) => commentDropped({ ...placeOf(key), file: path }, text)),
   }
 }

@@ -50,7 +50,7 @@ export function writeOutcomes(top: string, outcomes: readonly FileOutcome[]): vo
 }
 
 /** Removes a file, and the folders that it leaves empty, as git does. */
-function removeFile(top: string, path: string): void {
+export function removeFile(top: string, path: string): void {
   rmSync(join(top, path), { force: true })
   for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) {
     try {

@@ -1,19 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSchema } from '../../src/protocol/schema.ts'
 import { markLines } from '../git/mark-lines.ts'
 import type { ConflictedFile } from './conflicted-files.ts'
 import { markLabels, markVariants, variantsOf } from './mark-file.ts'
+import type { FileRules } from './merge-file.ts'
 
 /**
  * Whether a file in conflict is as a merge left it: one of the versions, or what git or the merge driver makes of them.
  * Anything else was written by somebody, and must not be lost.
  */
-export async function isUntouched(
-  top: string,
-  file: ConflictedFile,
-  schema: DatabaseSchema,
-): Promise<boolean> {
+export async function isUntouched(top: string, file: ConflictedFile, rules: FileRules): Promise<boolean> {
   const { path, sides, inDatabase, byRecord } = file
   let now: string
   try {
@@ -26,7 +22,7 @@ export async function isUntouched(
     comparable(Buffer.from(bytes).toString('latin1')) === comparable(now)
   if (isNow(sides.ours) || isNow(sides.theirs)) return true
   if (byRecord && inDatabase !== undefined) {
-    const variants = await variantsOf(schema, inDatabase, sides)
+    const variants = await variantsOf(rules, inDatabase, sides)
     if (variants && isNow(markVariants(top, variants).bytes)) return true
   }
   return isNow(markLines(top, sides, markLabels).bytes)

@@ -6,10 +6,10 @@ export const merge: CommandSpec = {
   name: 'merge',
   summary: 'Merge a branch, tag or commit into the branch that is checked out, record by record.',
   details: [
-    'Both sides of a record are merged by field, and the merged records are checked. Without conflicts a merge commit is made by git, with its hooks. What conflicts is left to decide as git leaves it: git status shows the files, espalier conflicts the records, git merge --abort takes it all back.',
+    'Both sides of a record are merged by field, and the merged records are checked. Without conflicts a merge commit is made by git, with its hooks. What conflicts is left to decide as git leaves it: git status shows the files, espalier conflicts the records, espalier merge --abort (or git merge --abort) takes it all back.',
     'Refused while the index, or a file that the merge changes, has changes that are not committed.',
   ],
-  arguments: [{ name: 'from', required: true, summary: 'A branch, tag or commit.' }],
+  arguments: [{ name: 'from', summary: 'A branch, tag or commit.' }],
   options: [
     database,
     { name: 'dry-run', summary: 'Only say what the merge would bring; nothing is written.' },
@@ -20,9 +20,17 @@ export const merge: CommandSpec = {
       summary:
         'What to take at conflicts: ours, theirs or base for all, or one place: "geo.countries/ie population=theirs". May be given several times.',
     },
+    {
+      name: 'mode',
+      value: 'mode',
+      repeat: true,
+      summary:
+        'How much of a record both sides may change: field (default), record or file; of all collections, or of one: "units=record". May be given several times.',
+    },
     { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
     { name: 'no-ff', summary: 'Make a merge commit even where the branch could move forward.' },
     { name: 'no-commit', summary: 'Stop before the commit, with the merge in the index.' },
+    { name: 'abort', summary: 'Take back the merge that has begun, or was interrupted.' },
     textOrJson,
     json,
   ],
@@ -30,5 +38,6 @@ export const merge: CommandSpec = {
     'espalier merge draft --dry-run',
     'espalier merge draft --take theirs',
     'espalier merge origin/main --take "geo.countries/ie population=ours"',
+    'espalier merge draft --mode record --mode units=field',
   ],
 }

@@ -1,6 +1,7 @@
 import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { conflictPathId } from './conflict-path.ts'
+import type { LostComment } from './lost-comments.ts'
 import { mergeRecord } from './merge-record.ts'
 import type { MergeRules } from './merge-rules.ts'
 import type { RecordFile } from './record-file.ts'
@@ -12,7 +13,7 @@ export interface MergedRecordFile {
   /** Undefined where no file is left: one that held a single record, and that is deleted. */
   readonly bytes: Uint8Array | undefined
   readonly conflicts: readonly FileConflict[]
-  readonly lostComments: readonly string[]
+  readonly lostComments: readonly LostComment[]
 }
 
 /** A conflict, and the key of its record. */

@@ -48,7 +48,10 @@ function merge(
   more?: Partial<CollectionDefinition>,
 ): readonly [string | undefined, ...string[]] {
   const merged = mergeRecordFile(fileOf(format, more), bytesOf(texts), rules)
-  return [merged?.bytes && new TextDecoder().decode(merged.bytes), ...(merged?.lostComments ?? [])]
+  return [
+    merged?.bytes && new TextDecoder().decode(merged.bytes),
+    ...(merged?.lostComments ?? []).map(({ text }) => text),
+  ]
 }
 
 const list = { recordFile: { name: 'all', format: '', type: '[]map[string]any' } } as const
@@ -282,6 +285,32 @@ test('values that a file cannot hold are refused, and one that nobody wrote yet 
   expect(new TextDecoder().decode(bytes)).toBe('$ID,a,b,c\nk,1,,\n')
 })
 
+describe('a comment that has no place', () => {
+  const told = (texts: Texts): unknown =>
+    mergeRecordFile(fileOf('yaml', { ...list, columns: [] }), bytesOf(texts), rules)?.lostComments
+  const rows = (k: string, l: string): string => `- $ID: k\n  a: ${k}\n- $ID: l\n  a: ${l}\n`
+
+  test('names the record that it stands with', () => {
+    expect(
+      told({ base: rows('1', '1'), ours: rows('2', '1 # ours'), theirs: rows('1', '1 # theirs') }),
+    ).toEqual([{ text: 'theirs', key: 'l' }])
+    expect(
+      told({ base: rows('1', '1'), ours: rows('2 # ours', '1'), theirs: rows('1 # theirs', '3') }),
+    ).toEqual([{ text: 'theirs', key: 'k' }])
+    const one = { base: 'a: 1\n', ours: 'a: 2 # two\n', theirs: 'a: 1 # uno\n' }
+    expect(mergeRecordFile(fileOf('yaml'), bytesOf(one), rules)?.lostComments).toEqual([
+      { text: 'uno', key: '' },
+    ])
+  })
+
+  test('names none where a record cannot go without another', () => {
+    const linked = (text: string): string => `- $ID: k\n  a: &x 1${text}\n- $ID: l\n  a: *x\n`
+    expect(told({ base: linked(''), ours: linked(' # ours'), theirs: linked(' # theirs') })).toEqual([
+      { text: 'theirs', key: undefined },
+    ])
+  })
+})
+
 describe('a file of one record', () => {
   test('goes with its record, by choice too', () => {
     const file = fileOf('json')
@@ -304,7 +333,7 @@ describe('a file with rows that are no records', () => {
       bytesOf(texts),
       new Map(records.map((key) => [key, {}])),
     )
-    return [new TextDecoder().decode(bytes), ...lostComments]
+    return [new TextDecoder().decode(bytes), ...lostComments.map(({ text }) => text)]
   }
 
   test('takes nothing from it', () => {

@@ -6,6 +6,7 @@ import { equalValues } from '../format/record-diff.ts'
 import { attempt } from '../format/rows-codec.ts'
 import { carryLines } from './carry-lines.ts'
 import { orderFrom, type Orders } from './list-order.ts'
+import { lostComments, type FileTexts, type LostComment } from './lost-comments.ts'
 import { mergeColumns } from './merge-columns.ts'
 import { mergeText } from './merge-text.ts'
 import type { RecordFile } from './record-file.ts'
@@ -20,8 +21,7 @@ export interface FileVersions {
 /** A merged file. */
 export interface WrittenFile {
   readonly bytes: Uint8Array
-  /** Comments that a side put in, and for which there was no place. */
-  readonly lostComments: readonly string[]
+  readonly lostComments: readonly LostComment[]
 }
 
 type Records = ReadonlyMap<string, RecordValue>
@@ -59,7 +59,7 @@ export function writeMergedFile(
   const ours = arranged === texts.ours ? sides.ours : utf8.encode(arranged)
   const tell = (bytes: Uint8Array): WrittenFile => ({
     bytes,
-    lostComments: lostComments(file.format, texts, bytes),
+    lostComments: lostComments(file, texts, bytes),
   })
   const holding = (text: string | undefined): Uint8Array | undefined => {
     const bytes = text === undefined ? undefined : utf8.encode(text)
@@ -99,12 +99,6 @@ function holds(file: RecordFile, bytes: Uint8Array, records: Records, like: Uint
   return rowsFrom({ base: order, ours: order, theirs: [...found.keys()] }) === 'ours'
 }
 
-interface Texts {
-  readonly base: string
-  readonly ours: string
-  readonly theirs: string
-}
-
 /** Formats whose columns have an order. A column that nobody has any more goes from a CSV file. */
 const tables: ReadonlyMap<
   string,
@@ -118,7 +112,7 @@ const tables: ReadonlyMap<
 ])
 
 /** A table with the columns of both sides, but for those that one of them removed. */
-function withAllColumns(format: string, text: string, texts: Texts, records: Records): string {
+function withAllColumns(format: string, text: string, texts: FileTexts, records: Records): string {
   const [base, ours, theirs] = [texts.base, texts.ours, texts.theirs].map(firstLine)
   const [read, arrange] = tables.get(format) ?? []
   if (!read || !arrange || (ours === theirs && base === ours)) return text
@@ -136,22 +130,4 @@ export function rowsFrom(orders: Orders<string>): 'ours' | 'theirs' {
 
 function firstLine(text: string): string {
   return text.slice(0, text.indexOf('\n') + 1)
-}
-
-function lostComments(format: string, { base, ours, theirs }: Texts, merged: Uint8Array): readonly string[] {
-  const all = (texts: readonly string[]): readonly string[] =>
-    texts.flatMap((text) => commentsIn(format, text))
-  const known = new Set(all([base, decoder.decode(merged)]))
-  return [...new Set(all([ours, theirs]))].filter((comment) => !known.has(comment))
-}
-
-/** What looks like a comment: for telling people, not for changing anything. */
-function commentsIn(format: string, text: string): readonly string[] {
-  const [, front = ''] = format === 'markdown' ? text.split(/^---\s*$/m) : ['', text]
-  return front.split(/\r?\n/).flatMap((line) => {
-    const found = /(?:^|\s)#(.*)$/.exec(line)
-    const isQuoted = found && (line.slice(0, found.index).split('"').length - 1) % 2 === 1
-    const comment = found?.[1]?.trim() ?? ''
-    return isQuoted || comment === '' ? [] : [comment]
-  })
 }

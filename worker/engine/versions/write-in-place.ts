@@ -2,8 +2,9 @@ import { isEspalierError } from '../../../src/protocol/errors.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import { splitKey } from '../../format/record-layout.ts'
+import { joinKey, matchRecordFile, splitKey } from '../../format/record-layout.ts'
 import { isDictionary } from '../../format/record-set-codec.ts'
+import { commentDropped } from '../../merge/lost-comments.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
 import { rowsFrom, writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
 import { isFileMode } from '../git-file-tree.ts'
@@ -92,7 +93,11 @@ export async function writeInPlace(
       const { bytes, lostComments } = writeMergedFile(file, sides, own, first)
       return {
         file: newFile(change, bytes),
-        problems: lostComments.map((text) => commentDropped({ ...place, file: path }, text)),
+        problems: lostComments.map(({ key: lostKey, text }) => {
+          const { parent = '' } = matchRecordFile(definition, path) ?? {}
+          const of = key ?? (lostKey === undefined ? undefined : joinKey(parent, lostKey))
+          return commentDropped({ collection, ...(of === undefined ? {} : { key: of }), file: path }, text)
+        }),
       }
     } catch (error) {
       if (!isEspalierError(error)) throw error
@@ -114,14 +119,4 @@ function saysMore(format: string, { base, ours, theirs }: FileVersions): boolean
     (bytes) => bytes && new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(10) + 1)),
   )
   return others.some((header) => header !== first)
-}
-
-/** Tells of a comment that has no place in a merged file. */
-export function commentDropped(place: Pick<Issue, 'collection' | 'key' | 'file'>, comment: string): Issue {
-  return {
-    ...place,
-    code: 'format/comment-dropped',
-    severity: 'warning',
-    message: `A comment has no place in the merged file, as both sides changed its lines: ${JSON.stringify(comment.slice(0, 200))}.`,
-  }
 }

@@ -1,0 +1,88 @@
+import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
+import { overlaySource } from '../../worker/engine/versions/overlay-source.ts'
+import type { NewObject } from '../../worker/git/object.ts'
+import { findPath } from '../../worker/git/tree-walk.ts'
+import { treeMode } from '../../worker/git/tree.ts'
+import type { IndexEntry, Stages } from '../git/unmerged.ts'
+import type { Commits } from '../source/version.ts'
+import type { WorkTree } from '../source/work-tree.ts'
+import type { NativeMerge } from './inspect-native-merge.ts'
+import { markVariants } from './mark-file.ts'
+
+/** A file that stays in conflict. */
+export interface OpenFile {
+  /** From the top of the work tree. */
+  readonly path: string
+  readonly stages: Stages
+}
+
+/** A file of the database that stays in conflict. */
+export interface OpenRecordFile extends OpenFile {
+  /** From the database's folder. */
+  readonly inDatabase: string
+  /** What people find in the work tree. */
+  readonly bytes: Uint8Array
+  readonly mode: number
+}
+
+interface MergedFiles {
+  readonly merge: NativeMerge
+  readonly tree: WorkTree
+  readonly commits: Commits
+}
+
+/** The files with open conflicts in the versions of the merge. */
+export async function openFiles(
+  { merge, tree, commits }: MergedFiles,
+  objects: NewObject[],
+): Promise<readonly OpenRecordFile[]> {
+  if (merge.open.length === 0) return []
+  const paths = [...new Set(merge.open.map(({ file }) => file))]
+  const base = await versionsIn(commits, await merge.variant('base'), paths, objects)
+  const ours = await versionsIn(commits, await merge.variant('ours'), paths, objects)
+  const theirs = await versionsIn(commits, await merge.variant('theirs'), paths, objects)
+  return paths.map((path) => {
+    const versions = { base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) }
+    const variants = {
+      base: versions.base?.bytes ?? null,
+      ours: versions.ours?.bytes ?? null,
+      theirs: versions.theirs?.bytes ?? null,
+    }
+    return {
+      path: tree.prefix + path,
+      inDatabase: path,
+      mode: (versions.ours ?? versions.theirs ?? versions.base)?.mode ?? treeMode.file,
+      stages: {
+        ...(versions.base && { base: versions.base.entry }),
+        ...(versions.ours && { ours: versions.ours.entry }),
+        ...(versions.theirs && { theirs: versions.theirs.entry }),
+      },
+      bytes: markVariants(tree.top, variants).bytes,
+    }
+  })
+}
+
+interface FileVersion {
+  readonly entry: IndexEntry
+  readonly mode: number
+  readonly bytes: Uint8Array
+}
+
+async function versionsIn(
+  commits: Commits,
+  plan: MergePlan,
+  paths: readonly string[],
+  objects: NewObject[],
+): Promise<ReadonlyMap<string, FileVersion>> {
+  const versions = new Map<string, FileVersion>()
+  const { trees } = overlaySource(commits, plan.objects)
+  for (const path of paths) {
+    const found = await findPath(trees, plan.root, path)
+    if (!found) continue
+    const { type, bytes } = await trees.read(found.oid)
+    objects.push({ oid: found.oid, type, bytes })
+    const entry = { mode: found.mode.toString(8).padStart(6, '0'), oid: found.oid }
+    versions.set(path, { entry, mode: found.mode, bytes })
+  }
+  return versions
+}
