@@ -1,0 +1,3 @@
+import { describeAtLaws } from './at-laws.suite.ts'
+
+describeAtLaws(1_000)
