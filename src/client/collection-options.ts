@@ -31,7 +31,10 @@ export function settingsOf(options: CollectionsOptions): {
 } {
   return Object.fromEntries(
     Object.entries(options).map(
-      ([collection, { id, timestamps, softDelete }]): [string, CollectionSettings] => {
+      ([collection, { id, timestamps, softDelete, defaults: _defaults, ...slips }]): [
+        string,
+        CollectionSettings,
+      ] => {
         const times =
           timestamps === true ? { created: 'createdAt', updated: 'updatedAt' } : (timestamps ?? {})
         const deleted = softDelete === true ? 'deletedAt' : softDelete?.field
@@ -40,10 +43,13 @@ export function settingsOf(options: CollectionsOptions): {
           id === 'uuid' ||
           id === 'ulid' ||
           (typeof id === 'object' && typeof id.slug === 'string')
-        if (!isGenerator) {
+        const [slip] = Object.keys(slips)
+        if (!isGenerator || slip !== undefined) {
           throw new EspalierError(
             'engine/bad-argument',
-            `The id option of ${collection} is 'uuid', 'ulid' or { slug: 'field' }.`,
+            isGenerator
+              ? `${collection} has no option "${slip}".`
+              : `The id option of ${collection} is 'uuid', 'ulid' or { slug: 'field' }.`,
             { data: { collection } },
           )
         }

@@ -243,11 +243,9 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
       write({ kind: 'update', collection, patches: withWhole(checked) }, options)
     return typed(await (check ? check.update(patches, get, send) : send(patches)))
   }
-  const conditionOf = (
-    where: unknown,
-  ): { readonly where: Condition | undefined; readonly parent?: string } => {
-    const condition = where === undefined ? undefined : compileWhere(where)
-    return { where: condition && parent !== undefined ? wholeKeys(condition, parent) : condition, ...below }
+  const conditionOf = (where: unknown): { readonly where: Condition; readonly parent?: string } => {
+    const condition = compileWhere(where)
+    return { where: parent !== undefined ? wholeKeys(condition, parent) : condition, ...below }
   }
   const updateWhere = async (
     where: unknown,

@@ -39,6 +39,11 @@ async function openWith(
   return openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { collections })
 }
 
+test('an option that is not known is refused: a slip would delete for good', async () => {
+  const slip = openWith({ posts: { softdelete: true } as never })
+  await expect(slip).rejects.toMatchObject({ code: 'engine/bad-argument' })
+})
+
 describe('keys', () => {
   test('uuid and ulid; a given key wins; without the option one is needed', async () => {
     const db = await openWith({

@@ -69,6 +69,14 @@ describe('reads by key', () => {
     await expect(countries.update('ie', { $id: 'eire', population: 2 } as never)).rejects.toMatchObject({
       code: 'record/bad-key',
     })
+    await expect(countries.get(undefined as never)).rejects.toMatchObject({ code: 'record/bad-key' })
+    expect(await Promise.all([countries.get('ie'), countries.getMany([])])).toHaveLength(2)
+    // A condition that was forgotten is none of all records.
+    for (const slip of [{}, { where: undefined }, { wher: { population: 1 } }]) {
+      await expect(countries.deleteMany(slip as never)).rejects.toMatchObject({ code: 'query/invalid' })
+      const update = async (): Promise<unknown> => countries.updateMany(slip as never, { population: 3 })
+      await expect(update()).rejects.toMatchObject({ code: 'query/invalid' })
+    }
     await expect(countries.update('ie', { name: new Date(0) } as never)).rejects.toThrow('toISOString')
     await db.close()
   })

@@ -2,6 +2,7 @@ import type { HandleId, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
 import type { ReadOptions } from '../../src/protocol/records.ts'
+import { keyText } from '../format/record-layout.ts'
 import { createLiveResult } from '../records/live-result.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
@@ -99,7 +100,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
   return {
     getMany: (handle, collection, keys, options) =>
       reply(() => {
-        const names = keys.map((key) => key.normalize('NFC'))
+        const names = keys.map(keyText)
         return getRows(handleOf(handle).view(options), collection, names)
       }),
     query: (handle, given) =>

@@ -6,7 +6,7 @@ import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.t
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { hashObject } from '../git/sha1.ts'
-import { normalKey } from '../format/record-layout.ts'
+import { keyText, normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
 import { bulkWritten } from './bulk-written.ts'
 import { commitChanges } from './commit-changes.ts'
@@ -202,7 +202,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key, options) =>
-      reply(() => getRow(shownBy(handleOf(id), options), collection, key.normalize('NFC'))),
+      reply(() => getRow(shownBy(handleOf(id), options), collection, keyText(key))),
     ...queries,
     all: (id, collection, parent, options) =>
       reply(() => allRows(shownBy(handleOf(id), options), collection, parent?.normalize('NFC'))),

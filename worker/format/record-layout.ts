@@ -48,9 +48,14 @@ export function joinKey(parent: string, own: string): string {
  * @throws EspalierError `record/bad-key`
  */
 export function normalKey(definition: CollectionDefinition, key: string): string {
-  if (typeof key !== 'string') throw badKey(key, 'a key is a string')
-  const { parent, own } = splitKey(definition, key.normalize('NFC'))
+  const { parent, own } = splitKey(definition, keyText(key))
   return joinKey(parent, own)
+}
+
+/** A key as it is compared. Throws `record/bad-key` for what is no text: keys come from apps. */
+export function keyText(key: string): string {
+  if (typeof key !== 'string') throw badKey(key, 'a key is a string')
+  return key.normalize('NFC')
 }
 
 /** The key by which the parent collection knows the parent; undefined in a root collection. */
@@ -72,8 +77,7 @@ export function asParent(definition: CollectionDefinition, key: string): string 
  * @throws EspalierError `record/bad-key`
  */
 export function checkNewKey(definition: CollectionDefinition, key: string): string {
-  if (typeof key !== 'string') throw badKey(key, 'a key is a string')
-  const { parent, own } = splitKey(definition, key.normalize('NFC'))
+  const { parent, own } = splitKey(definition, keyText(key))
   if (parent !== '') for (const segment of parent.split('/')) checkParent(segment)
   return joinKey(parent, isShared(definition) ? checkRowKey(own, parent) : checkFileKey(definition, own))
 }

@@ -50,7 +50,7 @@ export function findValueFault(
       case 'object':
         return item === null ? undefined : visitObject(item)
       default:
-        return `a ${typeof item} is not JSON data`
+        return `${item === undefined ? '' : 'a '}${typeof item} is not JSON data`
     }
   }
   const visitObject = (item: object): string | undefined => {
