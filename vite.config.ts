@@ -21,10 +21,10 @@ export default defineConfig(({ mode }) => {
       emptyOutDir: false,
       target: 'es2022',
       sourcemap: true,
-      // terser makes the worker 2 % smaller than the default minifier, and its budget is tight.
+      // The budgets are tight: terser and then the default minifier (below) make smaller files than either alone.
       minify: isPrebuilt && 'terser',
       ...(isPrebuilt && {
-        terserOptions: { module: true, ecma: 2020, compress: { passes: 3 }, format: { comments: false } },
+        terserOptions: { module: true, ecma: 2020, compress: { passes: 2 }, format: { comments: false } },
       }),
       modulePreload: false,
       lib: {
@@ -36,7 +36,7 @@ export default defineConfig(({ mode }) => {
         output: {
           entryFileNames: '[name].js',
           chunkFileNames: 'shared/[name]-[hash].js',
-          ...(isPrebuilt && { codeSplitting: false }),
+          ...(isPrebuilt && { codeSplitting: false, minify: true }),
         },
       },
     },
