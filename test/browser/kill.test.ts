@@ -5,5 +5,5 @@ const runs = 20
 const seed = Number(process.env['ESPALIER_SEED'] ?? 20_261_121)
 
 test(`Nothing acknowledged is lost when the browser is killed, ${runs} times (seed ${seed})`, async () => {
-  await killAgainAndAgain(runs, seed)
+  await killAgainAndAgain({ runs, seed, profiles: 2 })
 }, 480_000)

@@ -32,16 +32,44 @@ interface Story {
 /**
  * Kills a real browser again and again, 0 to 1000 ms after an edit or commit was acknowledged to the app, and
  * checks in the next browser of the profile that all of it is there, that nothing else is, and that native git finds
- * the repository sound. What the kills left unfinished in the browser's own logs is printed.
+ * the repository sound. What the kills left unfinished in the browser's own logs is printed. With several profiles
+ * the runs are divided among them, side by side: most of their time is waiting.
  */
-export async function killAgainAndAgain(runs: number, seed: number): Promise<void> {
-  const random = createRandom(seed)
+export async function killAgainAndAgain(options: {
+  readonly runs: number
+  readonly seed: number
+  readonly profiles?: number
+}): Promise<void> {
+  const { runs, seed, profiles = 1 } = options
   const folder = temporaryFolder()
-  const profileDir = await mkdtemp(join(tmpdir(), 'espalier-kill-'))
   const server = await startGitServer({ root: folder.path })
   const served = await servePage({ entry: 'test/browser/sdk.page.ts' })
-  makeBareRepository(folder.path, 'killed')
-  const url = `${server.url}/killed.git`
+  try {
+    const stories = Array.from({ length: profiles }, (_, profile) => {
+      const name = `killed-${profile}`
+      const bare = makeBareRepository(folder.path, name)
+      return killProfile(runs / profiles, seed + profile, served.url, `${server.url}/${name}.git`, bare)
+    })
+    // All of them end before what they stand on does.
+    for (const outcome of await Promise.allSettled(stories))
+      if (outcome.status === 'rejected') throw outcome.reason
+  } finally {
+    await served.close()
+    await server.close()
+    folder.remove()
+  }
+}
+
+/** The runs of one profile. */
+async function killProfile(
+  runs: number,
+  seed: number,
+  pageUrl: string,
+  url: string,
+  bare: string,
+): Promise<void> {
+  const random = createRandom(seed)
+  const profileDir = await mkdtemp(join(tmpdir(), 'espalier-kill-'))
   let story: Story | undefined
   let edits = 0
   try {
@@ -58,7 +86,7 @@ export async function killAgainAndAgain(runs: number, seed: number): Promise<voi
           if (kind === 'edit') edits++
           if (!wantsCommit || kind === 'commit') heard()
         })
-        await page.goto(served.url)
+        await page.goto(pageUrl)
         await page.evaluate((address) => sdk.open(address), url)
         const { from } = (story = await audit(page, story, what))
 
@@ -87,7 +115,7 @@ export async function killAgainAndAgain(runs: number, seed: number): Promise<voi
 
     const last = await launchBrowser({ profileDir })
     try {
-      const page = await last.newPage(served.url)
+      const page = await last.newPage(pageUrl)
       await page.evaluate((address) => sdk.open(address), url)
       const { messages } = await audit(page, story, `after ${runs} runs, seed ${seed}`)
       expect(edits).toBeGreaterThan(runs)
@@ -97,14 +125,11 @@ export async function killAgainAndAgain(runs: number, seed: number): Promise<voi
         status: 'pushed',
         commits: messages.length - 1,
       })
-      expect(git(join(folder.path, 'killed.git'), 'fsck', '--strict', '--full')).toBe('')
+      expect(git(bare, 'fsck', '--strict', '--full')).toBe('')
     } finally {
       await last.close()
     }
   } finally {
-    await served.close()
-    await server.close()
-    folder.remove()
     await rm(profileDir, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, type ServedPage, servePage } from '../support/browser.ts'
+import { createRandom } from '../engine/world.ts'
+import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
 import type { StoragePage } from './storage.page.ts'
 
 declare const storagePage: StoragePage
@@ -26,19 +28,26 @@ afterAll(async () => {
 
 test(`Nothing acknowledged is lost when the browser is killed, ${runs} times (seed ${seed})`, async () => {
   const random = createRandom(seed)
-  let before = 0
+  let last = 0
+  /** Opens the profile after a kill: exactly what was acknowledged is there. */
+  const audited = async (browser: TestBrowser, what: string): Promise<Page> => {
+    const tab = await browser.newPage(served.url)
+    const { n, problems } = await tab.evaluate(() => storagePage.audit())
+    expect(problems, what).toEqual([])
+    expect(n, what).toBeGreaterThanOrEqual(last)
+    last = n
+    return tab
+  }
   for (let run = 1; run <= runs; run++) {
     const browser = await launchBrowser({ profileDir })
-    let last = before
     try {
-      const tab = await browser.newPage()
+      const tab = await audited(browser, `before run ${run}, seed ${seed}`)
       let first = (): void => {}
       const started = new Promise<void>((resolve) => (first = resolve))
       await tab.exposeFunction('acknowledged', (n: number) => {
         last = n
         first()
       })
-      await tab.goto(served.url)
       // What the page throws: the test fails with it. The kill ends the call as well.
       let failure: unknown
       let killed = false
@@ -57,28 +66,12 @@ test(`Nothing acknowledged is lost when the browser is killed, ${runs} times (se
     } finally {
       await browser.close()
     }
-
-    const again = await launchBrowser({ profileDir })
-    try {
-      const tab = await again.newPage(served.url)
-      const { n, problems } = await tab.evaluate(() => storagePage.audit())
-      expect(problems, `run ${run}, seed ${seed}`).toEqual([])
-      expect(n, `run ${run}, seed ${seed}`).toBeGreaterThanOrEqual(last)
-      before = n
-    } finally {
-      await again.close()
-    }
   }
-  expect(before).toBeGreaterThan(runs)
+  const browser = await launchBrowser({ profileDir })
+  try {
+    await audited(browser, `after ${runs} runs, seed ${seed}`)
+  } finally {
+    await browser.close()
+  }
+  expect(last).toBeGreaterThan(runs)
 }, 180_000)
-
-/** mulberry32: small, seeded, good enough to choose moments. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d_2b_79_f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
