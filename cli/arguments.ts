@@ -72,10 +72,11 @@ function parse(
 function checkPositionals(command: CommandSpec, positionals: readonly string[]): void {
   const extra = positionals[command.arguments.length]
   if (extra !== undefined) throw new UsageError(`"${extra}" is one argument too many.`)
-  for (const [place, { name, required, choices }] of command.arguments.entries()) {
+  for (const [place, { name, required, choices, summary }] of command.arguments.entries()) {
     const value = positionals[place]
     if (value === undefined) {
-      if (required === true) throw new UsageError(`Name the ${name}${choices ? `: ${listOf(choices)}` : ''}.`)
+      if (required === true)
+        throw new UsageError(`<${name}> is missing: ${choices ? `${listOf(choices)}.` : summary}`)
     } else if (choices !== undefined && !choices.includes(value)) {
       throw new UsageError(`The ${name} is ${listOf(choices)}, not "${value}".`)
     }

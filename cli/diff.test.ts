@@ -32,6 +32,7 @@ test('diff shows records and fields, of the folder and of commits', async () => 
   expect(await runCli(database.path, ['diff', 'HEAD~1', 'HEAD'])).toEqual({ code: 0, out: text, err: '' })
   expect((await runCli(database.path, ['diff'])).out).toBe('0 added, 0 removed, 0 modified\n')
   expect((await runCli(database.path, ['diff', 'nothing'])).code).toBe(3)
+  expect(await runCli(database.path, ['diff', '--collection', 'nothing'])).toMatchObject({ code: 2, out: '' })
 })
 
 test('diff --format json gives what a change set is', async () => {

@@ -145,7 +145,20 @@ test('they are for people to read', async () => {
   const drawing = (await runCli(path, ['log', '--graph'])).out
   expect(drawing.replaceAll(/[0-9a-f]{10}.*/g, 'x')).toBe('* x\n* x\n|\\\n* | x\n| * x\n|/\n* x\n')
   expect((await runCli(path, ['history', 'units', 'foot'])).out).toMatch(
-    /Ada {2}Round the foot {2}modified\n {2}factor: 0.3048 → 0.305\n.*Start {2}added\n {2}symbol: absent → "ft"\n/,
+    /Ada {4}Round the foot {2}modified\n {2}factor: 0.3048 → 0.305\n.*Start {2}added\n {2}symbol: absent → "ft"\n/,
+  )
+})
+
+test('a long value is cut for people, and whole in JSON', async () => {
+  const long = 'x'.repeat(1000)
+  edit(foot, '"ft"', `"${long}"`)
+  const { out } = await runCli(path, ['diff'])
+  const { records } = await json(['diff'])
+  git(path, 'checkout', '-q', foot)
+  expect(out).toMatch(/ {2}symbol: "ft" → "x{159}… \(1002 characters\)\n/)
+  expect(records).toMatchObject([{ after: { symbol: long } }])
+  expect((await runCli(path, ['history', 'units', 'foot', 'nothing'])).out).toBe(
+    'No commit has changed nothing of units/foot.\n',
   )
 })
 
@@ -186,7 +199,7 @@ test('bundles and bare repositories have history too', async () => {
 
 test('what cannot be answered says why', async () => {
   const wrong: readonly (readonly [number, readonly string[], RegExp])[] = [
-    [2, ['history'], /Name the collection/],
+    [2, ['history'], /<collection> is missing: The id/],
     [2, ['history', 'units'], /Name the record/],
     [2, ['history', 'nothing', 'x'], /record\/collection-missing/],
     [2, ['blame', 'units/foot', 'factor', 'x'], /one argument too many/],
@@ -195,6 +208,7 @@ test('what cannot be answered says why', async () => {
     [2, ['log', '--graph', '--author', 'ada'], /--graph/],
     [2, ['log', '--record', 'ie'], /collection/],
     [2, ['log', '--record', 'units/foot', '--collection', 'units'], /not both/],
+    [1, ['history', 'units', 'inch'], /never had a record "inch".*record\/missing/],
     [3, ['log', 'nowhere'], /git\/ref-missing/],
   ]
   for (const [code, argv, message] of wrong)

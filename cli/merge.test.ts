@@ -110,7 +110,7 @@ describe('espalier merge', () => {
     expect(out).toContain(
       'CONFLICT (edit/edit): geo.countries/ie population: base 5262382, ours 1, theirs 2\n',
     )
-    expect(out).toContain('CONFLICT (delete/edit): units/foot: base')
+    expect(out).toContain('CONFLICT (delete/edit): units/foot: ours deleted it, theirs factor 0.3048 → 0.3\n')
     expect(out).toContain('2 in conflict')
     expect(status(path)).toBe(`M  ${fr}\nUU ${ie}\nDU ${foot}\n`)
     expect(read(path, fr)).toBe('{\n  "name": "Frankreich",\n  "population": 3\n}\n')

@@ -45,7 +45,7 @@ test('wrong usage exits with 2 and says what to write instead', async () => {
     [['validate', '--to', 'main'], /--to needs --from/],
     [['types', '--check'], /--check needs --out/],
     [['describe', '--json-schema'], /needs a collection/],
-    [['schema'], /Name the action: plan, apply or split/],
+    [['schema'], /<action> is missing: plan, apply or split\./],
     [['schema', 'drop', 'x'], /plan, apply or split, not "drop"/],
     [['schema', 'plan', 'x.json', '--write'], /plan writes nothing/],
     [['completion'], /bash, zsh or fish/],

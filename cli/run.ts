@@ -58,14 +58,11 @@ async function runCommand(
       print.error(`${error.message}\nRun espalier ${command.name} --help.`)
       return exitCodes.usage
     }
-    if (error instanceof GitError) {
-      print.error(error.message)
-      return exitCodes.cannotOpen
-    }
     if (!isEspalierError(error)) {
-      // The system's own errors (no such file, no permission) say enough; others are faults of this program.
-      const isSystem = error instanceof Error && 'syscall' in error
-      print.error(error instanceof Error && !isSystem ? (error.stack ?? error.message) : String(error))
+      // Errors of the system (no such file, no permission) and of git say enough; others are faults of this program.
+      const isOutside = error instanceof GitError || (error instanceof Error && 'syscall' in error)
+      const { message, stack = message } = error instanceof Error ? error : { message: String(error) }
+      print.error(isOutside ? message : stack)
       return exitCodes.cannotOpen
     }
     print.error(error.message, error.code)

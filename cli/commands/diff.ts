@@ -21,6 +21,10 @@ export async function diff({ args, io, print }: CommandContext): Promise<ExitCod
   try {
     const { sides, reader, isFolder } = await openSides(source, await source.commits(), range)
     const collections = args.values('collection')
+    const known = [sides.from.schema.collections, sides.to.schema.collections]
+    for (const id of collections)
+      if (!known.some((schema) => schema.has(id)))
+        throw new UsageError(`Neither side has a collection "${id}". See espalier describe.`)
     const records: RecordDiff[] = []
     for await (const batch of diffRecords(reader, sides, collections.length > 0 ? { collections } : {}))
       records.push(...batch.records)

@@ -1,13 +1,15 @@
+import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordVersion } from '../../src/protocol/history.ts'
-import { openCommit } from '../../worker/engine/commit-snapshot.ts'
+import { openCommit, type CommitSnapshot } from '../../worker/engine/commit-snapshot.ts'
 import { listVersions } from '../../worker/engine/versions/record-history.ts'
 import { exitCodes, type ExitCode } from '../io.ts'
 import type { Printer } from '../printer.ts'
 import { readRecordArguments } from '../record-argument.ts'
-import { commitLine, fieldLine } from '../report/commit-text.ts'
+import { authorWidth, commitLine, fieldLine } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../command.ts'
 import { openSource } from '../source/open-source.ts'
+import type { Commits } from '../source/version.ts'
 import { readLimit } from './log-options.ts'
 
 /** `espalier history` */
@@ -22,13 +24,22 @@ export async function history({ args, io, print }: CommandContext): Promise<Exit
       ...(limit !== undefined && { limit }),
       ...(field !== undefined && { fields: [field] }),
     })
+    if (versions.length === 0 && !(await hasEverBeen(commits, tip, collection, key))) {
+      throw new EspalierError('record/missing', `${collection} never had a record "${key}".`, {
+        data: { collection, key },
+      })
+    }
     if (args.value('format') === 'json') {
       const place = { database: source.name, from: tip.commit, collection, key, field: field ?? null }
       printJson({ ...place, versions }, io)
     } else {
-      for (const version of versions) printVersion(version, print)
+      const width = authorWidth(
+        versions.map(({ commit }) => commit),
+        print,
+      )
+      for (const version of versions) printVersion(version, width, print)
       if (versions.length === 0)
-        print.line(`Nothing has changed ${print.plain(`${collection}/${key} ${field ?? ''}`).trimEnd()}.`)
+        print.line(`No commit has changed ${print.plain(`${field ?? ''} of ${collection}/${key}`)}.`)
     }
     return exitCodes.ok
   } finally {
@@ -36,9 +47,18 @@ export async function history({ args, io, print }: CommandContext): Promise<Exit
   }
 }
 
-function printVersion({ commit, kind, fields, problem }: RecordVersion, print: Printer): void {
+async function hasEverBeen(
+  commits: Commits,
+  tip: CommitSnapshot,
+  collection: string,
+  key: string,
+): Promise<boolean> {
+  return (await listVersions(commits, tip, collection, key, { limit: 1 })).length > 0
+}
+
+function printVersion({ commit, kind, fields, problem }: RecordVersion, width: number, print: Printer): void {
   const colors = { added: print.green, removed: print.red, modified: print.yellow }
-  print.line(`${commitLine(commit, print)}  ${colors[kind](kind)}`)
+  print.line(`${commitLine(commit, print, width)}  ${colors[kind](kind)}`)
   for (const field of fields) print.line(fieldLine(field, print))
   if (problem) print.line(`  ${print.red(print.plain(problem.message))}`)
 }

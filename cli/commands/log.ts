@@ -5,7 +5,7 @@ import { searchLog } from '../../worker/engine/versions/search-log.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import type { Printer } from '../printer.ts'
 import { splitRecordName, type RecordName } from '../record-argument.ts'
-import { commitLine } from '../report/commit-text.ts'
+import { authorWidth, commitLine } from '../report/commit-text.ts'
 import { createGraphDrawing } from '../report/draw-graph.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../command.ts'
@@ -65,11 +65,12 @@ function recordNamed(name: string, schema: DatabaseSchema): RecordName {
 
 function printText(entries: readonly LogEntry[], wantsGraph: boolean, print: Printer): void {
   const draw = createGraphDrawing()
+  const width = authorWidth(entries, print)
   for (const entry of entries) {
     const refs = entry.graph?.refs ?? []
     const names = refs.length === 0 ? '' : ` ${print.green(`(${print.plain(refs.join(', '))})`)}`
     const drawn = wantsGraph && entry.graph ? draw(entry.graph) : undefined
-    print.line(`${drawn ? `${drawn.commit} ` : ''}${commitLine(entry, print)}${names}`)
+    print.line(`${drawn ? `${drawn.commit} ` : ''}${commitLine(entry, print, width)}${names}`)
     if (drawn && drawn.below !== '') print.line(drawn.below)
   }
 }

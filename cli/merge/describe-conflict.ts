@@ -1,4 +1,6 @@
 import type { MergeConflict } from '../../src/protocol/merge-calls.ts'
+import type { Json, RecordValue } from '../../src/protocol/records.ts'
+import { equalValues } from '../../worker/format/record-diff.ts'
 import { showValue } from '../report/commit-text.ts'
 
 /** What a conflict is about: the record and the field, or the file. */
@@ -17,7 +19,30 @@ export function describeConflict(
 ): string {
   const { kind, base, ours, theirs } = conflict
   if (kind === 'file') return `(file): ${file}: ${sidesThatHave(conflict)}`
-  return `(${kind}): ${conflictPlace(conflict, file)}: base ${showValue(base)}, ours ${showValue(ours)}, theirs ${showValue(theirs)}`
+  const place = conflictPlace(conflict, file)
+  if (conflict.path.length === 0 && isRecord(base) && isRecordOrNone(ours) && isRecordOrNone(theirs))
+    return `(${kind}): ${place}: ours ${changeOf(base, ours)}, theirs ${changeOf(base, theirs)}`
+  return `(${kind}): ${place}: base ${showValue(base)}, ours ${showValue(ours)}, theirs ${showValue(theirs)}`
+}
+
+function isRecord(value: Json | undefined): value is RecordValue {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRecordOrNone(value: Json | undefined): value is RecordValue | undefined {
+  return value === undefined || isRecord(value)
+}
+
+/** What became of a record: a whole one is not shown on one line. */
+function changeOf(base: RecordValue, side: RecordValue | undefined): string {
+  if (side === undefined) return 'deleted it'
+  const fields = [...new Set([...Object.keys(base), ...Object.keys(side)])]
+  const fieldOf = (record: RecordValue, name: string): Json | undefined =>
+    Object.hasOwn(record, name) ? record[name] : undefined
+  return fields
+    .filter((name) => !equalValues(fieldOf(base, name), fieldOf(side, name)))
+    .map((name) => `${name} ${showValue(fieldOf(base, name))} → ${showValue(fieldOf(side, name))}`)
+    .join(', ')
 }
 
 /** A whole file is not shown on one line. */
