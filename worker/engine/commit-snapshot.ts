@@ -90,7 +90,7 @@ export async function openAhead(
 ): Promise<void> {
   const snapshot = await openCommit(repository, commit, { from })
   for (const [id, collection] of from.opened())
-    if (collection.loaded() && snapshot.schema.collections.has(id)) await snapshot.collection(id)
+    if (collection.loaded()) await snapshot.collection(id)
 }
 
 async function buildOn(

@@ -146,21 +146,20 @@ const fewBytes = 256
 /** How many bytes are the same from two places on. */
 function equalLength(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): number {
   const length = Math.min(a.length - aStart, b.length - bStart)
-  const few = Math.min(length, fewBytes)
+  const aOffset = a.byteOffset + aStart
+  const bOffset = b.byteOffset + bStart
   let at = 0
-  while (at < few && a[aStart + at] === b[bStart + at]) at++
-  if (at < fewBytes) return at
-  const [aOffset, bOffset] = [a.byteOffset + aStart, b.byteOffset + bStart]
-  if ((aOffset & 3) === (bOffset & 3)) {
+  for (let end = Math.min(length, fewBytes); ; end = length) {
+    while (at < end && a[aStart + at] === b[bStart + at]) at++
+    if (at < end || end === length) return at
+    if ((aOffset - bOffset) & 3) continue
     // The bytes before this place are the same already.
     at -= (aOffset + at) & 3
-    const words = Math.max(0, length - at) >> 2
+    const words = (length - at) >> 2
     const ones = new Int32Array(a.buffer, aOffset + at, words)
     const others = new Int32Array(b.buffer, bOffset + at, words)
     let word = 0
     while (word < words && ones[word] === others[word]) word++
     at += word * 4
   }
-  while (at < length && a[aStart + at] === b[bStart + at]) at++
-  return at
 }
