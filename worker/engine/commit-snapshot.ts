@@ -89,8 +89,7 @@ export async function openAhead(
   from: CommitSnapshot,
 ): Promise<void> {
   const snapshot = await openCommit(repository, commit, { from })
-  for (const [id, collection] of from.opened())
-    if (collection.loaded()) await snapshot.collection(id)
+  for (const [id, collection] of from.opened()) if (collection.loaded()) await snapshot.collection(id)
 }
 
 async function buildOn(
