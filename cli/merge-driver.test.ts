@@ -17,7 +17,7 @@ import { hasDemoDatabase, makeDemoRepository } from '../test/support/demo-reposi
 import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
 import { anyValues, openOn, until } from '../test/engine/world.ts'
 import { mergeFile } from './merge/merge-file.ts'
-import { runCli } from './run.testing.ts'
+import { runCli, type CliOutcome } from './run.testing.ts'
 import { createFolderTree } from './source/folder-tree.ts'
 import { nodePlugins } from './source/node-plugins.ts'
 
@@ -143,6 +143,47 @@ describe('the merge driver', () => {
     )
     expect(git(path, 'diff', '--name-only', '--diff-filter=U').trim()).toBe(ie)
     expect(run(path, 'merge', '--abort').status).toBe(0)
+  })
+
+  test('what it cannot keep or merge is told on standard error, with file and record', async () => {
+    const nested = Object.fromEntries(Object.entries(files).map(([name, text]) => [`below/${name}`, text]))
+    const path = await repository({
+      ...nested,
+      '.ingitdb/root-collections.yaml': 'inner: below/units\n',
+      'below/units/picture.bin': 'a\0b\n',
+    })
+    const unit = 'below/units/$records/foot.yaml'
+    const driven = async (
+      name: string,
+      base: string,
+      ours_: string,
+      theirs_: string,
+    ): Promise<CliOutcome> => {
+      writeFiles(path, { base, ours: ours_, theirs: theirs_ })
+      return runCli(path, ['merge-driver', 'base', 'ours', 'theirs', name])
+    }
+    expect(await driven(unit, 'factor: 1\n', 'factor: 2 # ours\n', 'factor: 1 # theirs\n')).toEqual({
+      code: 0,
+      out: '',
+      err: `${unit}: inner/foot: warning: A comment has no place in the merged file, as both sides changed its lines: "theirs".\n`,
+    })
+    expect(read(path, 'ours')).toBe('factor: 2 # ours\n')
+    // The database at the top does not know it, the one below does.
+    const country = `below/${ie}`
+    expect(
+      await driven(country, '{"population":1}\n', '{"population":2}\n', '{"population":3}\n'),
+    ).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(
+        'CONFLICT (edit/edit): geo.countries/ie population: base 1, ours 2, theirs 3\n',
+      ),
+    })
+    expect(await driven('below/units/picture.bin', 'a\0b\n', 'a\0c\n', 'a\0d\n')).toEqual({
+      code: 1,
+      out: '',
+      err: 'CONFLICT (file): below/units/picture.bin: changed by both, and no text; ours stays\n',
+    })
+    expect(read(path, 'ours')).toBe('a\0c\n')
   })
 
   test('setup can be run again, and keeps what .gitattributes says', async () => {

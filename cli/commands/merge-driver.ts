@@ -6,7 +6,7 @@ import { exitCodes, type ExitCode } from '../io.ts'
 import { markLines } from '../git/mark-lines.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { markLabels, markVariants, variantsOf } from '../merge/mark-file.ts'
-import { mergeFile } from '../merge/merge-file.ts'
+import { mergeFile, type FileRules, type FileSides, type MergedFile } from '../merge/merge-file.ts'
 import type { CommandContext } from '../command.ts'
 import { tellIssues } from '../report/tell-issues.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
@@ -22,27 +22,22 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
     string,
     string,
   ]
-  const top = databaseOf(io.cwd, path)
-  const schema = await readDatabaseSchema(await createFolderTree(join(io.cwd, top)), { plugins: nodePlugins })
-  const prefix = top === '' ? '' : `${top}/`
-  const inDatabase = path.slice(prefix.length)
   const sides = {
     base: await readFile(base),
     ours: await readFile(ours),
     theirs: await readFile(theirs),
   }
-  const rules = { schema, options: {} }
-  const merged = await mergeFile(rules, inDatabase, sides)
+  const { merged, rules, prefix } = await mergeInDatabase(io.cwd, path, sides)
   tellIssues(merged?.lostComments ?? [], prefix, { io, print })
   if (merged?.conflicts.length === 0) {
     await writeFile(ours, merged.bytes ?? sides.ours)
     return exitCodes.ok
   }
   // People look for git's marks in the file: around what conflicts where records are merged.
-  const variants = merged && (await variantsOf(rules, inDatabase, sides))
+  const variants = merged && (await variantsOf(rules, path.slice(prefix.length), sides))
   const lines = variants ? markVariants(io.cwd, variants) : markLines(io.cwd, sides, markLabels)
-  // Binary files: ours stays.
-  if (!merged && lines.conflicts === null) throw new Error(`git merge-file failed for ${ours}`)
+  if (!merged && lines.conflicts === null)
+    io.err(`${print.plain(`CONFLICT (file): ${path}: changed by both, and no text; ours stays`)}\n`)
   for (const conflict of merged?.conflicts ?? [])
     io.err(`${print.plain(`CONFLICT ${describeConflict(conflict, path)}`)}\n`)
   if (lines.conflicts) io.err(`${print.plain(`${path}: marked where lines differ`)}\n`)
@@ -50,9 +45,32 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
   return merged === undefined && lines.conflicts === 0 ? exitCodes.ok : exitCodes.issues
 }
 
-/** The folder of the database that a file is in, from the top; '' for the top itself. */
-function databaseOf(top: string, path: string): string {
+interface MergedInDatabase {
+  readonly merged: MergedFile | undefined
+  readonly rules: FileRules
+  /** The database's folder with a slash behind it, or ''. */
+  readonly prefix: string
+}
+
+/** Merges a file in the first of these databases that knows it, or else by none. */
+async function mergeInDatabase(
+  top: string,
+  path: string,
+  sides: FileSides,
+  [folder = '', ...others]: readonly string[] = databasesAround(top, path),
+): Promise<MergedInDatabase> {
+  const tree = await createFolderTree(join(top, folder))
+  const rules = { schema: await readDatabaseSchema(tree, { plugins: nodePlugins }), options: {} }
+  const prefix = folder === '' ? '' : `${folder}/`
+  const merged = await mergeFile(rules, path.slice(prefix.length), sides)
+  if (merged || others.length === 0) return { merged, rules, prefix }
+  return mergeInDatabase(top, path, sides, others)
+}
+
+/** The folders of databases that a file is in, the outermost first: one may hold others, and names their records itself. */
+function databasesAround(top: string, path: string): readonly string[] {
+  const folders: string[] = []
   for (let at = dirname(path); at !== '.'; at = dirname(at))
-    if (existsSync(join(top, at, '.ingitdb'))) return at
-  return ''
+    if (existsSync(join(top, at, '.ingitdb'))) folders.unshift(at)
+  return existsSync(join(top, '.ingitdb')) ? ['', ...folders] : folders
 }
