@@ -1,4 +1,4 @@
-import { rebuildWritten, type BulkRecords } from '../protocol/bulk-write.ts'
+import { rebuildWritten, type BulkRows } from '../protocol/bulk-write.ts'
 import type { HandleId } from '../protocol/engine.ts'
 import type { Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
@@ -8,6 +8,11 @@ import type { Connection } from './connection.ts'
 /** From this many rows on they cross the worker boundary as text. */
 const manyRows = 100
 
+/** Rows of one part: the engine reads it while the next is made. */
+const partRows = 1000
+
+let last = 0
+
 /** Sends one write of a collection; resolves with the rows it wrote. */
 export async function sendWrite(
   connection: Connection,
@@ -15,16 +20,30 @@ export async function sendWrite(
   operation: WriteOperation,
   options: WriteOptions | undefined,
 ): Promise<readonly Row[]> {
-  const rows = 'rows' in operation && operation.rows.length >= manyRows ? operation.rows : undefined
-  // What is not JSON goes as it is: the engine says what is wrong with it.
-  if (!rows || !('rows' in operation) || !isJson(rows)) {
-    return connection.call((engine) => engine.write(handle, operation, options))
+  if ('rows' in operation && operation.rows.length >= manyRows) {
+    const { rows, ...rest } = operation
+    const bulk = ++last
+    if (sendRows(connection, bulk, rows)) {
+      const written = await connection.call((engine) =>
+        engine.writeBulk(handle, { ...rest, bulk, ...(options && { options }) }),
+      )
+      return rebuildWritten(rows, written)
+    }
   }
-  const { rows: _rows, collection, ...rest } = operation
-  const records: BulkRecords = { collection, rows }
-  const bulk = { ...rest, text: JSON.stringify(records), ...(options && { options }) }
-  const written = await connection.call((engine) => engine.writeBulk(handle, bulk))
-  return rebuildWritten(rows, written)
+  return connection.call((engine) => engine.write(handle, operation, options))
+}
+
+/** False when some of them are not JSON: then all go as they are, and the engine says what is wrong. */
+function sendRows({ call }: Connection, bulk: number, rows: BulkRows): boolean {
+  const encoder = new TextEncoder()
+  for (let at = 0; at < rows.length; at += partRows) {
+    const part = rows.slice(at, at + partRows)
+    if (!isJson(part)) return false
+    const text = encoder.encode(JSON.stringify(part))
+    // The write that follows it says what went wrong.
+    call((engine) => engine.bulkRows(bulk, text)).catch(() => {})
+  }
+  return true
 }
 
 /** Whether JSON text gives back just this value. */

@@ -1,13 +1,13 @@
-import type { BulkRows, BulkWritten } from '../../src/protocol/bulk-write.ts'
+import type { BulkWritten } from '../../src/protocol/bulk-write.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
 import { revisionOf } from '../records/revision.ts'
+import type { SentRows } from './bulk-parts.ts'
 import { computedOf } from './computed-fields.ts'
 import { rowMaker, statusOf, type WriteAnswer } from './read-records.ts'
 
-/** The answer for rows as they were sent and as they are now. `soon` runs a task when there is nothing else to do. */
-export function bulkWritten(sent: BulkRows, soon: (task: () => void) => void): WriteAnswer<BulkWritten> {
-  const revisionsOf = startRevisions(sent, soon)
+/** The answer for rows as they were sent and as they are now. */
+export function bulkWritten({ rows: sent, revisions: revisionsOf }: SentRows): WriteAnswer<BulkWritten> {
   return async ({ snapshot, changes }, id, edits) => {
     const { definition } = await snapshot.collection(id)
     const rowOf = rowMaker(definition, snapshot)
@@ -30,27 +30,6 @@ export function bulkWritten(sent: BulkRows, soon: (task: () => void) => void): W
         others.push([index, rowOf(key, after, change)])
     }
     return { revisions: revisions.join(''), status, others }
-  }
-}
-
-/** Few enough that a browser does not delay their timers. */
-const slices = 4
-
-/** Makes the revisions of rows while they are being stored; what it returns makes the rest. */
-function startRevisions(rows: BulkRows, soon: (task: () => void) => void): () => readonly string[] {
-  const made: string[] = []
-  const work = (count: number): void => {
-    for (const { value } of rows.slice(made.length, made.length + count)) made.push(revisionOf(value))
-  }
-  const slice = Math.ceil(rows.length / slices)
-  const step = (): void => {
-    work(slice)
-    if (made.length < rows.length) soon(step)
-  }
-  soon(step)
-  return () => {
-    work(rows.length)
-    return made
   }
 }
 

@@ -1,5 +1,4 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
-import type { BulkRecords } from '../../src/protocol/bulk-write.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
@@ -8,6 +7,7 @@ import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { hashObject } from '../git/sha1.ts'
 import { keyText, normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
+import { createBulkParts } from './bulk-parts.ts'
 import { bulkWritten } from './bulk-written.ts'
 import { commitChanges } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
@@ -134,7 +134,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return values
   }
 
-  const soon = (task: () => void): void => void platform.after(0, task)
+  const bulkParts = createBulkParts((task) => void platform.after(0, task))
 
   const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
     const { repository } = handleOf(id).database
@@ -222,13 +222,13 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
     write: (id, operation, options) =>
       reply(() => write(id, operation, options, isDelete(operation) ? noRows : writtenRows)),
-    writeBulk: (id, { text, options, ...operation }) =>
+    bulkRows: (bulk, rows) => reply(async () => bulkParts.add(bulk, rows)),
+    writeBulk: (id, { bulk, options, ...operation }) =>
       reply(async () => {
-        const records = JSON.parse(text) as BulkRecords // the client wrote it
-        return write(id, { ...operation, ...records }, options, bulkWritten(records.rows, soon), {
-          ...records,
-          text,
-        })
+        const sent = bulkParts.take(bulk)
+        const { rows, texts } = sent
+        const { collection } = operation
+        return write(id, { ...operation, rows }, options, bulkWritten(sent), { collection, rows, texts })
       }),
 
     beginTransaction: (id) =>

@@ -1,6 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { BulkRecords } from '../../src/protocol/bulk-write.ts'
+import type { BulkRows } from '../../src/protocol/bulk-write.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
+import { concatBytes } from '../git/object-text.ts'
 import { isOid, type Oid } from '../git/oid.ts'
 import type { LogRow } from '../storage/storage.ts'
 
@@ -29,9 +30,14 @@ interface StoredEntry {
 /** Edits, or the new records of one collection as they came. */
 type StoredEdits = readonly Edit[] | BulkRecords
 
-/** Records that were written, with the JSON that they came as. */
+interface BulkRecords {
+  readonly collection: string
+  readonly rows: BulkRows
+}
+
+/** Records that were written, with the JSON that they came as: lists of them, as UTF-8. */
 export interface BulkText extends BulkRecords {
-  readonly text: string
+  readonly texts: readonly Uint8Array[]
 }
 
 /** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */
@@ -40,8 +46,22 @@ const manyEdits = 64
 /** An entry as storage keeps it. `bulk`: what the edits were made of, which saves making text of them again. */
 export function storedEntry({ base, edits }: JournalEntry, bulk?: BulkText): StoredEntry {
   if (edits.length < manyEdits) return { base, edits }
-  const text = bulk && isInsertOf(bulk, edits) ? bulk.text : JSON.stringify(edits)
-  return { base, edits: new TextEncoder().encode(text) }
+  const stored = bulk && isInsertOf(bulk, edits) ? joinTexts(bulk) : encode(JSON.stringify(edits))
+  return { base, edits: stored }
+}
+
+/** The JSON of {@link BulkRecords}, without making text of the records again. */
+function joinTexts({ collection, texts }: BulkText): Uint8Array {
+  const parts = [encode(`{"collection":${JSON.stringify(collection)},"rows":[`)]
+  for (const text of texts) {
+    if (parts.length > 1) parts.push(encode(','))
+    parts.push(text.subarray(1, -1)) // without the brackets of its list
+  }
+  return concatBytes([...parts, encode(']}')])
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }
 
 /** Whether edits do nothing but add these records. */
