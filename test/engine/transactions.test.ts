@@ -229,6 +229,25 @@ describe('a transaction', () => {
     await db.close()
   })
 
+  test('ends unwritten when its branch is closed', async () => {
+    const { tab } = makeWorld()
+    const db = await tab()
+    const begun = signal()
+    const closed = signal()
+    const work = db.transaction(async (tx) => {
+      await tx.collection('units').update('foot', { factor: 7 })
+      begun.give()
+      await closed.promise
+    })
+    await begun.promise
+    await db.close()
+    closed.give()
+    await expect(work).rejects.toMatchObject({ code: 'engine/closed' })
+    const again = await tab()
+    expect(await again.changes()).toEqual([])
+    await again.close()
+  })
+
   test('takes what is called inside it without being awaited, and nothing after its end', async () => {
     const { tab } = makeWorld()
     const db = await tab()

@@ -42,7 +42,7 @@ import { createWorkingChanges, describeChanges } from './working-changes.ts'
 type Handle = { readonly database: Database } & (
   | { readonly kind: 'branch'; readonly open: OpenBranch }
   | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
-  | { readonly kind: 'transaction'; readonly transaction: Transaction }
+  | { readonly kind: 'transaction'; readonly transaction: Transaction; readonly of: HandleId }
 )
 
 const noChanges = createWorkingChanges()
@@ -153,6 +153,16 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return { database, view, snapshot, tables, live }
   })
 
+  const drop = (id: HandleId): Handle | undefined => {
+    const handle = handles.get(id)
+    handles.delete(id)
+    queries.closed(id)
+    if (handle?.kind === 'transaction') handle.transaction.end()
+    // With a branch its transactions end: what they have not written is not written any more.
+    for (const [other, each] of handles) if (each.kind === 'transaction' && each.of === id) drop(other)
+    return handle
+  }
+
   return {
     handshake: async ({ extras }) => {
       if (extras !== undefined) parts.extras.locatedAt?.(extras)
@@ -170,10 +180,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
     close: (id) =>
       reply(async () => {
-        const handle = handles.get(id)
-        handles.delete(id)
-        queries.closed(id)
-        if (handle?.kind === 'transaction') handle.transaction.end()
+        const handle = drop(id)
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()
       }),
@@ -234,7 +241,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     beginTransaction: (id) =>
       reply(async () => {
         const { database, begin } = branchOf(id)
-        return add({ kind: 'transaction', database, transaction: begin() })
+        return add({ kind: 'transaction', database, transaction: begin(), of: id })
       }),
     commitTransaction: (id) =>
       reply(async () => {
@@ -371,7 +378,7 @@ function isDelete({ kind }: WriteOperation): boolean {
 function onlyRecords(): EspalierError {
   return new EspalierError(
     'engine/bad-argument',
-    'A transaction reads and writes records only; no other begins inside it. Do that outside of it.',
+    'A transaction reads and writes records only. Do that outside of it.',
   )
 }
 

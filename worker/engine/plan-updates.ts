@@ -50,9 +50,6 @@ export async function planUpdates(
 
 function otherKey({ collection }: EditView, key: string, given: Json): EspalierError {
   const { id } = collection.definition
-  return new EspalierError(
-    'record/bad-key',
-    `An update cannot give ${id}/${key} another key ("$id"). Insert it under that key, and delete this one.`,
-    { data: { collection: id, key, $id: given } },
-  )
+  const message = `An update cannot give ${id}/${key} another "$id". Insert it there, and delete this one.`
+  return new EspalierError('record/bad-key', message, { data: { collection: id, key, $id: given } })
 }

@@ -23,7 +23,8 @@ export function* selectChanges(
     }
   } else {
     const { collection: wanted, kind, ...unknown } = filter
-    for (const [name, value] of Object.entries(filter)) checkText(name in unknown ? undefined : value)
+    for (const value of Object.values(filter)) checkText(value)
+    for (const _ in unknown) checkText(undefined)
     for (const entry of changes.entries()) {
       if (wanted !== undefined && entry.collection !== wanted) continue
       if (kind === undefined || changeKind(entry) === kind) yield entry
@@ -33,8 +34,7 @@ export function* selectChanges(
 
 function checkText(value: unknown): void {
   if (typeof value === 'string') return
-  const message =
-    'Changes are chosen by { collection, kind } or as a list of { collection, key }, all of them text.'
+  const message = 'Changes are chosen by { collection, kind } or a list of { collection, key }.'
   throw new EspalierError('engine/bad-argument', message)
 }
 

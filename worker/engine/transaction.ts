@@ -114,6 +114,6 @@ export function beginTransaction({ repository, branch, writer, others }: Transac
 function transactionEnded(): EspalierError {
   return new EspalierError(
     'engine/closed',
-    'This transaction has ended. Await everything inside its callback, and use the database outside.',
+    'This transaction has ended. Await everything inside its callback.',
   )
 }

@@ -157,7 +157,8 @@ function createChecks(shapeOf: ShapeOf): Checks {
     'field' in one && scope.keys === undefined ? field(one, scope, at) : 'any'
 
   const operand = (of: Expression, value: Value, kind: Kind | undefined, at: QueryPath): void => {
-    if (!fitsKind(value, kind)) throw badOperand(of, at, kind, nameOfKind(kindOf(value)))
+    if (kind !== undefined && !fitsKind(value, kind))
+      throw badOperand(of, at, kind, nameOfKind(kindOf(value)))
   }
 
   const comparable: Checks['comparable'] = (of, left, right, at) => {
@@ -267,10 +268,9 @@ export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: 
   return source
 }
 
-function badOperand(of: Expression, at: QueryPath, kind: Kind | undefined, given: string): Error {
+function badOperand(of: Expression, at: QueryPath, kind: Kind, given: string): Error {
   const name = 'field' in of ? `"${of.field.join('.')}"` : 'it'
-  const declared = kind === undefined ? 'anything' : nameOfKind(kind)
   const hint = given === nameOfKind(kinds.number) ? ' Dates are ISO text.' : ''
-  const message = `The query's "${at.join('.')}" can never match: ${name} holds ${declared}, and is compared with ${given}.${hint}`
+  const message = `The query's "${at.join('.')}" can never match: ${name} holds ${nameOfKind(kind)}, and is compared with ${given}.${hint}`
   return queryFault('query/bad-operand', message, at)
 }

@@ -80,9 +80,9 @@ export function nameOfKind(kind: Kind): string {
 }
 
 /** Whether a value can be found where values of a kind are declared. Null can be anywhere. */
-export function fitsKind(value: Value, kind: Kind | undefined): boolean {
+export function fitsKind(value: Value, kind: Kind): boolean {
   const own = kindOf(value)
-  return kind === undefined || own === kinds.nothing || own === kind
+  return own === kinds.nothing || own === kind
 }
 
 /** Up to three names that differ in few letters, the closest first. */

@@ -96,15 +96,15 @@ export function createGroupedSource<Env>(
             return 0
           }
           const groups = passed ?? gather()
-          const rowsRead =
-            passed?.rows() ??
-            read({
-              result: (env) => {
-                groups.add(env)
-                return true
-              },
-              runEnd: () => true,
-            })
+          const rowsRead = passed
+            ? passed.rows()
+            : read({
+                result: (env) => {
+                  groups.add(env)
+                  return true
+                },
+                runEnd: () => true,
+              })
           for (const group of groups.all()) if ((holds?.(group) ?? true) && !taker.result(group)) break
           return rowsRead
         },

@@ -53,18 +53,16 @@ function createInclude(include: Include, owner: Source, context: QueryContext): 
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)
   const isSearched = include.where !== undefined && searchesIn(include.where).length > 0
-  const own: QueryRead = isSearched
-    ? { source: target, columns: 'all', matches: undefined }
-    : {
-        source: target,
-        columns: 'all',
-        matches: filtered.matches,
-        isLookedUp: true,
-        first:
-          include.limit === undefined
-            ? undefined
-            : { compare: (a, b) => order.compareTo(a, order.vectorOf(b)), count: include.limit },
-      }
+  const own: QueryRead = {
+    source: target,
+    columns: 'all',
+    matches: isSearched ? undefined : filtered.matches,
+    isLookedUp: !isSearched,
+    first:
+      isSearched || include.limit === undefined
+        ? undefined
+        : { compare: (a, b) => order.compareTo(a, order.vectorOf(b)), count: include.limit },
+  }
   return {
     reads: [own, ...(nested?.reads ?? [])],
     open: () => {

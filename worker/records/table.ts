@@ -26,7 +26,7 @@ export interface Table {
   rows(): readonly Row[]
   /** Rows by the value at a path, built when first asked for and kept up to date after. */
   hashIndex(path: FieldPath): HashIndex
-  /** Finds rows by an item of the lists in a column; made anew when the table has changed. */
+  /** Finds rows by an item of the lists in a column, as they are now. */
   itemIndex(column: string): (item: unknown) => Iterable<Row>
   /** Rows in the order of the values at a path (see `compareValues`), then of keys; built when first asked for. */
   sortedIndex(path: FieldPath, locale?: string): SortedIndex
@@ -61,7 +61,6 @@ export function createTable(rows: Iterable<Row>): Table {
   const sortedIndexes = new Map<string, FollowingSortedIndex>()
 
   let searchIndex: FollowingSearchIndex | undefined
-  let itemsOf: { readonly column: string; readonly version: number; readonly byItem: RowsByItem } | undefined
 
   const rowsInOrder = (): readonly Row[] => {
     ordered ??= inKeyOrder(byKey)
@@ -80,9 +79,7 @@ export function createTable(rows: Iterable<Row>): Table {
     rows: rowsInOrder,
     hashIndex: (path) => recent(hashIndexes, pathId(path), () => createHashIndex(path, rowsInOrder)),
     itemIndex: (column) => {
-      if (itemsOf?.column !== column || itemsOf.version !== version)
-        itemsOf = { column, version, byItem: rowsByItem(rowsInOrder(), column) }
-      const { byItem } = itemsOf
+      const byItem = rowsByItem(rowsInOrder(), column)
       return (item) => byItem.get(item) ?? []
     },
     sortedIndex: (path, locale) =>
@@ -107,14 +104,12 @@ export function createTable(rows: Iterable<Row>): Table {
     dropIndexes: () => {
       hashIndexes.clear()
       sortedIndexes.clear()
-      searchIndex = itemsOf = undefined
+      searchIndex = undefined
     },
   }
 }
 
-type RowsByItem = ReadonlyMap<unknown, ReadonlySet<Row>>
-
-function rowsByItem(rows: readonly Row[], column: string): RowsByItem {
+function rowsByItem(rows: readonly Row[], column: string): ReadonlyMap<unknown, ReadonlySet<Row>> {
   const byItem = new Map<unknown, Set<Row>>()
   const read = compilePath([column])
   for (const row of rows) {
