@@ -80,7 +80,7 @@ export function makeBareRepository(
   files: Readonly<Record<string, string>> = smallDatabase,
 ): string {
   const bare = join(root, `${name}.git`)
-  git(root, 'init', '-q', '--bare', '-b', 'main', bare)
+  git(root, 'init', '-q', '--bare', '-b', 'main', '--template=', bare)
   appendFileSync(join(bare, 'config'), '[http]\n\treceivepack = true\n')
   importCommit(bare, 'main', 'Start', files)
   return bare
@@ -97,7 +97,10 @@ export function commitElsewhere(
   return git(bare, 'rev-parse', branch).trim()
 }
 
-/** One process of git, where a clone, a commit and a push would be twelve. `null` removes a file. */
+/**
+ * One process of git, where a clone, a commit and a push would be twelve; one pack, where objects would be a folder
+ * each. `null` removes a file.
+ */
 function importCommit(
   bare: string,
   branch: string,
@@ -111,5 +114,9 @@ function importCommit(
     return text === null ? `D ${quoted}\n` : `M 100644 inline ${quoted}\n${data(text)}`
   })
   const commit = `commit refs/heads/${branch}\ncommitter Grace <grace@example.com> now\n${data(`${message}\n`)}`
-  runGit(bare, ['fast-import', '--quiet', '--date-format=now'], commit + from + edits.join(''))
+  runGit(
+    bare,
+    ['-c', 'fastimport.unpackLimit=1', 'fast-import', '--quiet', '--date-format=now'],
+    commit + from + edits.join(''),
+  )
 }
