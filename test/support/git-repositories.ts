@@ -81,6 +81,7 @@ export function makeBareRepository(
 ): string {
   const bare = join(root, `${name}.git`)
   git(root, 'init', '-q', '--bare', '-b', 'main', '--template=', bare)
+  mkdirSync(join(bare, 'hooks')) // a test may put one there
   appendFileSync(join(bare, 'config'), '[http]\n\treceivepack = true\n')
   importCommit(bare, 'main', 'Start', files)
   return bare
