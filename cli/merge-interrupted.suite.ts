@@ -112,7 +112,7 @@ export async function endAtEachWrite(kind: keyof typeof interruptedMerges, step 
   const prepared = await scenario(...interruptedMerges[kind])
   const { before, after } = prepared
   const check = async (top: string, path: string, at: number): Promise<void> => {
-    if (at % 2 === 0) {
+    if ((at / step) % 2 === 0) {
       await runCli(path, ['merge', '--abort'])
       expect(stateOf(top), `write ${at}`).toEqual(before)
     }
