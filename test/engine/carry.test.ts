@@ -1,13 +1,13 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Branch, Database } from '../../src/client/database.ts'
 import type { Change, RecordChange } from '../../src/protocol/carry.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { equalValues } from '../../worker/format/record-diff.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { anyValues, openOn, until } from './world.ts'
 
@@ -63,21 +63,13 @@ const records: fc.Arbitrary<Records> = fc
   .map((entries) => new Map(entries))
 
 describe('changes that are carried around', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let count = 0
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
   const start = async (files?: Readonly<Record<string, string>>): Promise<{ db: Database; bare: string }> => {
     const name = `carry-${++count}`
-    const bare = makeBareRepository(folder.path, name, files)
+    const bare = makeBareRepository(host.path, name, files)
     const storage = createMemoryStorage(createMemoryDisk())
-    const db = await openOn(storage, `${server.url}/${name}.git`, { history: 'full', ...anyValues })
+    const db = await openOn(storage, `${host.server.url}/${name}.git`, { history: 'full', ...anyValues })
     await until('history', async () => (await db.status()).history === 'full')
     return { db, bare }
   }

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { ResultRow } from '../../src/protocol/query.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { unavailable } from '../../worker/storage/storage-errors.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
-import { commitElsewhere, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 import { openTab, type LiveTab, type PlainQuery, type Watched } from './live-tab.ts'
 import { until } from './world.ts'
@@ -66,24 +66,16 @@ const statuses = (rows: readonly ResultRow[]): readonly unknown[] =>
 const ids = (rows: readonly ResultRow[]): readonly unknown[] => rows.map((row) => row['$id'])
 
 describe('live queries', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let count = 0
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
 
   const openShop = async (
     storage: Storage = createMemoryStorage(),
     options: Parameters<typeof openTab>[2] = {},
   ): Promise<LiveTab & { readonly bare: string; readonly url: string }> => {
     const name = `shop-${++count}`
-    const bare = makeBareRepository(folder.path, name, shopDatabase)
-    const url = `${server.url}/${name}.git`
+    const bare = makeBareRepository(host.path, name, shopDatabase)
+    const url = `${host.server.url}/${name}.git`
     const tab = await openTab(storage, url, options)
     await until('history', async () => (await tab.db.status()).history !== 'loading')
     return { ...tab, bare, url }
