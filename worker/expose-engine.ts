@@ -1,7 +1,7 @@
 import type { DiffPage } from '../src/protocol/diff.ts'
 import type { Engine, EngineCallbacks, Reply, WireCredentials } from '../src/protocol/engine.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
-import { packReply } from '../src/protocol/wire-text.ts'
+import { packLive, packReply } from '../src/protocol/wire-text.ts'
 
 /** What a worker's global scope is used for here. */
 interface WorkerScope {
@@ -32,7 +32,7 @@ export function exposeEngine(engine: Engine): void {
 
   const callbacksOf = ({ shared: to }: SharedCallbacks): EngineCallbacks => ({
     event: (value) => scope.postMessage({ to, told: { name: 'event', value } }),
-    live: (value) => scope.postMessage({ to, told: { name: 'live', value } }),
+    live: (value) => scope.postMessage({ to, told: { name: 'live', value: packLive(value) } }),
     auth: (request) =>
       new Promise((resolve, reject) => {
         const ask = ++lastAsk

@@ -2,6 +2,7 @@ import type { Engine, EngineCallbacks } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { DatabasesEngine } from '../protocol/databases.ts'
 import type { VersionsEngine } from '../protocol/versions.ts'
+import { unpackLive } from '../protocol/wire-text.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../protocol/messages.ts'
 
 /** The engine in a worker, as the page sees it. */
@@ -61,7 +62,7 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
     const callbacks = shared.get(data.to)
     if (!callbacks) return // those of another connection
     if ('ask' in data) void answer(data.ask, callbacks.auth(data.request))
-    else if (data.told.name === 'live') callbacks.live(data.told.value)
+    else if (data.told.name === 'live') callbacks.live(unpackLive(data.told.value))
     else callbacks.event(data.told.value)
   })
 

@@ -1,5 +1,7 @@
 import type { DatabasesEngine } from './databases.ts'
-import type { Engine, EngineCallbacks, WireAuthRequest, WireCredentials } from './engine.ts'
+import type { Engine, WireAuthRequest, WireCredentials } from './engine.ts'
+import type { DatabaseEvent } from './outcomes.ts'
+import type { LiveUpdate } from './live.ts'
 import type { VersionsEngine } from './versions.ts'
 
 /** Calls that belong together, as an object of the engine. */
@@ -25,13 +27,10 @@ export type WorkerMessage =
   | { readonly to: number; readonly told: Told }
   | { readonly to: number; readonly ask: number; readonly request: WireAuthRequest }
 
-/** A callback that answers nothing, and what it is called with. */
-export type Told = {
-  readonly [Name in 'event' | 'live']: {
-    readonly name: Name
-    readonly value: Parameters<EngineCallbacks[Name]>[0]
-  }
-}['event' | 'live']
+/** A callback that answers nothing, and what it is called with; a live update of many rows as text. */
+export type Told =
+  | { readonly name: 'event'; readonly value: DatabaseEvent }
+  | { readonly name: 'live'; readonly value: LiveUpdate | string }
 
 /** Stands for callbacks on their way to the engine. */
 export interface SharedCallbacks {

@@ -1,4 +1,5 @@
 import type { Reply } from './engine.ts'
+import type { LiveUpdate } from './live.ts'
 
 /**
  * A reply whose value crosses the worker boundary as JSON text: from a few hundred rows on, text takes a third of the
@@ -19,6 +20,16 @@ export function packReply<T>(
 ): Reply<T> | TextReply {
   if (!reply.ok || itemsIn(reply.value).length < manyItems) return reply
   return { ok: true, text: JSON.stringify(reply.value) }
+}
+
+/** A live update as it should cross. */
+export function packLive(update: LiveUpdate): LiveUpdate | string {
+  return update.rows.length < manyItems ? update : JSON.stringify(update)
+}
+
+/** The live update that was sent. */
+export function unpackLive(update: LiveUpdate | string): LiveUpdate {
+  return typeof update === 'string' ? (JSON.parse(update) as LiveUpdate) : update // packLive made it
 }
 
 /** The reply that was sent. */
