@@ -137,7 +137,7 @@ export function createDatabase(parts: DatabaseParts): Database {
     const ref = branchRef(name)
     const near = open[0]?.branch.snapshot
     // Read while the ref is being stored; whoever needs it meets what keeps it from being read.
-    if (near) openAhead(repository, oid, near).catch(() => {})
+    if (near && near.commit !== oid) openAhead(repository, oid, near).catch(() => {})
     await repository.exclusive(async () => {
       for (;;) {
         if (standsInTheWay(repository.refs, ref)) throw refExists(name)

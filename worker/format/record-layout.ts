@@ -171,6 +171,13 @@ export interface RecordFileMatch {
 
 /** What the file at a path (from the database root) holds of a collection; undefined when it is none of its files. */
 export function matchRecordFile(definition: CollectionDefinition, path: string): RecordFileMatch | undefined {
+  const { parent, recordsDir, otherRecordsDirs } = definition
+  // Most collections have one folder: its path is all that is compared.
+  if (parent === undefined && !otherRecordsDirs?.length) {
+    const start = recordsDir === '' ? 0 : recordsDir.length + 1
+    const isInside = start === 0 || (path.startsWith(recordsDir) && path[start - 1] === '/')
+    return isInside ? matchRest(definition, '', path.slice(start)) : undefined
+  }
   for (const template of folderTemplates(definition)) {
     const match = matchTemplate(definition, template, path)
     if (match) return match
@@ -196,8 +203,15 @@ function matchTemplate(
     } else if (name !== segment) return undefined
     at = slash + 1
   }
-  const rest = path.slice(at)
-  const parent = parents.join('/')
+  return matchRest(definition, parents.join('/'), path.slice(at))
+}
+
+/** What a file holds, by its path from a folder of records. */
+function matchRest(
+  definition: CollectionDefinition,
+  parent: string,
+  rest: string,
+): RecordFileMatch | undefined {
   if (!isKeyed(definition)) {
     if (rest !== definition.recordFile.name) return undefined
     return isShared(definition) ? { parent } : { parent, key: joinKey(parent, fixedKey(definition)) }
