@@ -86,3 +86,9 @@ function checkPositionals(command: CommandSpec, positionals: readonly string[]):
 function listOf(choices: readonly string[]): string {
   return `${choices.slice(0, -1).join(', ')} or ${choices.at(-1) ?? ''}`
 }
+
+/** Splits `place=value` at the last `=`; without one it is a value for every place. */
+export function splitPlace(text: string): { readonly place: string | undefined; readonly value: string } {
+  const equals = text.lastIndexOf('=')
+  return { place: equals === -1 ? undefined : text.slice(0, equals), value: text.slice(equals + 1) }
+}

@@ -7,6 +7,7 @@ import type { StoredChoice } from '../../worker/engine/versions/merge-conflicts.
 import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
 import { createWorkingChanges } from '../../worker/engine/working-changes.ts'
 import type { Oid } from '../../worker/git/oid.ts'
+import { splitPlace } from '../arguments.ts'
 import { UsageError } from '../io.ts'
 import type { Commits } from '../source/version.ts'
 import { conflictPlace } from './describe-conflict.ts'
@@ -94,14 +95,13 @@ const sides: readonly string[] = ['ours', 'theirs', 'base', 'both', 'delete']
 /** Reads the values of `--take`. Throws {@link UsageError}. */
 export function readTakes(texts: readonly string[]): readonly Take[] {
   return texts.map((text) => {
-    const equals = text.lastIndexOf('=')
-    const choice = text.slice(equals + 1)
+    const { place, value: choice } = splitPlace(text)
     if (!sides.includes(choice))
       throw new UsageError(
         `--take takes ours, theirs or base, or a place and a side: "units/foot factor=theirs".`,
       )
     return {
-      place: equals === -1 ? undefined : text.slice(0, equals),
+      place,
       choice: choice as Take['choice'], // one of the list
     }
   })

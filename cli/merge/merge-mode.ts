@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { MergeMode } from '../../src/protocol/merge.ts'
+import { splitPlace } from '../arguments.ts'
 import { UsageError } from '../io.ts'
 
 /** One `--mode`: of all collections, or of one. */
@@ -16,14 +17,13 @@ const modes: ReadonlySet<string> = new Set<MergeMode>(['field', 'record', 'file'
 /** Reads the values of `--mode`. Throws {@link UsageError}. */
 export function readModes(texts: readonly string[]): readonly AskedMode[] {
   return texts.map((text) => {
-    const equals = text.lastIndexOf('=')
-    const mode = text.slice(equals + 1)
+    const { place: collection, value: mode } = splitPlace(text)
     if (!modes.has(mode))
       throw new UsageError(
         `--mode takes field, record or file, or one collection and its mode: "units=record"; not "${text}".`,
       )
     return {
-      collection: equals === -1 ? undefined : text.slice(0, equals),
+      collection,
       mode: mode as MergeMode, // one of the set
     }
   })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { expect, test } from 'vitest'
 import type { Branch, Database, Snapshot } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { makeBareRepository } from '../support/git-repositories.ts'
 import { definition } from '../support/layout-database.ts'
 import { anyValues, openOn, until } from './world.ts'
 
@@ -77,15 +77,7 @@ interface Opened {
 
 /** An opened commit reads the same while two tabs edit, commit, merge, delete branches and compact: `runs` random pasts. */
 export function describeAtLaws(runs: number): void {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   // Each in a repository of its own: histories that grow without end take their time.
   const seed = Number(process.env['ESPALIER_SEED'] ?? 509)
@@ -94,11 +86,11 @@ export function describeAtLaws(runs: number): void {
     'an opened commit reads the same, whatever others write meanwhile (%i)',
     async (own) => {
       const name = `at-${own}`
-      makeBareRepository(folder.path, name, files)
+      makeBareRepository(host.path, name, files)
       const disk = createMemoryDisk()
       const tabs = createNodeTabs()
       const open = (): Promise<Database> =>
-        openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, {
+        openOn(createMemoryStorage(disk), `${host.server.url}/${name}.git`, {
           history: 'full',
           tabs,
           ...anyValues,

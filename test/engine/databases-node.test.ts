@@ -1,25 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { expect, test } from 'vitest'
 import { databases, open } from '../../src/node.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { author } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost()
 
 test('the databases of a folder are listed, deleted, restored and purged; one that is open stays', async () => {
-  makeBareRepository(folder.path, 'node')
-  const url = `${server.url}/node.git`
-  const path = join(folder.path, 'databases')
+  const { url } = host.make('node')
+  const path = join(host.path, 'databases')
   const mine = databases.with({ folder: path })
   expect(await mine.list()).toEqual({ items: [], total: 0, next: null })
   const db = await open(url, { folder: path, author })
@@ -40,8 +30,7 @@ test('the databases of a folder are listed, deleted, restored and purged; one th
 })
 
 test('without a folder there is nothing to list, and nothing is written anywhere', async () => {
-  makeBareRepository(folder.path, 'memory')
-  const db = await open(`${server.url}/memory.git`)
+  const db = await open(host.make('memory').url)
   expect(await databases.list()).toMatchObject({ total: 0 })
   expect(await databases.delete(db.repository)).toEqual({ status: 'missing' })
   await db.close()

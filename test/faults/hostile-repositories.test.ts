@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, inTime, openOn, until } from '../engine/world.ts'
-import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
 
 // Many small steps: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -88,26 +88,18 @@ const badRecords: Readonly<Record<string, string | Uint8Array>> = {
 }
 
 describe('a hostile repository opens, its good records are read, and what is wrong is listed', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
+  const host = useGitHost()
 
   const openHostile = async (name: string): Promise<Database> => {
     const disk = createMemoryDisk()
-    const db = await inTime('opening', openOn(createMemoryStorage(disk), `${server.url}/${name}.git`))
+    const db = await inTime('opening', openOn(createMemoryStorage(disk), `${host.server.url}/${name}.git`))
     await until('history', async () => (await db.status()).history !== 'loading')
     await auditDisk(disk)
     return db
   }
 
   test('records that are broken, enormous or after the prototype', async () => {
-    const bare = makeBareRepository(folder.path, 'records')
+    const bare = makeBareRepository(host.path, 'records')
     const large = `{"name":"Large","text":"${'x'.repeat(5_000_000)}"}`
     const files = {
       ...badRecords,
@@ -174,7 +166,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
   }, 60_000)
 
   test('tree entries that would leave the folder, hide in .git, or are no files', async () => {
-    const bare = makeBareRepository(folder.path, 'entries')
+    const bare = makeBareRepository(host.path, 'entries')
     const blob = writeObject(bare, 'blob', 'symbol: evil\n')
     const inner = writeTree(bare, [{ mode: '100644', name: 'config.yaml', oid: blob }])
     addEntries(bare, 'units/$records', [
@@ -236,7 +228,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
   })
 
   test('tree entries whose names are paths: they are not followed, and such a folder is not written to', async () => {
-    const bare = makeBareRepository(folder.path, 'paths')
+    const bare = makeBareRepository(host.path, 'paths')
     const blob = writeObject(bare, 'blob', 'symbol: evil\n')
     addEntries(bare, 'units/$records', [
       { mode: '100644', name: '../../escape.yaml', oid: blob },
@@ -267,7 +259,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
       ],
       ['proto', 'units/.collection/definition.yaml', '__proto__:\n  record_file: {}\ncolumns: 7\n'],
     ] as const) {
-      makeBareRepository(folder.path, name, { ...smallDatabase, [file]: text })
+      makeBareRepository(host.path, name, { ...smallDatabase, [file]: text })
       const db = await openHostile(name)
       expect(await db.collection('geo.countries').count(), name).toBe(3)
       const { issues, collections } = await db.collections()
@@ -277,7 +269,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
       expect(issues.length > 0 || unreadable, name).toBe(true)
       await db.close()
     }
-    makeBareRepository(folder.path, 'outside', {
+    makeBareRepository(host.path, 'outside', {
       ...smallDatabase,
       '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\nunits: ../units\n__proto__: geo\n',
     })
@@ -288,8 +280,8 @@ describe('a hostile repository opens, its good records are read, and what is wro
   })
 
   test('a repository with SHA-256 ids is named as such', async () => {
-    git(folder.path, 'init', '-q', '--bare', '--object-format=sha256', '-b', 'main', 'sha256.git')
-    const bare = `${folder.path}/sha256.git`
+    git(host.path, 'init', '-q', '--bare', '--object-format=sha256', '-b', 'main', 'sha256.git')
+    const bare = `${host.path}/sha256.git`
     const tree =
       git(bare, 'mktree', '--missing').trim() ||
       git(bare, 'hash-object', '-t', 'tree', '-w', '/dev/null').trim()
@@ -297,7 +289,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
     for (const protocol of [0, 2] as const) {
       const disk = createMemoryDisk()
       await expect(
-        openOn(createMemoryStorage(disk), `${server.url}/sha256.git`, { protocol }),
+        openOn(createMemoryStorage(disk), `${host.server.url}/sha256.git`, { protocol }),
       ).rejects.toMatchObject({ code: 'git/sha256-unsupported' })
       expect(disk).toEqual(createMemoryDisk())
     }
