@@ -1,7 +1,7 @@
-import type { DiffPage } from '../src/protocol/diff.ts'
 import type { Engine, EngineCallbacks, Reply, WireCredentials } from '../src/protocol/engine.ts'
+import type { LiveUpdate } from '../src/protocol/live.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../src/protocol/messages.ts'
-import { packLive, packReply } from '../src/protocol/wire-text.ts'
+import { packRows, textOfRows, type LastRows, type RowsPlace } from '../src/protocol/wire-rows.ts'
 
 /** What a worker's global scope is used for here. */
 interface WorkerScope {
@@ -9,16 +9,14 @@ interface WorkerScope {
   addEventListener(type: 'message', listener: (event: MessageEvent<PageMessage>) => void): void
 }
 
-const recordsIn = ({ records }: DiffPage): readonly unknown[] => records
-
-/** The rows in an answer that may hold many: such answers go as text. */
-const rowsIn: { readonly [Method in CallName]?: (value: never) => readonly unknown[] } = {
-  query: ({ rows }: { readonly rows: readonly unknown[] }) => rows,
-  all: (rows: readonly unknown[]) => rows,
-  getMany: (rows: readonly unknown[]) => rows,
-  'versions.diff': recordsIn,
-  'versions.diffNext': recordsIn,
-  writeBulk: ({ others }: { readonly others: readonly unknown[] }) => others,
+/** Answers that may hold many rows. */
+const rowsIn: { readonly [Method in CallName]?: RowsPlace } = {
+  query: 'rows',
+  all: '',
+  getMany: '',
+  'versions.diff': 'records',
+  'versions.diffNext': 'records',
+  writeBulk: 'others',
 }
 
 /** Answers the page that started this worker. */
@@ -30,9 +28,23 @@ export function exposeEngine(engine: Engine): void {
   >()
   let lastAsk = 0
 
+  /** Sends the rows of a value, when they are many, but for the last ones; what is left goes with the next message. */
+  const sendRows = (
+    value: unknown,
+    place: RowsPlace,
+  ): { readonly value: unknown; readonly last?: LastRows } => {
+    const packed = packRows(value, place)
+    if (!packed) return { value }
+    const last = packed.parts.length - 1
+    for (const part of packed.parts.slice(0, last)) scope.postMessage({ rows: textOfRows(part) })
+    return { value: packed.value, last: { place, text: textOfRows(packed.parts[last] ?? []) } }
+  }
   const callbacksOf = ({ shared: to }: SharedCallbacks): EngineCallbacks => ({
     event: (value) => scope.postMessage({ to, told: { name: 'event', value } }),
-    live: (value) => scope.postMessage({ to, told: { name: 'live', value: packLive(value) } }),
+    live: (update) => {
+      const { value, ...rest } = sendRows(update, 'rows')
+      scope.postMessage({ to, told: { name: 'live', value: value as LiveUpdate, ...rest } }) // the same but for its rows
+    },
     auth: (request) =>
       new Promise((resolve, reject) => {
         const ask = ++lastAsk
@@ -48,15 +60,20 @@ export function exposeEngine(engine: Engine): void {
     const calls = holder as unknown as {
       readonly [method: string]: (...all: readonly unknown[]) => Promise<unknown>
     }
-    const value = await calls[method]?.(...given)
-    const rows = rowsIn[name]
-    return rows ? packReply(value as Reply<never>, rows) : value
+    return calls[method]?.(...given)
+  }
+  const answer = (call: number, method: CallName, value: unknown): void => {
+    const place = rowsIn[method]
+    const reply = value as Reply<unknown> // of those with rows
+    if (place === undefined || !reply.ok) return scope.postMessage({ reply: call, value })
+    const { value: rest, ...rows } = sendRows(reply.value, place)
+    scope.postMessage({ reply: call, value: { ...reply, value: rest }, ...rows })
   }
 
   scope.addEventListener('message', ({ data }) => {
     if ('call' in data) {
       const { call, method, args } = data
-      void run(method, args).then((value) => scope.postMessage({ reply: call, value }))
+      void run(method, args).then((value) => answer(call, method, value))
       return
     }
     const one = asked.get(data.answer)

@@ -4,7 +4,6 @@ import { protocolVersion } from '../protocol/engine.ts'
 import { createKnownStores, type KnownStores } from './known-stores.ts'
 import type { CollectionsOptions } from './collection-options.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
-import { unpackReply } from '../protocol/wire-text.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
 import { createWorkerEngine } from './worker-engine.ts'
 
@@ -56,7 +55,7 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
     live.fail(failure)
   })
 
-  const call: Connection['call'] = async (run) => unwrap(unpackReply(await run(engine)))
+  const call: Connection['call'] = async (run) => unwrap(await run(engine))
   const live = createLiveQueries(call)
 
   try {

@@ -1,8 +1,9 @@
-import type { Engine, EngineCallbacks } from '../protocol/engine.ts'
+import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { DatabasesEngine } from '../protocol/databases.ts'
 import type { VersionsEngine } from '../protocol/versions.ts'
-import { unpackLive } from '../protocol/wire-text.ts'
+import type { LiveUpdate } from '../protocol/live.ts'
+import { rowsOfText, unpackRows, type LastRows } from '../protocol/wire-rows.ts'
 import type { CallName, PageMessage, SharedCallbacks, WorkerMessage } from '../protocol/messages.ts'
 
 /** The engine in a worker, as the page sees it. */
@@ -52,18 +53,44 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
     }
   }
 
+  /** Rows of the message that comes next. */
+  let rows: unknown[] = []
+  const takeRows = (text: string): void => {
+    for (const row of rowsOfText(text)) rows.push(row)
+  }
+  const withRows = (value: unknown, { place, text }: LastRows): unknown => {
+    takeRows(text)
+    const whole = unpackRows(value, place, rows)
+    rows = []
+    return whole
+  }
+  const valueOf = ({ value, last }: Extract<WorkerMessage, { reply: number }>): unknown => {
+    if (!last) return value
+    const reply = value as Reply<unknown> & { readonly ok: true } // only answers have rows
+    return { ...reply, value: withRows(reply.value, last) }
+  }
+
   worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
+    if ('rows' in data) return takeRows(data.rows)
     if ('reply' in data) {
       const one = waiting.get(data.reply)
       waiting.delete(data.reply)
-      one?.resolve(data.value as never) // the engine answers what its interface says
+      const value = valueOf(data)
+      one?.resolve(value as never) // the engine answers what its interface says
       return
     }
     const callbacks = shared.get(data.to)
-    if (!callbacks) return // those of another connection
-    if ('ask' in data) void answer(data.ask, callbacks.auth(data.request))
-    else if (data.told.name === 'live') callbacks.live(unpackLive(data.told.value))
-    else callbacks.event(data.told.value)
+    if ('ask' in data) {
+      if (callbacks) void answer(data.ask, callbacks.auth(data.request))
+      return
+    }
+    const { told } = data
+    if (told.name === 'event') callbacks?.event(told.value)
+    // Rows of another connection are taken as well: the next message's come after them.
+    else {
+      const { value, last } = told
+      callbacks?.live(last ? (withRows(value, last) as LiveUpdate) : value) // it is one, whole again
+    }
   })
 
   const group = <Calls extends object>(name: string): Calls =>

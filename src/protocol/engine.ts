@@ -23,7 +23,7 @@ import type { ValidateOptions, ValidationReport, WriteOptions } from './validati
 import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 /** Names an open handle (a branch, or a read-only commit) inside one engine. */
 export type HandleId = number

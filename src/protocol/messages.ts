@@ -3,6 +3,7 @@ import type { Engine, WireAuthRequest, WireCredentials } from './engine.ts'
 import type { DatabaseEvent } from './outcomes.ts'
 import type { LiveUpdate } from './live.ts'
 import type { VersionsEngine } from './versions.ts'
+import type { LastRows } from './wire-rows.ts'
 
 /** Calls that belong together, as an object of the engine. */
 interface CallGroups {
@@ -23,14 +24,16 @@ export type PageMessage =
 
 /** What a worker sends to its page. */
 export type WorkerMessage =
-  | { readonly reply: number; readonly value: unknown }
+  /** Some rows of the reply or live update that follows, as text: see `packRows`. */
+  | { readonly rows: string }
+  | { readonly reply: number; readonly value: unknown; readonly last?: LastRows }
   | { readonly to: number; readonly told: Told }
   | { readonly to: number; readonly ask: number; readonly request: WireAuthRequest }
 
-/** A callback that answers nothing, and what it is called with; a live update of many rows as text. */
+/** A callback that answers nothing, and what it is called with. */
 export type Told =
   | { readonly name: 'event'; readonly value: DatabaseEvent }
-  | { readonly name: 'live'; readonly value: LiveUpdate | string }
+  | { readonly name: 'live'; readonly value: LiveUpdate; readonly last?: LastRows }
 
 /** Stands for callbacks on their way to the engine. */
 export interface SharedCallbacks {
