@@ -3,7 +3,7 @@ import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { commitChanges } from '../../worker/engine/commit-changes.ts'
-import { createDatabase, fillDatabase, type Database } from '../../worker/engine/database.ts'
+import { createDatabase, fillDatabase, type Database, type OpenBranch } from '../../worker/engine/database.ts'
 import { locateDatabase } from '../../worker/engine/locate-database.ts'
 import { planUpdates } from '../../worker/engine/plan-updates.ts'
 import type { Platform } from '../../worker/engine/platform.ts'
@@ -146,6 +146,36 @@ describe('tables', () => {
     const committed = await database.tablesAt(branch.snapshot).of('items')
     const own = committed.rows().filter((row) => !items.rows().includes(row))
     expect(own.map(({ $id, price }) => [$id, price])).toEqual([['i03', 21]])
+    await database.close()
+  })
+
+  test('of another branch are made of these: clean, changed and committed records each as that branch has them', async () => {
+    const database = await openShop()
+    const main = await database.openBranch('main')
+    const items = await main.tables.of('items')
+    const write = (writer: OpenBranch['writer'], key: string, price: number): Promise<unknown> =>
+      writer.write([
+        {
+          collection: 'items',
+          plan: (view) => planUpdates(view, [{ key, patch: { price } }]),
+          options: undefined,
+        },
+      ])
+    await write(main.writer, 'i03', 1)
+    const draft = await database.createBranch('draft', 'main', main.branch.snapshot.commit)
+    await write(draft.writer, 'i04', 2)
+    const { author } = database
+    await commitChanges(database.repository, draft.branch, { message: 'A price', author, filter: 'all' })
+    await write(draft.writer, 'i05', 3)
+    const theirs = await draft.tables.of('items')
+    expect(whole(theirs)).toEqual(await allRows(draft.branch, 'items'))
+    expect(whole(items)).toEqual(await allRows(main.branch, 'items'))
+    const own = theirs.rows().filter((row) => !items.rows().includes(row))
+    expect(own.map(({ $id, $status }) => [$id, $status])).toEqual([
+      ['i03', undefined],
+      ['i04', undefined],
+      ['i05', 'modified'],
+    ])
     await database.close()
   })
 

@@ -1,9 +1,10 @@
-import type { RecordAddress, Row } from '../../src/protocol/records.ts'
+import type { RecordAddress } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { RecordMap } from '../records/record-map.ts'
-import { createTable, type RowChange, type Table, type TableChange } from '../records/table.ts'
+import type { RowChange, Table, TableChange } from '../records/table.ts'
 import type { BranchObserver } from './branch.ts'
 import { changedRecords } from './changed-records.ts'
+import { makeTable, type LentTable } from './lent-tables.ts'
 import type { StreamedChanges } from './streamed-changes.ts'
 import { sameDefinition, type CommitSnapshot } from './commit-snapshot.ts'
 import { statusOf, type RecordView } from './read-records.ts'
@@ -61,8 +62,8 @@ export interface TablesParts {
 /** Tables that their branch drives. */
 export interface FollowingTables extends Tables {
   readonly observer: BranchObserver
-  /** Finds clean rows of exactly a value; undefined where there are none. Use it before anything is awaited. */
-  sharedRows(collection: string): ((key: string, value: object) => Row | undefined) | undefined
+  /** What other tables can be made of; undefined where there is nothing. Use it before anything is awaited. */
+  lend(collection: string): (LentTable & { readonly definition: CollectionDefinition }) | undefined
 }
 
 /** A table that nobody asked for so long is dropped. */
@@ -94,7 +95,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
   let stopTimer: (() => void) | undefined
   let streams: StreamedChanges | undefined
 
-  const derive = (entry: Entry, key: string): TableChange => {
+  const derive = (entry: Pick<Entry, 'id' | 'records' | 'makeRow' | 'dirty'>, key: string): TableChange => {
     const change = view().changes.get(entry.id, key)
     if (change) entry.dirty.add(key)
     else entry.dirty.delete(key)
@@ -172,19 +173,13 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
     const { changes, snapshot: now } = view()
     if (now !== snapshot || stepping) return
     const { definition } = collection
-    const makeRow = tableRowMaker(definition, snapshot)
-    const donors = [...others()].flatMap((tables) => tables.sharedRows(id) ?? [])
-    const dirty = new Set(changes.of(id).keys())
-    const rows: Row[] = []
-    for (const [key, value] of records.entries()) {
-      if (dirty.has(key)) continue
-      let row: Row | undefined
-      for (const shared of donors) row ??= shared(key, value)
-      rows.push(row ?? makeRow(key, value, undefined))
-    }
-    for (const [key, change] of changes.of(id))
-      if (change.after) rows.push(makeRow(key, change.after, statusOf(change)))
-    entries.set(id, { id, definition, table: createTable(rows), makeRow, records, dirty, usedAt: Date.now() })
+    const lent = [...others()].flatMap((tables) => tables.lend(id) ?? [])
+    const parts = { id, records, makeRow: tableRowMaker(definition, snapshot), dirty: new Set<string>() }
+    const table = makeTable(
+      { ...parts, dirty: changes.of(id).keys(), derive: (key) => derive(parts, key) },
+      lent.filter((other) => sameDefinition(other.definition, definition)),
+    )
+    entries.set(id, { ...parts, definition, table, usedAt: Date.now() })
     standing = snapshot
     if (streams?.end(id)) listener?.dropped([id])
     stopTimer ??= platform.after(tableIdleMs, sweep)
@@ -258,12 +253,7 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
       stopTimer?.()
       entries.clear()
     },
-    sharedRows: (id) => {
-      const entry = entries.get(id)
-      if (!entry || unsaved.has(id)) return undefined
-      const { records, table, dirty } = entry
-      return (key, value) => (records.get(key) === value && !dirty.has(key) ? table.get(key) : undefined)
-    },
+    lend: (id) => (unsaved.has(id) ? undefined : entries.get(id)),
     observer: {
       saving: (edits) => {
         if (stepping || !listener?.wantsUnsaved()) return

@@ -18,6 +18,27 @@ export function createRecordMap(records: ReadonlyMap<string, RecordValue>): Reco
   return layered(records, new Map())
 }
 
+/** What versions were made of, for {@link keysApart}. */
+interface Layers {
+  readonly base: ReadonlyMap<string, RecordValue>
+  readonly changes: ReadonlyMap<string, RecordValue | null>
+}
+
+const layersOf = new WeakMap<RecordMap, Layers>()
+
+/**
+ * The keys whose records are not the same in two versions; undefined when these have too little in common to tell
+ * without comparing all of them. Its cost follows the number of changes.
+ */
+export function keysApart(a: RecordMap, b: RecordMap): ReadonlySet<string> | undefined {
+  const [ours, theirs] = [layersOf.get(a), layersOf.get(b)]
+  if (ours === undefined || ours.base !== theirs?.base) return undefined
+  const keys = new Set<string>()
+  for (const { changes } of [ours, theirs])
+    for (const key of changes.keys()) if (a.get(key) !== b.get(key)) keys.add(key)
+  return keys
+}
+
 function layered(
   base: ReadonlyMap<string, RecordValue>,
   changes: ReadonlyMap<string, RecordValue | null>,
@@ -52,7 +73,7 @@ function layered(
     }
   }
 
-  return {
+  const map: RecordMap = {
     size,
     get,
     has: (key) => get(key) !== undefined,
@@ -64,6 +85,8 @@ function layered(
       return layered(new Map(layered(base, merged).entries()), new Map())
     },
   }
+  layersOf.set(map, { base, changes })
+  return map
 }
 
 /** Code unit order: the same on every machine, whatever its locale. */

@@ -43,6 +43,25 @@ describe('a table', () => {
     expect(table.version).toBe(1)
   })
 
+  test('a copy with changes is a table of its own', () => {
+    const table = createTable([row('b', { n: 1 }), row('d', { n: 1 })])
+    const copy = table.copyWith([
+      { key: 'c', row: row('c', { n: 3 }) },
+      { key: 'b', row: row('b', { n: 2 }) },
+      { key: 'd', row: undefined },
+      { key: 'x', row: undefined },
+    ])
+    copy.apply([{ key: 'a', row: row('a', { n: 4 }) }])
+    expect(copy.rows().map(({ $id, n }) => [$id, n])).toEqual([
+      ['a', 4],
+      ['b', 2],
+      ['c', 3],
+    ])
+    table.apply([{ key: 'e', row: row('e', { n: 5 }) }])
+    expect(keys(table.rows())).toEqual(['b', 'd', 'e'])
+    expect(table.get('b')).toEqual(row('b', { n: 1 }))
+  })
+
   test('changes a row whose standing changed though its value did not', () => {
     const table = createTable([row('a', { n: 1 })])
     const modified: Row = { ...row('a', { n: 1 }), $status: 'modified' }

@@ -36,6 +36,8 @@ export interface Table {
   hasIndex(kind: 'hash' | 'sorted', path: FieldPath, locale?: string): boolean
   /** Changes the rows and every index. Answers those that really changed, in key order. */
   apply(changes: readonly TableChange[]): readonly RowChange[]
+  /** A table of its own with these rows after changes, and no index yet. */
+  copyWith(changes: readonly TableChange[]): Table
   /** Forgets the indexes (memory is released when idle). */
   dropIndexes(): void
 }
@@ -53,6 +55,10 @@ const maxIndexes = 32
 export function createTable(rows: Iterable<Row>): Table {
   const byKey = new Map<string, Row>()
   for (const row of rows) byKey.set(row.$id, row)
+  return tableOf(byKey)
+}
+
+function tableOf(byKey: Map<string, Row>): Table {
   let ordered: Row[] | undefined
   /** Somebody holds `ordered`: changes go into a copy. */
   let shared = false
@@ -100,6 +106,14 @@ export function createTable(rows: Iterable<Row>): Table {
       for (const index of sortedIndexes.values()) index.apply(changed)
       searchIndex?.apply(changed)
       return changed
+    },
+    copyWith: (changes) => {
+      const copy = new Map(byKey)
+      for (const { key, row } of changes) {
+        if (row === undefined) copy.delete(key)
+        else copy.set(key, row)
+      }
+      return tableOf(copy)
     },
     dropIndexes: () => {
       hashIndexes.clear()
