@@ -90,6 +90,8 @@ const versions: VersionsPage = {
   change: async (to) => {
     const where = { price: { lt: 100 } }
     await db().collection('items').find({ where })
+    // The app has shown its branch for a moment: what is left of loading it (garbage, mostly) is not the switch's.
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     return time(async () => {
       const branch = await db().branches.open(to)
       await new Promise<void>((resolve, reject) => {
