@@ -2,7 +2,7 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import type { Oid } from '../git/oid.ts'
 import { equalValues } from '../format/record-diff.ts'
-import type { StorageState } from '../storage/storage.ts'
+import type { Requirement, StorageState } from '../storage/storage.ts'
 import { openCommit, type CommitSnapshot, type Inheritance } from './commit-snapshot.ts'
 import { currentName } from './branch-policy.ts'
 import { parseJournalEntry, type Edit } from './journal.ts'
@@ -54,11 +54,19 @@ export interface Branch {
   observe(observer: BranchObserver): void
 }
 
+/** The working changes that storage holds, of every branch. */
+export type Journals = Pick<StorageState, 'journal' | 'journalSeqs'>
+
+/** The last entry of a journal, as a requirement: nobody wrote on the branch meanwhile. */
+export function journalUnmoved({ journalSeqs }: Journals, scope: string): Requirement {
+  return { kind: 'journal', scope, seq: journalSeqs.get(scope) ?? 0 }
+}
+
 /** Throws `git/ref-missing`, `format/*`. */
 export async function openBranch(
   repository: Repository,
   opened: string,
-  state: StorageState,
+  state: Journals,
   from?: CommitSnapshot,
 ): Promise<Branch> {
   let ref = opened
@@ -130,7 +138,7 @@ export async function openBranch(
 /** Rebuilds the working changes of a branch from its journal. */
 async function replay(
   repository: Repository,
-  state: StorageState,
+  state: Journals,
   ref: string,
   snapshot: CommitSnapshot,
 ): Promise<{ changes: WorkingChanges; journalSeq: number }> {

@@ -10,6 +10,7 @@ import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { SettingsOf } from './hide-deleted.ts'
 import type { Derived } from './derived.ts'
 import { keepCommit, readKeptCommit } from './kept-commits.ts'
+import { nextTurn } from './next-turn.ts'
 import { openCollection, type OlderCollection } from './open-collection.ts'
 import type { EngineCodecs } from './plugins.ts'
 import { readSchema } from './read-schema.ts'
@@ -88,6 +89,8 @@ export async function openAhead(
   commit: Oid,
   from: CommitSnapshot,
 ): Promise<void> {
+  // Whoever is about to write sends it off first.
+  await nextTurn()
   const snapshot = await openCommit(repository, commit, { from })
   for (const [id, collection] of from.opened()) if (collection.loaded()) await snapshot.collection(id)
 }

@@ -16,7 +16,7 @@ import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import type { Registration } from './registration.ts'
-import { openBranch, type Branch } from './branch.ts'
+import { journalUnmoved, openBranch, type Branch, type Journals } from './branch.ts'
 import { currentName } from './branch-policy.ts'
 import { cloneInto } from './clone.ts'
 import { openAhead, openCommit, type CommitSnapshot } from './commit-snapshot.ts'
@@ -109,13 +109,14 @@ export function createDatabase(parts: DatabaseParts): Database {
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
 
-  const openRef = async (ref: string): Promise<OpenBranch> => {
+  /** `journals`: what storage says of them, when it was read just now. */
+  const openRef = async (ref: string, journals?: Journals): Promise<OpenBranch> => {
     const known = open.find(({ branch }) => branch.ref === ref) ?? opening.get(ref)
     if (known) return known
     const promise = repository.alone(async () => {
       const near = open[0]?.branch.snapshot
       // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
-      const state = (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
+      const state = journals ?? (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
       const branch = await openBranch(repository, ref, state, near)
       const tables = createTables({ repository, view: () => branch, others: commits.all })
       branch.observe(tables.observer)
@@ -136,25 +137,29 @@ export function createDatabase(parts: DatabaseParts): Database {
   const createRef = async (name: string, oid: Oid, message: string): Promise<OpenBranch> => {
     const ref = branchRef(name)
     const near = open[0]?.branch.snapshot
-    // Read while the ref is being stored; whoever needs it meets what keeps it from being read.
-    if (near && near.commit !== oid) openAhead(repository, oid, near).catch(() => {})
+    let isAhead = near === undefined || near.commit === oid
+    // A branch of this name that is gone has left the number of its journal.
+    let journals: Journals = { journal: [], journalSeqs: new Map() }
     await repository.exclusive(async () => {
       for (;;) {
         if (standsInTheWay(repository.refs, ref)) throw refExists(name)
         const committer = { ...author, timestamp: Math.floor(Date.now() / 1000) }
-        const writes = [
-          { kind: 'setRef', name: ref, value: oid } as const,
-          reflogWrite(ref, null, oid, committer, message),
-        ]
-        if (await repository.commit([{ kind: 'ref', name: ref, value: null }], writes)) return
-        await repository.refresh()
+        const stored = repository.commit(
+          [{ kind: 'ref', name: ref, value: null }, journalUnmoved(journals, ref)],
+          [{ kind: 'setRef', name: ref, value: oid }, reflogWrite(ref, null, oid, committer, message)],
+        )
+        // Read while the ref is being stored; whoever needs it meets what keeps it from being read.
+        if (near && !isAhead) openAhead(repository, oid, near).catch(() => {})
+        isAhead = true
+        if (await stored) return
+        journals = await repository.refresh()
       }
     })
     repository.announcer.announce(ref)
     repository.emit({ type: 'status' })
     // Handles may be open on one of this name that was deleted.
     if (open.some(({ branch }) => branch.ref === ref)) await catchUp()
-    return openRef(ref)
+    return openRef(ref, journals)
   }
 
   const catchUp = (): Promise<void> =>

@@ -8,6 +8,7 @@ import { editLoaded, problemOf, withAddress, type LoadedRecords } from './collec
 import type { SnapshotSource } from './commit-snapshot.ts'
 import type { FolderSnapshot } from './folder-snapshot.ts'
 import { isFileMode } from './git-file-tree.ts'
+import { nextTurn } from './next-turn.ts'
 import { isPlainKey, type RecordFiles, type RecordFolder } from './record-folder.ts'
 
 /** Brings loaded records from one version of their files to another by reading only those that differ; undefined where that does not do. */
@@ -68,6 +69,7 @@ async function readChanges(
   const problems: Issue[] = []
   const present = [...changes].flatMap(([key, file]) => (file ? [{ key, ...file }] : []))
   for (const key of changes.keys()) edits.set(key, null)
+  await nextTurn()
   const bytes: Uint8Array[] = new Array(present.length)
   await objects.readMany(
     present.map(({ oid }) => oid),
@@ -75,6 +77,7 @@ async function readChanges(
       bytes[n] = object.bytes
     },
   )
+  await nextTurn()
   for (const [n, value] of codec.parseMany(bytes).entries()) {
     const { key, path } = present[n] as (typeof present)[number] // parseMany answers for every file
     if (value instanceof EspalierError) {

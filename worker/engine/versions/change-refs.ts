@@ -35,11 +35,6 @@ export async function changeRefs<T>(
   return result
 }
 
-/** The last entry of a journal, as a requirement: nobody wrote on the branch meanwhile. */
-export function journalUnmoved(state: StorageState, scope: string): Requirement {
-  return { kind: 'journal', scope, seq: state.journalSeqs.get(scope) ?? 0 }
-}
-
 /** Empties a journal. Its number goes up, so that a tab that still has the branch open looks before it writes. */
 export function emptyJournal(state: StorageState, ref: string, base: Oid): readonly Write[] {
   return [

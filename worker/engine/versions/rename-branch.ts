@@ -3,9 +3,10 @@ import { assertBranchName } from '../../git/refs-name.ts'
 import { symbolicRef } from '../../git/refs.ts'
 import type { Write } from '../../storage/storage.ts'
 import { refuseProtected, renamedKey } from '../branch-policy.ts'
+import { journalUnmoved } from '../branch.ts'
 import type { Database } from '../database.ts'
 import { branchRef, headRef, refExists, standsInTheWay } from '../ref-names.ts'
-import { changeRefs, emptyJournal, journalUnmoved, signed, tipOf } from './change-refs.ts'
+import { changeRefs, emptyJournal, signed, tipOf } from './change-refs.ts'
 import { movedMergeWrites } from './merge-state.ts'
 
 /**
