@@ -1,3 +1,3 @@
 import { describeAtLaws } from './at-laws.suite.ts'
 
-describeAtLaws(1_000)
+describeAtLaws(10_000)

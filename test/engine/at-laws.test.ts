@@ -1,3 +1,3 @@
 import { describeAtLaws } from './at-laws.suite.ts'
 
-describeAtLaws(20)
+describeAtLaws(1_000)

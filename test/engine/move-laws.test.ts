@@ -1,3 +1,3 @@
 import { describeMoveLaws } from './move-laws.suite.ts'
 
-describeMoveLaws(200)
+describeMoveLaws(1000)
