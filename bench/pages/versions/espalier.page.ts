@@ -6,8 +6,8 @@ import { open, type Database } from '../../../src/index.ts'
 export interface VersionsPage {
   /** Clones a branch with its whole history, and shows one record. */
   open(url: string, branch: string): Promise<void>
-  /** Merges a branch of the remote, ours winning where both changed the same. */
-  merge(branch: string): Promise<MergeTimes>
+  /** Merges a branch of the remote, ours winning where both changed the same; into a new branch when it is named. */
+  merge(branch: string, into?: string): Promise<MergeTimes>
   /** Reads all differences of two branches. */
   diff(from: string, to: string): Promise<{ readonly ms: number; readonly records: number }>
   branches(): Promise<BranchTimes>
@@ -51,9 +51,11 @@ const versions: VersionsPage = {
     // The part of the worker that knows versions is loaded with the first call of it.
     await opened.branches.list()
   },
-  merge: async (branch) => {
+  merge: async (branch, into) => {
+    const ours =
+      into === undefined ? db() : await db().branches.create(into, { from: `origin/${place.branch}` })
     const start = performance.now()
-    const merge = await db().merge.start(`origin/${branch}`)
+    const merge = await ours.merge.start(`origin/${branch}`)
     if (merge.status !== 'merge') throw new Error(`Not to be merged: ${merge.status}`)
     const started = performance.now()
     const conflicts = merge.conflicts.length
