@@ -107,19 +107,7 @@ function compare(
 ): void {
   const from = treeCursor(oldBytes)
   const to = treeCursor(newBytes)
-  const [fromWords, toWords] = [wordsOf(oldBytes), wordsOf(newBytes)]
-  /** Puts both cursors before the next entry that is not the same bytes in both: most of two large trees is. */
-  const skipEqual = (): void => {
-    const start = from.end
-    const shift = to.end - start
-    const at = start + equalLength(fromWords, start, toWords, to.end)
-    let end = start
-    if (at === oldBytes.length) end = at
-    else while (nextEntry(from) && from.end <= at) end = from.end
-    from.end = end
-    to.end = end + shift
-  }
-  skipEqual()
+  skipEqual(from, to)
   let hasFrom = nextEntry(from)
   let hasTo = nextEntry(to)
   while (hasFrom || hasTo) {
@@ -132,44 +120,46 @@ function compare(
       hasTo = nextEntry(to)
     } else {
       if (from.mode !== to.mode || !sameOid(from, to)) add(entryName(from), from, to)
-      skipEqual()
+      skipEqual(from, to)
       hasFrom = nextEntry(from)
       hasTo = nextEntry(to)
     }
   }
 }
 
-/** Bytes, and the same memory as whole words, which are compared four times as fast. */
-interface Words {
-  readonly bytes: Uint8Array
-  /** From the word that the first byte lies in to the last whole one. */
-  readonly words: Int32Array
-  /** How many bytes of the first word lie before the first byte. */
-  readonly offset: number
+/** Puts both cursors before the next entry that is not the same bytes in both: most of two large trees is. */
+function skipEqual(from: TreeCursor, to: TreeCursor): void {
+  const { bytes } = from
+  const start = from.end
+  const shift = to.end - start
+  const at = start + equalLength(bytes, start, to.bytes, to.end)
+  let end = start
+  if (at === bytes.length) end = at
+  else while (nextEntry(from) && from.end <= at) end = from.end
+  from.end = end
+  to.end = end + shift
 }
 
-function wordsOf(bytes: Uint8Array): Words {
-  const offset = bytes.byteOffset & 3
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset - offset, (offset + bytes.length) >> 2)
-  return { bytes, words, offset }
-}
+/** So many bytes are compared one by one before whole words are: most runs between changes are shorter. */
+const fewBytes = 256
 
 /** How many bytes are the same from two places on. */
-function equalLength(a: Words, aStart: number, b: Words, bStart: number): number {
-  const length = Math.min(a.bytes.length - aStart, b.bytes.length - bStart)
-  const aAt = a.offset + aStart
-  const bAt = b.offset + bStart
+function equalLength(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number): number {
+  const length = Math.min(a.length - aStart, b.length - bStart)
+  const aOffset = a.byteOffset + aStart
+  const bOffset = b.byteOffset + bStart
   let at = 0
-  if (((aAt - bAt) & 3) === 0) {
-    const first = Math.min(length, -aAt & 3)
-    while (at < first && a.bytes[aStart + at] === b.bytes[bStart + at]) at++
-    if (at < first) return at
-    const shift = (bAt - aAt) >> 2
-    const end = (aAt + length) >> 2
-    let word = (aAt + at) >> 2
-    while (word < end && a.words[word] === b.words[word + shift]) word++
-    at = Math.max(at, (word << 2) - aAt)
+  for (let end = Math.min(length, fewBytes); ; end = length) {
+    while (at < end && a[aStart + at] === b[bStart + at]) at++
+    if (at < end || end === length) return at
+    if ((aOffset - bOffset) & 3) continue
+    // The bytes before this place are the same already.
+    at -= (aOffset + at) & 3
+    const words = (length - at) >> 2
+    const ones = new Int32Array(a.buffer, aOffset + at, words)
+    const others = new Int32Array(b.buffer, bOffset + at, words)
+    let word = 0
+    while (word < words && ones[word] === others[word]) word++
+    at += word * 4
   }
-  while (at < length && a.bytes[aStart + at] === b.bytes[bStart + at]) at++
-  return at
 }
