@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
-import type { Row } from '../../src/protocol/records.ts'
+import type { RecordValue, Row } from '../../src/protocol/records.ts'
 import { commitChanges } from '../../worker/engine/commit-changes.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from '../../worker/engine/database.ts'
 import { locateDatabase } from '../../worker/engine/locate-database.ts'
@@ -77,6 +77,11 @@ describe('tables', () => {
     return createDatabase({ repository, request, remote, send: () => {}, registration, lost: null })
   }
 
+  const update = (writer: OpenBranch['writer'], key: string, patch: RecordValue): Promise<unknown> =>
+    writer.write([
+      { collection: 'items', plan: (view) => planUpdates(view, [{ key, patch }]), options: undefined },
+    ])
+
   test('show what a branch holds, whichever collection is asked for', async () => {
     const database = await openShop()
     const { branch, tables } = await database.openBranch('main')
@@ -92,13 +97,7 @@ describe('tables', () => {
     const [items, again] = await Promise.all([tables.of('items'), tables.of('items')])
     expect(again).toBe(items)
     const before = items.rows()
-    await writer.write([
-      {
-        collection: 'items',
-        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { price: 1 } }]),
-        options: undefined,
-      },
-    ])
+    await update(writer, 'i03', { price: 1 })
     const after = items.rows()
     expect(after.filter((row) => !before.includes(row)).map(({ $id, $status }) => [$id, $status])).toEqual([
       ['i03', 'modified'],
@@ -114,13 +113,7 @@ describe('tables', () => {
     const [hash, sorted] = [items.hashIndex(['kind']), items.sortedIndex(['price'])]
     const keys = (value: string): readonly string[] => hash.find(value).map(({ $id }) => $id)
     expect([keys('cup').includes('i03'), keys('ink').includes('i03')]).toEqual([true, false])
-    await writer.write([
-      {
-        collection: 'items',
-        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { kind: 'ink', price: -1 } }]),
-        options: undefined,
-      },
-    ])
+    await update(writer, 'i03', { kind: 'ink', price: -1 })
     const { author } = database
     await commitChanges(database.repository, branch, { message: 'Another kind', author, filter: 'all' })
     expect(await tables.of('items')).toBe(items)
@@ -136,13 +129,7 @@ describe('tables', () => {
     const database = await openShop()
     const { branch, tables, writer } = await database.openBranch('main')
     const items = await tables.of('items')
-    await writer.write([
-      {
-        collection: 'items',
-        plan: (view) => planUpdates(view, [{ key: 'i03', patch: { price: 1 } }]),
-        options: undefined,
-      },
-    ])
+    await update(writer, 'i03', { price: 1 })
     const committed = await database.tablesAt(branch.snapshot).of('items')
     const own = committed.rows().filter((row) => !items.rows().includes(row))
     expect(own.map(({ $id, price }) => [$id, price])).toEqual([['i03', 21]])
@@ -153,20 +140,12 @@ describe('tables', () => {
     const database = await openShop()
     const main = await database.openBranch('main')
     const items = await main.tables.of('items')
-    const write = (writer: OpenBranch['writer'], key: string, price: number): Promise<unknown> =>
-      writer.write([
-        {
-          collection: 'items',
-          plan: (view) => planUpdates(view, [{ key, patch: { price } }]),
-          options: undefined,
-        },
-      ])
-    await write(main.writer, 'i03', 1)
+    await update(main.writer, 'i03', { price: 1 })
     const draft = await database.createBranch('draft', 'main', main.branch.snapshot.commit)
-    await write(draft.writer, 'i04', 2)
+    await update(draft.writer, 'i04', { price: 2 })
     const { author } = database
     await commitChanges(database.repository, draft.branch, { message: 'A price', author, filter: 'all' })
-    await write(draft.writer, 'i05', 3)
+    await update(draft.writer, 'i05', { price: 3 })
     const theirs = await draft.tables.of('items')
     expect(whole(theirs)).toEqual(await allRows(draft.branch, 'items'))
     expect(whole(items)).toEqual(await allRows(main.branch, 'items'))
