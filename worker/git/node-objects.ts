@@ -177,7 +177,7 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
       return {
         read: store.read,
         has: (oid) => findPacked(oidToBytes(oid), 0) !== undefined || isLoose(oid),
-        readMany: (oids, visit) => readAll(idsOf(oids), visit),
+        readMany: (oids, visit, { keep = false } = {}) => readAll(idsOf(oids), visit, keep),
         async deltaDepth(oid) {
           const found = await place(oid)
           return found ? reader.depth(found.pack, found.offset) : 0
@@ -189,6 +189,7 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
       async function readAll(
         ids: Uint8Array,
         visit: (index: number, object: GitObject) => void,
+        keep: boolean,
       ): Promise<void> {
         const packed: number[] = []
         const loose: number[] = []
@@ -202,6 +203,7 @@ export function createNodeObjects(objectDirs: readonly string[]): NodeObjects {
           find,
           reader,
           missingObject: missing,
+          keep,
           visit: (n, object) => visit(packed[n] as number, object), // n is a number in it
         })
         for (let at = 0; at < loose.length; at += maxOpenFiles) {

@@ -14,7 +14,7 @@ import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../storage/memory-storage.ts'
 import type { PackRow } from '../storage/storage.ts'
 import { createDelta } from './delta-create.ts'
-import type { NewObject } from './object.ts'
+import type { GitObject, NewObject } from './object.ts'
 import type { ObjectStore } from './object-store.ts'
 import { createObjectStore } from './object-store.ts'
 import type { Oid } from './oid.ts'
@@ -62,15 +62,25 @@ describe('a store that received a pack', () => {
     store.adopt(row)
     expect((await storage.commit({ writes: [{ kind: 'putPack', row }] })).ok).toBe(true)
     const oids = [...objects.keys()].map(parseOid)
-    const checkMany = async (from: ObjectStore): Promise<void> => {
-      let visited = 0
-      await from.readMany(oids, (index, object) => {
+    const readMany = async (from: ObjectStore, keep: boolean): Promise<readonly GitObject[]> => {
+      const read: GitObject[] = []
+      const visit = (index: number, object: GitObject): void => {
         const expected = objects.get(oids[index] ?? '')
         expect(object.type).toBe(expected?.type)
         expect(Buffer.compare(object.bytes, expected?.bytes ?? Buffer.from('?'))).toBe(0)
-        visited++
-      })
-      expect(visited).toBe(oids.length)
+        read[index] = object
+      }
+      await from.readMany(oids, visit, { keep })
+      expect(read.filter(Boolean)).toHaveLength(oids.length)
+      return read
+    }
+    const checkMany = async (from: ObjectStore): Promise<void> => {
+      await readMany(from, false)
+      const kept = await readMany(from, true)
+      const again = await readMany(from, false)
+      // What is kept is not inflated again.
+      if (from.packs().every(({ warm }) => warm === undefined))
+        expect(again.filter((object, n) => object === kept[n])).toHaveLength(oids.length)
     }
     await checkMany(store)
     store.trim()

@@ -20,11 +20,13 @@ export interface StoredObjects extends ObjectReader {
   /**
    * Reads many objects in the order in which they lie in their packs, and hands each to `visit` with its number
    * in `oids` (ids, or 20 raw bytes each). Contents may be parts of shared slabs: they stay valid, but copy what
-   * is kept for long. Throws `git/object-missing` before the first visit when one is in no pack.
+   * is kept for long. `keep`: some of them are wanted again soon, so that they stay in memory for a while. Throws
+   * `git/object-missing` before the first visit when one is in no pack.
    */
   readMany(
     oids: readonly Oid[] | Uint8Array,
     visit: (index: number, object: GitObject) => void,
+    options?: { readonly keep?: boolean },
   ): Promise<void>
   /** How many deltas an object is away from a whole one. Throws `git/object-missing`. */
   deltaDepth(oid: Oid): Promise<number>
@@ -124,8 +126,8 @@ export async function createObjectStore(
     },
     has: (oid) => find(oidToBytes(oid, scratchId), 0) !== undefined,
     hasBytes: (id, at) => find(id, at) !== undefined,
-    async readMany(oids, visit) {
-      await readObjects({ ids: idsOf(oids), find, reader, missingObject, visit })
+    async readMany(oids, visit, { keep = false } = {}) {
+      await readObjects({ ids: idsOf(oids), find, reader, missingObject, visit, keep })
     },
     ingest: (options = {}) =>
       createPackIngest(

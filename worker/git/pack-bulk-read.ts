@@ -3,6 +3,7 @@ import type { Oid } from './oid.ts'
 import { oidBytes, oidFromBytes } from './oid.ts'
 import { objectTypeOf } from './pack-format.ts'
 import type { Pack, PackReader } from './pack-reader.ts'
+import { createSlabAllocator } from './slab-allocator.ts'
 
 export interface BulkRead {
   /** 20 raw bytes per object. */
@@ -11,6 +12,8 @@ export interface BulkRead {
   readonly reader: PackReader
   readonly missingObject: (oid: Oid) => Error
   readonly visit: (index: number, object: GitObject) => void
+  /** They are soon wanted again. */
+  readonly keep: boolean
 }
 
 /** The objects of one pack that are wanted: their numbers and where they lie. */
@@ -20,10 +23,15 @@ interface PackWants {
   readonly positions: number[]
 }
 
-const slabBytes = 512 * 1024
-
 /** Reads objects in pack order with a synchronous inner loop; promises only where a segment must be loaded. */
-export async function readObjects({ ids, find, reader, missingObject, visit }: BulkRead): Promise<void> {
+export async function readObjects({
+  ids,
+  find,
+  reader,
+  missingObject,
+  visit,
+  keep,
+}: BulkRead): Promise<void> {
   const count = Math.floor(ids.length / oidBytes)
   const wants = new Map<Pack, PackWants>()
   for (let index = 0; index < count; index++) {
@@ -36,18 +44,7 @@ export async function readObjects({ ids, find, reader, missingObject, visit }: B
     ofPack.positions.push(found.position)
   }
 
-  let slab = new Uint8Array(0)
-  let used = 0
-  const allocate = (size: number): Uint8Array => {
-    if (size > slabBytes / 4) return new Uint8Array(size)
-    if (used + size > slab.length) {
-      slab = new Uint8Array(slabBytes)
-      used = 0
-    }
-    used += size
-    return slab.subarray(used - size, used)
-  }
-
+  const allocate = createSlabAllocator()
   for (const { pack, indexes, positions } of wants.values()) {
     const offsets = positions.map((position) => pack.index.offsetAt(position))
     for (const i of inOrder(offsets)) {
@@ -59,7 +56,9 @@ export async function readObjects({ ids, find, reader, missingObject, visit }: B
         continue
       }
       const offset = offsets[i] as number
-      visit(index, reader.tryRead(pack, offset, allocate) ?? (await reader.read(pack, offset, allocate)))
+      const object =
+        reader.tryRead(pack, offset, allocate, keep) ?? (await reader.read(pack, offset, allocate, keep))
+      visit(index, object)
     }
   }
 }

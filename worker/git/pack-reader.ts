@@ -9,6 +9,8 @@ import { createEntryReader } from './pack-entry.ts'
 import type { EntryTable } from './pack-entry-table.ts'
 import { objectTypeOf, ofsDeltaEntry, packCorrupt, refDeltaEntry } from './pack-format.ts'
 import type { PackIndex } from './pack-index.ts'
+import { createPackObjectCache } from './pack-object-cache.ts'
+import { createSlabAllocator, type Allocate } from './slab-allocator.ts'
 
 /** One pack that can be read. */
 export interface Pack {
@@ -32,9 +34,6 @@ export interface PackPlace {
   readonly offset: number
 }
 
-/** Gives room for an object that is read: `size` bytes that no one else uses. */
-export type Allocate = (size: number) => Uint8Array
-
 /** An entry as it lies in its pack, still compressed. */
 export interface RawEntry {
   readonly type: ObjectType | 'delta'
@@ -49,12 +48,13 @@ export interface RawEntry {
 /** Reads objects out of packs, through chains of deltas that may cross packs. */
 export interface PackReader {
   /**
-   * The object at a place, without promises: undefined when `missing` must be loaded first. Throws
+   * The object at a place, without promises: undefined when `missing` must be loaded first. With `keep` it is
+   * remembered, as trees and bases of deltas are anyway, and lies elsewhere than `allocate` says. Throws
    * `git/pack-corrupt`.
    */
-  tryRead(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined
+  tryRead(pack: Pack, offset: number, allocate: Allocate, keep?: boolean): GitObject | undefined
   readonly missing: { pack: Pack; segment: number } | undefined
-  read(pack: Pack, offset: number, allocate?: Allocate): Promise<GitObject>
+  read(pack: Pack, offset: number, allocate?: Allocate, keep?: boolean): Promise<GitObject>
   /** The number of deltas between an object and a whole one. */
   depth(pack: Pack, offset: number): Promise<number>
   readRaw(pack: Pack, position: number): Promise<RawEntry>
@@ -67,13 +67,13 @@ export interface PackReader {
     position: number,
     packedBytes: number,
   ): Promise<{ readonly base: Oid | undefined; readonly bytes: Uint8Array }>
-  /** Forgets the cached bases. */
+  /** Forgets what is remembered. */
   trim(): void
 }
 
 /** git makes no longer chains than 4095; anything beyond is a cycle or an attack. */
 const maxChain = 8192
-const baseCacheBytes = 16 * 1024 * 1024
+const cacheBytes = 16 * 1024 * 1024
 
 const createBytes: Allocate = (size) => new Uint8Array(size)
 
@@ -82,27 +82,15 @@ export function createPackReader(
   findBase: (id: Uint8Array, at: number, except: Pack) => PackPlace | undefined,
 ): PackReader {
   const entry = createEntryReader()
-  const bases = new Map<Pack, Map<number, GitObject>>()
-  let baseBytes = 0
+  const cache = createPackObjectCache(cacheBytes)
+  const allocateKept = createSlabAllocator()
   let scratch = new Uint8Array(4096)
   let missing: { pack: Pack; segment: number } | undefined
   /** What was read last: git puts an object's deltas right behind it, so it is often the next one's base. */
   let last: { readonly pack: Pack; readonly offset: number; readonly object: GitObject } | undefined
 
   function known(pack: Pack, offset: number): GitObject | undefined {
-    return last?.offset === offset && last.pack === pack ? last.object : bases.get(pack)?.get(offset)
-  }
-
-  function remember(pack: Pack, offset: number, base: GitObject): void {
-    if (base.bytes.length > baseCacheBytes / 4) return
-    if (baseBytes + base.bytes.length > baseCacheBytes) {
-      bases.clear()
-      baseBytes = 0
-    }
-    let ofPack = bases.get(pack)
-    if (ofPack === undefined) bases.set(pack, (ofPack = new Map()))
-    ofPack.set(offset, base)
-    baseBytes += base.bytes.length
+    return last?.offset === offset && last.pack === pack ? last.object : cache.get(pack, offset)
   }
 
   function open(pack: Pack, offset: number): boolean {
@@ -135,12 +123,12 @@ export function createPackReader(
     return packCorrupt(`the delta at byte ${offset} has no base`, { pack: pack.id, offset })
   }
 
-  function tryRead(pack: Pack, offset: number, allocate: Allocate): GitObject | undefined {
+  function tryRead(pack: Pack, offset: number, allocate: Allocate, keep = false): GitObject | undefined {
     missing = undefined
     const seen = known(pack, offset)
-    if (seen?.type === 'tree') return seen
-    const object = put(pack, offset, allocate)
-    if (object?.type === 'tree') remember(pack, offset, object)
+    if (seen) return seen
+    const object = put(pack, offset, keep ? allocateKept : allocate)
+    if (object && (keep || object.type === 'tree')) cache.set(pack, offset, object)
     if (object) last = { pack, offset, object }
     return object
   }
@@ -154,9 +142,9 @@ export function createPackReader(
     let base: GitObject | undefined
     while (base === undefined) {
       if (entry.header.type < 5) {
-        base = inflateWhole(place.pack, createBytes)
+        base = inflateWhole(place.pack, allocateKept)
         if (base === undefined) return undefined
-        remember(place.pack, place.offset, base)
+        cache.set(place.pack, place.offset, base)
         break
       }
       chain.push(place)
@@ -175,12 +163,12 @@ export function createPackReader(
       const { baseSize, resultSize, start } = readDeltaHeader(scratch, 0, size)
       if (baseSize !== base.bytes.length || resultSize > size * 0x1000000)
         throw badBase(step.pack, step.offset)
-      const bytes = (i === 0 ? allocate : createBytes)(resultSize)
+      const bytes = (i === 0 ? allocate : allocateKept)(resultSize)
       if (!applyDeltaInto(scratch, start, size, base.bytes, 0, baseSize, bytes, 0, resultSize)) {
         throw badBase(step.pack, step.offset)
       }
       base = { type: base.type, bytes }
-      if (i > 0) remember(step.pack, step.offset, base)
+      if (i > 0) cache.set(step.pack, step.offset, base)
     }
     return base
   }
@@ -214,9 +202,9 @@ export function createPackReader(
     get missing() {
       return missing
     },
-    async read(pack, offset, allocate = createBytes) {
+    async read(pack, offset, allocate = createBytes, keep = false) {
       for (;;) {
-        const object = tryRead(pack, offset, allocate)
+        const object = tryRead(pack, offset, allocate, keep)
         if (object !== undefined) return object
         await load()
       }
@@ -259,8 +247,7 @@ export function createPackReader(
       return { base, bytes }
     },
     trim() {
-      bases.clear()
-      baseBytes = 0
+      cache.clear()
       last = undefined
     },
   }

@@ -1,6 +1,7 @@
 import type { DiffCalls, DiffPage, DiffProblem, DiffRequest, RecordDiff } from '../../../src/protocol/diff.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
+import { nextTurn } from '../next-turn.ts'
 import { reply } from '../reply.ts'
 import { plainFiles } from './plain-files.ts'
 import { diffRecords, type DiffBatch } from './diff-records.ts'
@@ -42,7 +43,7 @@ async function nextPage(batches: Batches): Promise<Page> {
 
 /** Begins something once the answer that is being made has left. */
 function afterAnswer<T>(begin: () => Promise<T>): Promise<T> {
-  const begun = new Promise<void>((resolve) => setTimeout(resolve)).then(begin)
+  const begun = nextTurn().then(begin)
   // Whoever asks for it hears of the failure; it may be that nobody does.
   begun.catch(() => {})
   return begun

@@ -103,6 +103,8 @@ function sideReader(
       (index, object) => {
         bytes[index] = object.bytes
       },
+      // A diff is counted, then told, then told again.
+      { keep: true },
     )
     const values = codec.parseMany(bytes)
     let next = 0

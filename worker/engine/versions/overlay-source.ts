@@ -14,7 +14,7 @@ export function overlaySource(
   const reading: Pick<StoredObjects, 'read' | 'has' | 'readMany'> = {
     read: async (oid) => own.get(oid) ?? objects.read(oid),
     has: (oid) => own.has(oid) || objects.has(oid),
-    readMany: async (oids, visit) => {
+    readMany: async (oids, visit, options) => {
       const stored: { readonly oid: Oid; readonly index: number }[] = []
       const count = oids instanceof Uint8Array ? oids.length / oidBytes : oids.length
       for (let index = 0; index < count; index++) {
@@ -26,10 +26,11 @@ export function overlaySource(
       }
       const ids = new Uint8Array(stored.length * oidBytes)
       stored.forEach(({ oid }, n) => oidToBytes(oid, ids, n * oidBytes))
-      await objects.readMany(ids, (n, object) => {
+      const visitStored = (n: number, object: GitObject): void => {
         const place = stored[n]
         if (place) visit(place.index, object)
-      })
+      }
+      await objects.readMany(ids, visitStored, options)
     },
   }
   return {
