@@ -62,10 +62,25 @@ export async function withFailingWrite(
     guard()
     copyFileSync(from, to)
   }
-  const spawn = (command: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv }): unknown => {
+  const spawn = (
+    command: string,
+    args: readonly string[],
+    options: { env?: NodeJS.ProcessEnv; input?: string },
+  ): unknown => {
     if (!reading.has(args[0] ?? '') || isOver()) {
       const index = options.env?.['GIT_INDEX_FILE']
       guard(() => {
+        if (args[0] === 'checkout-index' && index !== undefined && typeof options.input === 'string') {
+          // Half of the files are written, and no index.
+          const before = fs.readFileSync(index)
+          const files = options.input.split('\0').filter(Boolean)
+          const input = files
+            .slice(0, files.length / 2)
+            .map((file) => `${file}\0`)
+            .join('')
+          spawnSync(command, args, { ...options, input })
+          writeFileSync(index, before)
+        }
         if (args[0] !== 'read-tree' || args.includes('-n') || index === undefined) return
         // Every other file is written, one of them to its half, and no index.
         const before = fs.readFileSync(index)

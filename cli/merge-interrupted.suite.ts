@@ -100,11 +100,17 @@ const conflicting: Edits = { ...theirs, [ie]: ['5262382', '2'] }
 
 /** What is merged: with conflicts or without, at the top of the repository or below. */
 export const interruptedMerges: Readonly<
-  Record<'conflicts' | 'clean' | 'below', readonly [ours: Edits, theirs: Edits, below: string]>
+  Record<'conflicts' | 'clean' | 'below' | 'mixed', readonly [ours: Edits, theirs: Edits, below: string]>
 > = {
   conflicts: [ours, conflicting, ''],
   clean: [ours, theirs, ''],
   below: [ours, conflicting, 'data'],
+  // In conflict: a row, a field, a record that one side deleted.
+  mixed: [
+    { ...ours, [foot]: ['"ft"', '"feet"'] },
+    { ...conflicting, [cities]: ['berlin,de,1', 'berlin,de,9'] },
+    '',
+  ],
 }
 
 /** The merge ends with its process at each write in turn: it is taken back, or goes on. `step`: 1 for each of them. */
@@ -135,4 +141,38 @@ export async function failAtEachWrite(step: number): Promise<void> {
     expect(stateOf(top), `write ${at}`).toEqual(prepared.before)
   }
   await interruptEach(prepared, 'fails', check, step)
+}
+
+/**
+ * A decision about all conflicts ends with its process at each write in turn: until it is made git commits nothing, the
+ * merge can be aborted, and made again it is the same. `step`: 1 for each of them.
+ */
+export async function endAtEachWriteOfDecisions(step = 1): Promise<void> {
+  const { template, below, before } = await scenario(...interruptedMerges.mixed)
+  const merged = copyOf({ template, below })
+  await merge(merged.path)
+  const decide = (path: string): Promise<CliOutcome> =>
+    runCli(path, ['conflicts', 'resolve', '--take', 'theirs'])
+  const decided = copyOf({ template: merged.top, below })
+  expect((await decide(decided.path)).err).toBe('')
+  const after = stateOf(decided.top)
+  expect(git(decided.top, 'ls-files', '-u')).toBe('')
+  for (let at = step; ; at += step) {
+    const { top, path } = copyOf({ template: merged.top, below })
+    if (!(await withFailingWrite(top, at, 'dies', () => decide(path)))) {
+      expect(at - 1).toBeGreaterThan(5)
+      return
+    }
+    const isDecided = git(top, 'ls-files', '-u') === ''
+    if (!isDecided) {
+      expect(() => git(top, 'commit', '-q', '-m', 'Half'), `write ${at}`).toThrow(/unmerged|index\.lock/)
+      expect((await decide(path)).err, `write ${at}`).toBe('')
+    }
+    // It was the last write.
+    if (isDecided) expect((await runCli(path, ['conflicts'])).code).toBe(0)
+    expect(stateOf(top).files, `write ${at}`).toEqual(after.files)
+    expect(stateOf(top).index, `write ${at}`).toEqual(after.index)
+    git(top, 'merge', '--abort')
+    expect(stateOf(top).files, `write ${at}`).toEqual(before.files)
+  }
 }

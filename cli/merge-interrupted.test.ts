@@ -5,7 +5,13 @@ import { join, resolve } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
 import { commitAll, git } from '../test/support/git-repositories.ts'
 import { withFailingWrite } from './failing-writes.testing.ts'
-import { endAtEachWrite, failAtEachWrite, interruptedMerges, stateOf } from './merge-interrupted.suite.ts'
+import {
+  endAtEachWrite,
+  endAtEachWriteOfDecisions,
+  failAtEachWrite,
+  interruptedMerges,
+  stateOf,
+} from './merge-interrupted.suite.ts'
 import { cities, folder, foot, fork, read } from './merge-repository.testing.ts'
 import { runCli } from './run.testing.ts'
 
@@ -16,6 +22,9 @@ test('a merge that ends with its process at any of its writes is taken back, or 
   endAtEachWrite('conflicts', 4))
 
 test('a merge takes itself back when a write fails', () => failAtEachWrite(5))
+
+test('decisions that end with their process are made again, or the merge is aborted', () =>
+  endAtEachWriteOfDecisions(3))
 
 /** Kills `espalier merge`, and the git that it runs, when this file is to be written. */
 async function killAt(path: string, file: string): Promise<void> {

@@ -14,10 +14,10 @@ import {
 } from '../merge/conflicted-files.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { concerns, decideFile, type Decide } from '../merge/decide-file.ts'
-import { isInterrupted } from '../merge/interrupted-merge.ts'
+import { isInterrupted, releaseDeadLock } from '../merge/interrupted-merge.ts'
 import { mergePlace } from '../merge/merge-journal.ts'
 import { optionsOfMerge } from '../merge/merge-mode.ts'
-import { createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
+import { bytesOf, createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
 import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../command.ts'
@@ -36,7 +36,9 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
   const source = await openSource(args, io)
   try {
     const tree = await workTreeOf(source, 'conflicts')
-    if (isInterrupted(mergePlace(tree))) throw interrupted()
+    const mergedIn = mergePlace(tree)
+    releaseDeadLock(mergedIn)
+    if (isInterrupted(mergedIn)) throw interrupted()
     const { objects, write, close } = await openNodeRepository(tree.top)
     try {
       const unmerged = readUnmerged(tree.top)
@@ -51,22 +53,19 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       refuseVagueValue(wanted, files)
       const contents = createContents()
       const outcomes: FileOutcome[] = []
-      const touched: ConflictedFile[] = []
       for (const file of files) {
         const outcome = await decideFile(file, { ...wanted, rules, contents, top: tree.top })
         if (!outcome) continue
         outcomes.push(outcome)
-        touched.push(file)
+        const becoming = bytesOf(outcome, contents)
+        if (!args.has('force') && !(await isUntouched(tree.top, file, rules, becoming)))
+          throw editedByHand(file.path)
       }
       if (wanted.record !== undefined && outcomes.length === 0)
         throw noSuchConflict(wanted.record, wanted.field)
-      if (!args.has('force')) {
-        for (const file of touched)
-          if (!(await isUntouched(tree.top, file, rules))) throw editedByHand(file.path)
-      }
       const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
       await write({ objects: contents.objects, refs: [], committer: nobody, message: '' })
-      writeOutcomes(tree.top, outcomes)
+      writeOutcomes(mergedIn, outcomes)
       return printOutcomes(context, source.name, tree, outcomes)
     } finally {
       await close()

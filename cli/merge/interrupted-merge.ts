@@ -14,6 +14,14 @@ export function isInterrupted(place: MergePlace): boolean {
   return existsSync(place.journal) || typeof indexLockHolder(place.index) === 'object'
 }
 
+/** Releases the lock of a run that ended with nothing half done: before it wrote a file, or after the last one. */
+export function releaseDeadLock(place: MergePlace): void {
+  const holder = indexLockHolder(place.index)
+  if (existsSync(place.journal) || typeof holder !== 'object' || isRunning(holder.pid)) return
+  removeJournal(place)
+  releaseIndexLock(place.index)
+}
+
 /**
  * Takes back a merge that ended while it wrote its files: they, the index and what says that there is a merge are as
  * they were. One that had come into place already stays, for git to go on with or to abort. Throws `GitError` while the

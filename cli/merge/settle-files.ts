@@ -1,10 +1,12 @@
-import { rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { NewObject } from '../../worker/git/object.ts'
 import type { Oid } from '../../worker/git/oid.ts'
 import { hashObject } from '../../worker/git/sha1.ts'
-import { runGit } from '../git/run-git.ts'
+import { releaseIndexLock, takeIndexLock } from '../git/index-lock.ts'
+import { GitError, runGit } from '../git/run-git.ts'
 import { writeIndex, type IndexEntry, type Stages } from '../git/unmerged.ts'
+import type { MergePlace } from './merge-journal.ts'
 
 /** What becomes of a file in conflict. */
 export type FileOutcome =
@@ -31,22 +33,46 @@ export function createContents(): NewContents {
   }
 }
 
-/** Writes files to the index and the work tree, as a checkout does where they are settled. Their contents are stored. */
-export function writeOutcomes(top: string, outcomes: readonly FileOutcome[]): void {
-  // The files first: an index that says more than they do would hide them.
-  for (const outcome of outcomes)
-    if (outcome.kind === 'open') writeFileSync(join(top, outcome.path), outcome.bytes)
-  writeIndex(
-    top,
-    outcomes.map((outcome) => [outcome.path, outcome.kind === 'open' ? outcome.stages : outcome.entry]),
-  )
-  const settled = outcomes.flatMap((outcome) => (outcome.kind === 'settled' ? [outcome] : []))
-  const there = settled.filter(({ entry }) => entry !== null)
-  if (there.length > 0) {
-    const paths = there.map(({ path }) => `${path}\0`).join('')
-    runGit(top, ['checkout-index', '-f', '-q', '-u', '-z', '--stdin'], paths)
+/** What an outcome makes of the file; undefined: nothing, or what is not among the new contents. */
+export function bytesOf(outcome: FileOutcome, { objects }: NewContents): Uint8Array | undefined {
+  if (outcome.kind === 'open') return outcome.bytes
+  return objects.find(({ oid }) => oid === outcome.entry?.oid)?.bytes
+}
+
+/**
+ * Writes files to the work tree, as a checkout does where they are settled, and then to the index. Their contents are
+ * stored. Whenever the process ends, the index is as before until all files are written: git commits nothing, and the
+ * same decision may be made again. Throws `GitError` when another program wrote the index meanwhile.
+ */
+export function writeOutcomes({ top, index, newIndex }: MergePlace, outcomes: readonly FileOutcome[]): void {
+  const before = readFileSync(index)
+  copyFileSync(index, newIndex)
+  try {
+    const entries = outcomes.map(
+      (outcome) => [outcome.path, outcome.kind === 'open' ? outcome.stages : outcome.entry] as const,
+    )
+    writeIndex(top, entries, newIndex)
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'open') writeFileSync(join(top, outcome.path), outcome.bytes)
+      else if (outcome.entry === null) removeFile(top, outcome.path)
+    }
+    const there = outcomes.filter((outcome) => outcome.kind === 'settled' && outcome.entry !== null)
+    if (there.length > 0) {
+      const paths = there.map(({ path }) => `${path}\0`).join('')
+      const onNewIndex = { GIT_INDEX_FILE: newIndex }
+      runGit(top, ['checkout-index', '-f', '-q', '-u', '-z', '--stdin'], paths, onNewIndex)
+    }
+    takeIndexLock(index)
+    try {
+      if (!before.equals(readFileSync(index)))
+        throw new GitError('Another program wrote the index meanwhile. Decide again.')
+      renameSync(newIndex, index)
+    } finally {
+      releaseIndexLock(index)
+    }
+  } finally {
+    rmSync(newIndex, { force: true })
   }
-  for (const { path, entry } of settled) if (entry === null) removeFile(top, path)
 }
 
 /** Removes a file, and the folders that it leaves empty, as git does. */

@@ -6,10 +6,15 @@ import { markLabels, markVariants, variantsOf } from './mark-file.ts'
 import type { FileRules } from './merge-file.ts'
 
 /**
- * Whether a file in conflict is as a merge left it: one of the versions, or what git or the merge driver makes of them.
- * Anything else was written by somebody, and must not be lost.
+ * Whether a file in conflict is as a merge left it: one of the versions, or what git or the merge driver makes of them;
+ * or as it is to become, by a decision that was cut short. Anything else was written by somebody, and must not be lost.
  */
-export async function isUntouched(top: string, file: ConflictedFile, rules: FileRules): Promise<boolean> {
+export async function isUntouched(
+  top: string,
+  file: ConflictedFile,
+  rules: FileRules,
+  becoming: Uint8Array | undefined,
+): Promise<boolean> {
   const { path, sides, inDatabase, byRecord } = file
   let now: string
   try {
@@ -20,7 +25,7 @@ export async function isUntouched(top: string, file: ConflictedFile, rules: File
   }
   const isNow = (bytes: Uint8Array): boolean =>
     comparable(Buffer.from(bytes).toString('latin1')) === comparable(now)
-  if (isNow(sides.ours) || isNow(sides.theirs)) return true
+  if (isNow(sides.ours) || isNow(sides.theirs) || (becoming && isNow(becoming))) return true
   if (byRecord && inDatabase !== undefined) {
     const variants = await variantsOf(rules, inDatabase, sides)
     if (variants && isNow(markVariants(top, variants).bytes)) return true

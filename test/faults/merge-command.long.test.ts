@@ -1,5 +1,10 @@
 import { afterAll, test } from 'vitest'
-import { endAtEachWrite, failAtEachWrite, interruptedMerges } from '../../cli/merge-interrupted.suite.ts'
+import {
+  endAtEachWrite,
+  endAtEachWriteOfDecisions,
+  failAtEachWrite,
+  interruptedMerges,
+} from '../../cli/merge-interrupted.suite.ts'
 import { folder } from '../../cli/merge-repository.testing.ts'
 
 afterAll(() => folder.remove())
@@ -10,3 +15,5 @@ test.each(Object.keys(interruptedMerges) as (keyof typeof interruptedMerges)[])(
 )
 
 test('a merge takes itself back whichever write fails', () => failAtEachWrite(1))
+
+test('decisions that end with their process at any write are made again', () => endAtEachWriteOfDecisions())
