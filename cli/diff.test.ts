@@ -83,5 +83,71 @@ test('definitions of the folder count, committed or not', async () => {
     'new/$records/one.yaml': 'symbol: o\n',
     'node_modules/x/index.js': 'x',
   })
-  expect((await runCli(database.path, ['diff'])).out).toBe('added new/one\n1 added, 0 removed, 0 modified\n')
+  expect((await runCli(database.path, ['diff'])).out).toBe(
+    'added collection new\n  added column symbol: string\n  added column factor: float\nadded new/one\n' +
+      '1 added, 0 removed, 0 modified; schema: 1 added, 0 removed, 0 modified\n',
+  )
+})
+
+test('diff tells how definitions differ', async () => {
+  git(database.path, 'checkout', '-q', '.')
+  git(database.path, 'clean', '-fdq')
+  write({
+    'units/.collection/definition.yaml':
+      'titles:\n  en: Units\nrecord_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n    required: true\n  since:\n    type: int\n    min_value: 1700\n',
+  })
+  const { out } = await runCli(database.path, ['diff'])
+  expect(out).toBe(`modified collection units
+  modified column symbol
+    required: false → true
+  added column since: int, minValue 1700
+  removed column factor: float
+  titles.en: absent → "Units"
+0 added, 0 removed, 0 modified; schema: 0 added, 0 removed, 1 modified
+`)
+  const json = JSON.parse((await runCli(database.path, ['diff', '--json'])).out) as { schema: unknown }
+  expect(json).toMatchObject({
+    records: [],
+    schema: {
+      collections: [{ collection: 'units', kind: 'modified', properties: ['titles'] }],
+    },
+  })
+  expect((await runCli(database.path, ['diff', '--collection', 'geo.countries'])).out).not.toContain('schema')
+  expect((await runCli(database.path, ['diff', '--key', 'foot'])).out).toBe(
+    '0 added, 0 removed, 0 modified\n',
+  )
+  expect((await runCli(database.path, ['diff', '--stat'])).out).toContain('schema: 0 added')
+})
+
+test('diff keeps to keys and fields, counts rows and cells, and gives patches', async () => {
+  const out = async (...argv: readonly string[]): Promise<string> =>
+    (await runCli(database.path, ['diff', ...argv])).out
+  expect(await out('--key', 'yard', '--key', 'foot')).toBe(
+    'removed units/foot\nadded units/yard\n1 added, 1 removed, 0 modified\n',
+  )
+  expect(await out('--field', 'names.de')).toBe(
+    'modified geo.countries/ie\n  names.de: "Irland" → "Éire"\n0 added, 0 removed, 1 modified\n',
+  )
+  expect(await out('--stat', '--collection', 'units')).toBe(
+    'units\n  rows: 1 unmodified, 1 added, 1 deleted, 0 modified (2 → 2)\n  cells: 1 added, 2 deleted, 0 modified (4 → 3)\n',
+  )
+  expect(await out('--stat')).toContain(
+    'total\n  rows: 3 unmodified, 1 added, 1 deleted, 1 modified (5 → 5)\n',
+  )
+  const counted = JSON.parse(await out('--stat', '--json')) as { stat: object }
+  expect(counted).not.toHaveProperty('records')
+  expect(counted.stat).toMatchObject({ rowsModified: 1, cellsModified: 2, collections: [{}, {}] })
+  const { records } = JSON.parse(await out('--patch', '--key', 'ie', '--json')) as {
+    records: readonly object[]
+  }
+  expect(records).toMatchObject([
+    {
+      patch: [
+        { op: 'replace', path: '/population', value: 1 },
+        { op: 'replace', path: '/names/de', value: 'Éire' },
+      ],
+    },
+  ])
+  expect(await out('--patch', '--key', 'ie')).toContain('  {"op":"replace","path":"/population","value":1}\n')
+  expect((await runCli(database.path, ['diff', '--patch', '--stat'])).code).toBe(2)
 })

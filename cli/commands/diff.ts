@@ -1,13 +1,21 @@
-import type { RecordDiff } from '../../src/protocol/diff.ts'
+import type { DiffOptions, DiffStat, RecordDiff } from '../../src/protocol/diff.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { openCommit, type SnapshotSource } from '../../worker/engine/commit-snapshot.ts'
 import { diffRecords } from '../../worker/engine/versions/diff-records.ts'
+import { diffSchemas } from '../../worker/engine/versions/diff-schema.ts'
 import type { Sides } from '../../worker/engine/versions/diff-sides.ts'
+import { countDiff } from '../../worker/engine/versions/diff-stat.ts'
 import { createHistory } from '../../worker/git/history.ts'
 import { mergeBases } from '../../worker/git/merge-base.ts'
+import type { Arguments } from '../arguments.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
-import type { Printer } from '../printer.ts'
-import { fieldLine } from '../report/commit-text.ts'
+import {
+  printDiffStat,
+  printRecordDiffs,
+  printSchemaDiff,
+  recordsSummary,
+  schemaSummary,
+} from '../report/diff-text.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../command.ts'
 import { openFolderCommit } from '../source/folder-commit.ts'
@@ -20,21 +28,54 @@ export async function diff({ args, io, print }: CommandContext): Promise<ExitCod
   const source = await openSource(args, io)
   try {
     const { sides, reader, isFolder } = await openSides(source, await source.commits(), range)
-    const collections = args.values('collection')
     const known = [sides.from.schema.collections, sides.to.schema.collections]
-    for (const id of collections)
+    for (const id of args.values('collection'))
       if (!known.some((schema) => schema.has(id)))
         throw new UsageError(`Neither side has a collection "${id}". See espalier describe.`)
+    const options = diffOptions(args)
+    const schema = options.keys || options.fields ? undefined : diffSchemas(sides, options.collections)
+    const batches = diffRecords(reader, sides, options)
     const records: RecordDiff[] = []
-    for await (const batch of diffRecords(reader, sides, collections.length > 0 ? { collections } : {}))
-      records.push(...batch.records)
+    let stat: DiffStat | undefined
+    if (args.has('stat')) stat = await countDiff(sides, batches)
+    else for await (const batch of batches) records.push(...batch.records)
     if (args.value('format') === 'json') {
       const to = isFolder ? null : sides.to.commit
-      printJson({ database: source.name, from: sides.from.commit, to, records }, io)
-    } else printText(records, print)
+      const told = stat ? { stat } : { records }
+      printJson(
+        { database: source.name, from: sides.from.commit, to, ...(schema && { schema }), ...told },
+        io,
+      )
+      return exitCodes.ok
+    }
+    if (schema) printSchemaDiff(schema, print)
+    if (stat) printDiffStat(stat, print)
+    else printRecordDiffs(records, print)
+    const summary = [
+      ...(stat ? [] : [recordsSummary(records)]),
+      (schema && schemaSummary(schema)) ?? [],
+    ].flat()
+    if (summary.length > 0) print.line(summary.join('; '))
     return exitCodes.ok
   } finally {
     await source.close()
+  }
+}
+
+/** What the options ask for, as the engine takes it. Throws {@link UsageError}. */
+function diffOptions(args: Arguments): DiffOptions {
+  if (args.has('stat') && args.has('patch'))
+    throw new UsageError('--stat tells numbers and --patch tells steps. Give one of them.')
+  const given = (option: string): readonly string[] | undefined => {
+    const values = args.values(option)
+    return values.length > 0 ? values : undefined
+  }
+  const [collections, keys, fields] = [given('collection'), given('key'), given('field')]
+  return {
+    ...(collections && { collections }),
+    ...(keys && { keys }),
+    ...(fields && { fields }),
+    patch: args.has('patch'),
   }
 }
 
@@ -83,19 +124,4 @@ async function openSides(
   }
   const start = await openCommit(commits, base)
   return { sides: { from: start, to: after, changes: undefined }, reader: commits, isFolder: false }
-}
-
-function printText(records: readonly RecordDiff[], print: Printer): void {
-  const colors = { added: print.green, removed: print.red, modified: print.yellow, moved: print.yellow }
-  for (const { collection, key, kind, fields, from, problems } of records) {
-    const origin = from ? ` ${print.dim(print.plain(`from ${from.key}`))}` : ''
-    print.line(`${colors[kind](kind)} ${print.plain(`${collection}/${key}`)}${origin}`)
-    for (const field of fields) print.line(fieldLine(field, print))
-    for (const { side, message } of problems ?? [])
-      print.line(`  ${print.red(print.plain(`${side}: ${message}`))}`)
-  }
-  const count = (wanted: RecordDiff['kind']): number => records.filter(({ kind }) => kind === wanted).length
-  const moved = count('moved')
-  const counts = `${count('added')} added, ${count('removed')} removed, ${count('modified')} modified`
-  print.line(moved === 0 ? counts : `${counts}, ${moved} moved`)
 }
