@@ -11,8 +11,8 @@ import type {
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 
-/** Decides a conflict; undefined leaves it open. */
-export type MergeResolver = (conflict: MergeConflict) => Choice | undefined
+/** Decides a conflict, at once or later (conflicts are asked for one after the other); undefined leaves it open. */
+export type MergeResolver = (conflict: MergeConflict) => Choice | undefined | Promise<Choice | undefined>
 
 /**
  * A merge that was started. What it is stays readable in other tabs and after a reload (`db.merge.current()`); nothing
@@ -23,13 +23,14 @@ export interface Merge extends MergeInfo {
    * Chooses what becomes of a conflict (`null` opens it again), durably. The fields of this object then tell of the
    * merge as it is now, with what other tabs chose.
    *
-   * Errors: `merge/unknown-conflict`, `merge/bad-choice`, `merge/not-started` (it ended, maybe in another tab).
+   * Errors: `merge/unknown-conflict`, `merge/bad-choice` (also for what is no choice; nothing of the call is kept then),
+   * `merge/not-started` (it ended, maybe in another tab).
    */
   resolve(id: string, choice: Choice | null): Promise<Merge>
   /** The same for all open conflicts that `filter` lets through, in one step. Errors: those of `resolve`. */
   resolveAll(
     choice: Choice | MergeResolver,
-    options?: { readonly filter?: (conflict: MergeConflict) => boolean },
+    options?: { readonly filter?: (conflict: MergeConflict) => boolean | Promise<boolean> },
   ): Promise<Merge>
   /**
    * Commits the merge in one durable step, or says what stands in the way. Working changes stay.
@@ -86,14 +87,15 @@ export function createMerges({ call }: Pick<Connection, 'call'>, handle: HandleI
     const merge: Merge = {
       ...first,
       resolve: (id, choice) => resolve([{ id, choice }]),
-      resolveAll: (choice, { filter = () => true } = {}) =>
-        resolve(
-          merge.conflicts.flatMap((conflict) => {
-            if (conflict.choice !== undefined || !filter(conflict)) return []
-            const made = typeof choice === 'function' ? choice(conflict) : choice
-            return made === undefined ? [] : [{ id: conflict.id, choice: made }]
-          }),
-        ),
+      resolveAll: async (choice, { filter = () => true } = {}) => {
+        const resolved: ResolvedConflict[] = []
+        for (const conflict of merge.conflicts) {
+          if (conflict.choice !== undefined || !(await filter(conflict))) continue
+          const made = typeof choice === 'function' ? await choice(conflict) : choice
+          if (made !== undefined) resolved.push({ id: conflict.id, choice: made })
+        }
+        return resolve(resolved)
+      },
       commit: (options = {}) => call((engine) => engine.versions.mergeCommit(handle, options)),
       abort: () => call((engine) => engine.versions.mergeAbort(handle)),
     }

@@ -2,6 +2,7 @@ import type { Choice, ConflictKind, FieldConflict } from '../../src/protocol/mer
 import type { Json } from '../../src/protocol/records.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { equalValues } from '../format/record-diff.ts'
+import { isChoice, notAChoice } from './check-choice.ts'
 import { conflictPathId } from './conflict-path.ts'
 
 /** One merge on its way through a value: where it stands, what it found, what was chosen. */
@@ -78,6 +79,7 @@ function choose(run: MergeRun, choice: Choice, found: Found): Json | undefined {
         { data: { path: [...run.path] } },
       )
     default:
-      return choice.value
+      if (isChoice(choice)) return choice.value
+      throw notAChoice(`"${run.path.join('.')}"`, choice, { path: [...run.path] })
   }
 }

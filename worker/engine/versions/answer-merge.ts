@@ -2,6 +2,7 @@ import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { MergeCalls, MergeInfo } from '../../../src/protocol/merge-calls.ts'
 import { equalValues } from '../../format/record-diff.ts'
+import { isChoice, notAChoice } from '../../merge/check-choice.ts'
 import { refuseProtected } from '../branch-policy.ts'
 import type { Branch } from '../branch.ts'
 import type { Database } from '../database.ts'
@@ -80,11 +81,12 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
         const place = placeOf(handle)
         const { merge, info } = await changeState(place, async (known) => {
           if (!known) throw noMerge(place.branch)
-          const { sides } = await place.inspect(place.branch, known)
+          const { sides, info: current } = await place.inspect(place.branch, known)
           const choices = new Map<string, StoredChoice>(known.choices)
           for (const { id, choice } of resolved) {
             const about = sides.get(id)
             if (about === undefined) throw unknownConflict(id)
+            if (choice !== null && !isChoice(choice)) throw badChoice(current, id, choice)
             if (choice === null) choices.delete(id)
             else choices.set(id, { choice, sides: about })
           }
@@ -174,6 +176,16 @@ function noMerge({ name }: Branch): EspalierError {
     `${name} is in no merge: it was committed or aborted, maybe in another tab. Start one.`,
     { data: { branch: name } },
   )
+}
+
+function badChoice({ conflicts }: MergeInfo, id: string, choice: unknown): EspalierError {
+  const { collection, key, file, path = [] } = conflicts.find((conflict) => conflict.id === id) ?? {}
+  const record = key === undefined ? file : `${collection}/${key}`
+  return notAChoice([`"${record}"`, ...path].join(' '), choice, {
+    id,
+    ...(collection === undefined ? { file } : { collection, key }),
+    path,
+  })
 }
 
 function unknownConflict(id: string): EspalierError {

@@ -134,7 +134,7 @@ function chosenKeys(
   const choice = ask(keys, file) ?? 'ours'
   if (choice === 'both') return [keys.ours, keys.theirs]
   if (choice === 'delete') return []
-  if (typeof choice === 'string') return [keys[choice]]
+  if (choice === 'ours' || choice === 'theirs' || choice === 'base') return [keys[choice]]
   throw new EspalierError(
     'merge/bad-choice',
     `Choose the key of one side for "${keys.base}", or "both": no other value stands for a record that was moved twice.`,

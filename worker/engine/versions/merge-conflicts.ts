@@ -2,6 +2,7 @@ import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
 import type { Json } from '../../../src/protocol/records.ts'
 import { sha1Of } from '../../git/sha1.ts'
+import { isChoice } from '../../merge/check-choice.ts'
 
 /** Where a conflict is. */
 export interface ConflictPlace {
@@ -50,7 +51,8 @@ export class ConflictList {
     const stored = this.#choices.get(id)
     const sides = hash(versions ?? sidesOf(conflict))
     this.sides.set(id, sides)
-    const choice = stored?.sides === sides ? stored.choice : undefined
+    // What is no choice may have been kept by an older version: the conflict is open.
+    const choice = stored?.sides === sides && isChoice(stored.choice) ? stored.choice : undefined
     const added = { ...conflict, ...place, id, ...(choice === undefined ? {} : { choice }) }
     this.all.push(added)
     return added
