@@ -1,6 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import type { Query, ResultRow } from '../protocol/query.ts'
-import type { Row } from '../protocol/records.ts'
+import type { ReadOptions, Row } from '../protocol/records.ts'
 import { unescapeKey } from '../protocol/record-key.ts'
 import type { FieldName, ValueAt } from '../types/field-paths.ts'
 import type { IncludeRequests } from '../types/include-types.ts'
@@ -65,7 +65,7 @@ export interface CollectionQueries<Fields extends object, Key extends string, Sc
   count(options?: WhereOptions<Fields, Key>): QueryResult<number>
 
   /** Whether there is a record with this key. */
-  exists(key: Key): Promise<boolean>
+  exists(key: Key, options?: ReadOptions): Promise<boolean>
   /** Whether a record fulfils `where`. Live, its `rows` are `[true]` while one does and empty while none does. */
   exists(options?: WhereOptions<Fields, Key>): QueryResult<boolean, true>
 
@@ -137,7 +137,7 @@ export function createCollectionQueries<Fields extends object, Key extends strin
   connection: Connection,
   handle: HandleId,
   source: CollectionSource,
-  get: (key: string) => Promise<Row | undefined>,
+  get: (key: string, options?: ReadOptions) => Promise<Row | undefined>,
 ): CollectionQueries<Fields, Key, Schema> {
   const { parent } = source
   const own = (row: ResultRow): ResultRow => {
@@ -174,9 +174,9 @@ export function createCollectionQueries<Fields extends object, Key extends strin
       // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
       return { ...counted, then: (fulfilled, rejected) => all().then(fulfilled, rejected) }
     },
-    exists: (wanted) =>
+    exists: (wanted, options) =>
       typeof wanted === 'string'
-        ? get(wanted).then((row) => row !== undefined)
+        ? get(wanted, options).then((row) => row !== undefined)
         : make(
             { ...compileFind(source, wanted), select: {}, limit: 1 },
             { row: (): true => true, result: (rows) => rows.length > 0 },
@@ -204,7 +204,10 @@ type LooseQueries = {
   readonly find: (options?: LooseOptions) => FindResult<ResultRow>
   readonly first: (options?: LooseOptions) => QueryResult<ResultRow | undefined, ResultRow>
   readonly count: (options?: LooseOptions) => QueryResult<unknown, unknown>
-  readonly exists: (wanted?: string | LooseOptions) => Promise<boolean> | QueryResult<boolean, true>
+  readonly exists: (
+    wanted?: string | LooseOptions,
+    options?: ReadOptions,
+  ) => Promise<boolean> | QueryResult<boolean, true>
   readonly distinct: (field: unknown, options?: LooseOptions) => QueryResult<unknown, unknown>
   readonly aggregate: (options: LooseOptions) => QueryResult<unknown, ResultRow>
   readonly search: (

@@ -1,6 +1,6 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId } from '../protocol/engine.ts'
-import type { ReadOptions, RecordValue, Row } from '../protocol/records.ts'
+import type { ReadInput, ReadOptions, RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import { gatheredGet } from './gathered-gets.ts'
@@ -8,6 +8,7 @@ import { createCollectionQueries, type CollectionQueries } from './collection-qu
 import { createCollectionWrites, type CollectionWrites } from './collection-writes.ts'
 import type { Connection } from './connection.ts'
 import { createRecordHistory, type RecordHistory } from './history.ts'
+import { compileAt } from './queries/compile-find.ts'
 import { keyScope } from './rows.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
@@ -22,11 +23,14 @@ export interface Collection<
   readonly id: string
 
   /**
-   * One record by key, or undefined.
+   * One record by key, or undefined. With `at`, as it is committed there.
+   *
+   * Errors: `record/collection-missing`, `git/ref-missing`, `git/history-missing`.
    *
    * @example
    * ```ts
    * const ireland = await db.collection('geo.countries').get('ie')
+   * const before = await db.collection('geo.countries').get('ie', { at: 'HEAD~1' })
    * ```
    */
   get(key: Key, options?: ReadOptions): Promise<Row<Fields, Key> | undefined>
@@ -97,7 +101,7 @@ export function createCollection<
     rows as unknown as readonly Row<Fields, Key>[]
   const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
     const row = await (options
-      ? connection.call((engine) => engine.get(handle, id, whole(key), options))
+      ? connection.call((engine) => engine.get(handle, id, whole(key), toWire(options)))
       : gatheredGet(connection, handle, id, whole(key)))
     return row && own(row)
   }
@@ -109,11 +113,13 @@ export function createCollection<
     ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
-      const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))
+      const rows = await connection.call((engine) =>
+        engine.getMany(handle, id, keys.map(whole), toWire(options)),
+      )
       return rows.map((row) => typed(row ? own(row) : undefined))
     },
     all: async (options) => {
-      const rows = await connection.call((engine) => engine.all(handle, id, parent, options))
+      const rows = await connection.call((engine) => engine.all(handle, id, parent, toWire(options)))
       return typedAll(parent === undefined ? rows : rows.map(own))
     },
     problems: () => connection.call((engine) => engine.problems(handle, id, parent)),
@@ -123,4 +129,8 @@ export function createCollection<
       return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }
     },
   }
+}
+
+function toWire(options: ReadOptions | undefined): ReadInput | undefined {
+  return options && { deleted: options.deleted === true, ...compileAt(options.at) }
 }

@@ -15,7 +15,7 @@ import type {
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
-import type { ChangeFilter, ReadOptions, Row, WorkingChange } from './records.ts'
+import type { ChangeFilter, ReadInput, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { VersionsEngine } from './versions.ts'
@@ -116,7 +116,7 @@ export interface QueryEngine {
     handle: HandleId,
     collection: string,
     keys: readonly string[],
-    options?: ReadOptions,
+    options?: ReadInput,
   ): Promise<Reply<readonly (Row | undefined)[]>>
   query(handle: HandleId, query: Query): Promise<Reply<QueryPage>>
   /** Runs the query, and says how. */
@@ -143,21 +143,16 @@ export interface Engine extends QueryEngine {
   collections(
     handle: HandleId,
   ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly Issue[] }>>
-  get(
-    handle: HandleId,
-    collection: string,
-    key: string,
-    options?: ReadOptions,
-  ): Promise<Reply<Row | undefined>>
+  get(handle: HandleId, collection: string, key: string, options?: ReadInput): Promise<Reply<Row | undefined>>
   /** `parent`: only the records below one parent, given as it stands in their keys (escaped segments). */
   all(
     handle: HandleId,
     collection: string,
     parent?: string,
-    options?: ReadOptions,
+    options?: ReadInput,
   ): Promise<Reply<readonly Row[]>>
   problems(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Issue[]>>
-  count(handle: HandleId, collection: string, parent?: string, options?: ReadOptions): Promise<Reply<number>>
+  count(handle: HandleId, collection: string, parent?: string, options?: ReadInput): Promise<Reply<number>>
   validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
   /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */

@@ -35,6 +35,13 @@ export type Patch<Fields extends object = RecordValue> = {
 export interface ReadOptions {
   /** Records that were deleted softly too. */
   readonly deleted?: boolean
+  /** A branch, tag, commit (`HEAD~3`) or time to read at, instead of the handle's own: committed records only. */
+  readonly at?: string | Date
+}
+
+/** {@link ReadOptions} as they cross the boundary: times are in milliseconds since 1970. */
+export interface ReadInput extends Omit<ReadOptions, 'at'> {
+  readonly at?: string | number
 }
 
 /** Where a record lies. */

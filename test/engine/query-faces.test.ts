@@ -176,6 +176,40 @@ describe('queries of a collection', () => {
     await db.discard()
   })
 
+  test('every read takes the revision that it reads at', async () => {
+    const items = db.collection('items')
+    const { oid } = await db.tags.create('before')
+    await items.update('i00', { price: 500 })
+    await items.insert({ $id: 'late', name: 'Late', price: 600, kind: 'pen' })
+    await db.commit({ message: 'Dear', author: { name: 'Grace', email: 'grace@example.com' } })
+    await items.update('i00', { price: 700 })
+    const price = async (at: string | Date): Promise<unknown> => (await items.get('i00', { at }))?.price
+    expect(await Promise.all(['before', `${oid}`, 'HEAD~1', 'HEAD', 'main'].map(price))).toEqual([
+      0, 0, 0, 500, 500,
+    ])
+    expect(await price(new Date(Date.now() + 60_000))).toBe(500)
+    expect((await items.get('i00'))?.price).toBe(700)
+    const at = 'before'
+    expect(await items.getMany(['late', 'i00'], { at })).toMatchObject([undefined, { price: 0 }])
+    expect((await items.all({ at })).length).toBe((await items.all()).length - 1)
+    expect(await items.count({ at })).toBe((await items.count()) - 1)
+    expect([await items.exists('late', { at }), await items.exists('late')]).toEqual([false, true])
+    expect(await items.exists({ where: { price: 700 }, at })).toBe(false)
+    expect(await items.first({ orderBy: { price: 'desc' }, at })).toMatchObject({ price: 37 })
+    for (const read of [
+      items.get('i00', { at: 'nowhere' }),
+      items.getMany(['i00'], { at: 'nowhere' }),
+      items.all({ at: 'nowhere' }),
+      items.exists('i00', { at: 'nowhere' }),
+    ])
+      await expect(read).rejects.toMatchObject({ code: 'git/ref-missing' })
+    // @ts-expect-error -- a number is no revision
+    await expect(items.get('i00', { at: 3 })).rejects.toMatchObject({ code: 'query/invalid' })
+    await db.discard()
+    await items.delete('late')
+    await items.update('i00', { price: 0 })
+  })
+
   test('what the engine finds wrong keeps its code', async () => {
     const items = db.collection('items')
     await expect(db.run({ ...items.find().query, limit: -1 })).rejects.toMatchObject({

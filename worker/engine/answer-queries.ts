@@ -1,7 +1,7 @@
 import type { HandleId, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
-import type { ReadOptions } from '../../src/protocol/records.ts'
+import type { ReadInput } from '../../src/protocol/records.ts'
 import { keyText } from '../format/record-layout.ts'
 import { createLiveResult } from '../records/live-result.ts'
 import { readQuery } from '../records/read-query.ts'
@@ -16,7 +16,9 @@ import { reply } from './reply.ts'
 
 /** What a handle reads, for queries. */
 export interface QueryHandle extends QueryPlace {
-  readonly view: (options?: ReadOptions) => RecordView
+  readonly view: () => RecordView
+  /** What reads by key see. */
+  readonly read: (options?: ReadInput) => Promise<RecordView>
   readonly database: Database
   /** Absent on a commit, which never changes. */
   readonly live?: OpenBranch['live']
@@ -99,9 +101,9 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
 
   return {
     getMany: (handle, collection, keys, options) =>
-      reply(() => {
+      reply(async () => {
         const names = keys.map(keyText)
-        return getRows(handleOf(handle).view(options), collection, names)
+        return getRows(await handleOf(handle).read(options), collection, names)
       }),
     query: (handle, given) =>
       reply(async () => {

@@ -1,7 +1,7 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
+import type { ReadInput, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { hashObject } from '../git/sha1.ts'
@@ -143,14 +143,16 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
   const queries = answerQueries((id) => {
     const handle = handleOf(id)
-    const view = (options?: ReadOptions): RecordView => shownBy(handle, options)
+    const view = (): RecordView => shownBy(handle)
     const snapshot = (): CommitSnapshot => view().snapshot
     const { database } = handle
+    const read = (options?: ReadInput): Promise<RecordView> => readBy(handle, options)
     if (handle.kind === 'commit')
-      return { database, view, snapshot, tables: database.tablesAt(handle.snapshot) }
-    if (handle.kind === 'transaction') return { database, view, snapshot, tables: handle.transaction.tables }
+      return { database, view, read, snapshot, tables: database.tablesAt(handle.snapshot) }
+    if (handle.kind === 'transaction')
+      return { database, view, read, snapshot, tables: handle.transaction.tables }
     const { tables, live } = handle.open
-    return { database, view, snapshot, tables, live }
+    return { database, view, read, snapshot, tables, live }
   })
 
   const drop = (id: HandleId): Handle | undefined => {
@@ -209,14 +211,14 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key, options) =>
-      reply(() => getRow(shownBy(handleOf(id), options), collection, keyText(key))),
+      reply(async () => getRow(await readBy(handleOf(id), options), collection, keyText(key))),
     ...queries,
     all: (id, collection, parent, options) =>
-      reply(() => allRows(shownBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
+      reply(async () => allRows(await readBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
     problems: (id, collection, parent) =>
       reply(() => readProblems(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
     count: (id, collection, parent, options) =>
-      reply(() => countRows(shownBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
+      reply(async () => countRows(await readBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
     validate: (id, options) =>
       reply(async () => {
         const handle = handleOf(id)
@@ -342,7 +344,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 }
 
 /** What reads of a handle show: without what was deleted softly, unless they ask for it. */
-function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordView {
+function shownBy(handle: Handle, { deleted = false }: ReadInput = {}): RecordView {
   const { snapshot, changes } = viewOf(handle)
   if (deleted) return { snapshot, changes }
   const { settingsOf } = handle.database
@@ -354,6 +356,14 @@ function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordV
       return settings.deleted === undefined ? undefined : (value) => isHidden(settings, value)
     },
   }
+}
+
+/** The same of the commit that `at` names. Throws `git/ref-missing`, `git/history-missing`. */
+async function readBy(handle: Handle, options?: ReadInput): Promise<RecordView> {
+  const view = shownBy(handle, options)
+  const at = options?.at
+  if (at === undefined) return view
+  return { ...view, snapshot: await handle.database.at(at, view.snapshot), changes: noChanges }
 }
 
 function viewOf(handle: Handle): RecordView {
