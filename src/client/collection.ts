@@ -30,7 +30,7 @@ export interface Collection<
    * @example
    * ```ts
    * const ireland = await db.collection('geo.countries').get('ie')
-   * const before = await db.collection('geo.countries').get('ie', { at: 'HEAD~1' })
+   * const committed = await db.collection('geo.countries').get('ie', { at: 'main' })
    * ```
    */
   get(key: Key, options?: ReadOptions): Promise<Row<Fields, Key> | undefined>

@@ -1,5 +1,4 @@
-import { queryVersion } from '../protocol/query.ts'
-import type { Condition, Expression, Join, Order, Query } from '../protocol/query.ts'
+import type { Condition, Expression, Join, Order, Query, Source } from '../protocol/query.ts'
 import type {
   BuiltQuery,
   Cond,
@@ -9,18 +8,22 @@ import type {
   Refs,
   SelectedValues,
   SourceOf,
+  SourceRequest,
 } from '../types/builder-types.ts'
 import type { IdOf } from '../types/collection-types.ts'
 import type { Direction } from '../types/filter-types.ts'
 import type { Row } from '../protocol/records.ts'
-import { order } from './queries/compile-find.ts'
+import { compileFrom, order, type LooseOptions } from './queries/compile-find.ts'
 import { fieldRefs, toCondition, toExpression } from './queries/expressions.ts'
-import { invalid, show } from './queries/field.ts'
+import { invalid, isMap, show } from './queries/field.ts'
 
 /** The beginning of a query: where its rows come from. */
 export interface QueryStart<Schema> {
-  /** One collection under a name for the callbacks: `{ p: 'products' }`. */
-  from<const Names extends { readonly [alias: string]: IdOf<Schema> }>(
+  /**
+   * One collection under a name for the callbacks: `{ p: 'products' }`, or
+   * `{ p: { collection: 'products', at: 'draft' } }` to read it at another revision. So do joins.
+   */
+  from<const Names extends { readonly [alias: string]: SourceRequest<IdOf<Schema>> }>(
     source: Names,
   ): QueryBuilder<Schema, Named<Schema, Names, never>, OnlyRow<Named<Schema, Names, never>>>
 }
@@ -53,12 +56,12 @@ type OnlyRow<All> = {
  */
 export interface QueryBuilder<Schema, All, Result> extends BuiltQuery<Result> {
   /** Pairs rows with those of another collection; rows without a partner go. `on`: `eq`, or `and` of several. */
-  join<const Names extends { readonly [alias: string]: IdOf<Schema> }>(
+  join<const Names extends { readonly [alias: string]: SourceRequest<IdOf<Schema>> }>(
     source: Names,
     on: (refs: Refs<All & Named<Schema, Names, never>>) => Cond,
   ): QueryBuilder<Schema, All & Named<Schema, Names, never>, JoinedRow<All & Named<Schema, Names, never>>>
   /** As `join`; rows without a partner stay, and the partner is null. */
-  leftJoin<const Names extends { readonly [alias: string]: IdOf<Schema> }>(
+  leftJoin<const Names extends { readonly [alias: string]: SourceRequest<IdOf<Schema>> }>(
     source: Names,
     on: (refs: Refs<All & Named<Schema, Names, null>>) => Cond,
   ): QueryBuilder<Schema, All & Named<Schema, Names, null>, JoinedRow<All & Named<Schema, Names, null>>>
@@ -89,10 +92,7 @@ export interface QueryBuilder<Schema, All, Result> extends BuiltQuery<Result> {
 /** The beginning of every built query. */
 export function startQuery<Schema>(): QueryStart<Schema> {
   const start: LooseStart = {
-    from: (source) => {
-      const [alias, collection] = onlySource(source)
-      return createBuilder({ version: queryVersion, from: { collection, alias } })
-    },
+    from: (source, ...others) => createBuilder(onlySource(source, others)),
   }
   return start as unknown as QueryStart<Schema> // the same methods; the interface adds types of rows
 }
@@ -101,7 +101,7 @@ type LooseRefs = { readonly [alias: string]: object }
 type Callback = (refs: LooseRefs) => unknown
 
 interface LooseStart {
-  from(source: object): LooseBuilder
+  from(source: object, ...others: readonly unknown[]): LooseBuilder
 }
 
 /** The builder as it runs, without the types of rows. */
@@ -132,11 +132,12 @@ function createBuilder(query: Query): LooseBuilder {
   const join =
     (kind: Join['kind']) =>
     (source: object, on: Callback): LooseBuilder => {
-      const [alias, collection] = onlySource(source)
+      const { from } = onlySource(source)
+      const { alias } = from
       if (Object.hasOwn(refs, alias)) throw invalid(`Two sources are called ${show(alias)}. Rename one.`)
       const equalities = pairs(toCondition(on({ ...refs, [alias]: fieldRefs(alias) })), alias)
       return change({
-        joins: [...(query.joins ?? []), { kind, source: { collection, alias }, on: equalities }],
+        joins: [...(query.joins ?? []), { kind, source: from, on: equalities }],
       })
     }
   return {
@@ -167,10 +168,20 @@ function createBuilder(query: Query): LooseBuilder {
   }
 }
 
-function onlySource(source: object): readonly [alias: string, collection: string] {
+/** The query of one source. Throws when more is said than that. */
+function onlySource(source: object, more: readonly unknown[] = []): { version: 1; from: Source } {
   const [first, ...others] = Object.entries(source)
-  if (first && others.length === 0 && typeof first[1] === 'string') return [first[0], first[1]]
-  throw invalid("A source is one collection under a name: { p: 'products' }. Join others one by one.")
+  const { collection, at, deleted, ...rest }: LooseOptions = isMap(first?.[1])
+    ? first[1]
+    : { collection: first?.[1] }
+  if (first && typeof collection === 'string' && ![...others, ...more, ...Object.keys(rest)].length) {
+    const query = compileFrom({ collection, parent: undefined }, at, deleted)
+    return { ...query, from: { ...query.from, alias: first[0] } }
+  }
+  throw invalid(
+    "A source is one collection under a name: { p: 'products' } or { p: { collection: 'products', at: 'draft' } }. " +
+      'Join others one by one.',
+  )
 }
 
 function both(first: Condition | undefined, second: Condition): Condition {

@@ -53,12 +53,25 @@ export interface SourceOf<Fields extends object, Key extends string, Absent> {
   readonly absent: Absent
 }
 
+/** A collection as the source of a query; as an object it says how it is read. */
+export type SourceRequest<Id extends string> =
+  | Id
+  | {
+      readonly collection: Id
+      /** A branch, tag, commit or time to read this source at, instead of the handle's own. */
+      readonly at?: string | Date
+      /** Records that were deleted softly too. */
+      readonly deleted?: boolean
+    }
+
 /** The sources that `{ p: 'products' }` names. */
 export type Named<Schema, Names, Absent> = {
-  readonly [Alias in keyof Names]: Names[Alias] extends string
-    ? SourceOf<FieldsOf<Schema, Names[Alias]>, KeyOf<Schema, Names[Alias]>, Absent>
+  readonly [Alias in keyof Names]: IdIn<Names[Alias]> extends infer Id extends string
+    ? SourceOf<FieldsOf<Schema, Id>, KeyOf<Schema, Id>, Absent>
     : never
 }
+
+type IdIn<Request> = Request extends { readonly collection: infer Id } ? Id : Request
 
 /** What callbacks get: the fields of every source. */
 export type Refs<All> = { readonly [Alias in keyof All]: SourceRefs<All[Alias]> }

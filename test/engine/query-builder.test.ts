@@ -192,6 +192,24 @@ describe('the builder of queries', () => {
     expect(() => items.join({ i: 'items' }, ({ i }) => eq(i.name, i.kind))).toThrow(refusal)
     expect(() => startQuery<Shop>().from({ i: 'items', k: 'kinds' })).toThrow(refusal)
     expect(() => items.where(() => ({ op: 'eq' }) as never)).toThrow(refusal)
+    // @ts-expect-error -- how a source is read stands beside its collection
+    expect(() => startQuery<Shop>().from({ i: 'items' }, { at: 'main' })).toThrow(refusal)
+    expect(() => startQuery<Shop>().from({ i: { collection: 'items', when: 'now' } })).toThrow(refusal)
+    // @ts-expect-error -- no revision
+    expect(() => startQuery<Shop>().from({ i: { collection: 'items', at: 3 } })).toThrow(refusal)
+  })
+
+  test('each source says at which revision it is read', () => {
+    const then = new Date(1_700_000_000_000)
+    const { from, joins } = startQuery<Shop>()
+      .from({ now: 'items' })
+      .leftJoin({ old: { collection: 'items', at: then, deleted: true } }, ({ now, old }) =>
+        eq(now.$id, old.$id),
+      )
+      .where(({ old }) => lt(old.price, 3)).query
+    expect(from).toEqual({ collection: 'items', alias: 'now' })
+    const source = { collection: 'items', alias: 'old', at: then.getTime(), deleted: true }
+    expect(joins).toMatchObject([{ kind: 'left', source }])
   })
 
   describe('over a database', () => {
@@ -236,6 +254,21 @@ describe('the builder of queries', () => {
           .limit(1),
       )
       expect(rows.map(({ line, i, k }) => [line.$id, i.name, k])).toEqual([['o2/l1', 'Item 0', null]])
+    })
+
+    test('compares a branch with another, record by record', async () => {
+      const draft = await db.branches.create('draft')
+      await draft.collection('items').update('i06', { price: 60 })
+      await draft.commit({ message: 'Dear', author: { name: 'Grace', email: 'grace@example.com' } })
+      const rows = await db.query((q) =>
+        q
+          .from({ now: 'items' })
+          .join({ then: { collection: 'items', at: 'draft' } }, ({ now, then }) => eq(now.$id, then.$id))
+          .where(({ now, then }) => ne(now.price, then.price))
+          .select(({ now, then }) => ({ id: now.$id, is: now.price, will: then.price })),
+      )
+      expect(rows).toEqual([{ id: 'i06', is: 2, will: 60 }])
+      await draft.close()
     })
 
     test('is live, and pages', async () => {
