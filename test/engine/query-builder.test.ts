@@ -263,9 +263,9 @@ describe('the builder of queries', () => {
       const rows = await db.query((q) =>
         q
           .from({ now: 'items' })
-          .join({ then: { collection: 'items', at: 'draft' } }, ({ now, then }) => eq(now.$id, then.$id))
-          .where(({ now, then }) => ne(now.price, then.price))
-          .select(({ now, then }) => ({ id: now.$id, is: now.price, will: then.price })),
+          .join({ next: { collection: 'items', at: 'draft' } }, ({ now, next }) => eq(now.$id, next.$id))
+          .where(({ now, next }) => ne(now.price, next.price))
+          .select(({ now, next }) => ({ id: now.$id, is: now.price, will: next.price })),
       )
       expect(rows).toEqual([{ id: 'i06', is: 2, will: 60 }])
       await draft.close()
