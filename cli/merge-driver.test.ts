@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { open } from '../src/node.ts'
 import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
 import type { Branch, Database } from '../src/client/database.ts'
 import type { Json, RecordValue } from '../src/protocol/records.ts'
@@ -98,6 +99,7 @@ describe('the merge driver', () => {
   }
 
   const ie = 'geo/countries/$records/ie.json'
+  const unit = 'units/$records/foot.yaml'
   const ours = {
     [ie]: ['5262382', '5300000'],
     'cities/cities.csv': ['Berlin,1', 'Berlin,10'],
@@ -152,7 +154,7 @@ describe('the merge driver', () => {
       '.ingitdb/root-collections.yaml': 'inner: below/units\n',
       'below/units/picture.bin': 'a\0b\n',
     })
-    const unit = 'below/units/$records/foot.yaml'
+    const below = `below/${unit}`
     const driven = async (
       name: string,
       base: string,
@@ -162,10 +164,10 @@ describe('the merge driver', () => {
       writeFiles(path, { base, ours: ours_, theirs: theirs_ })
       return runCli(path, ['merge-driver', 'base', 'ours', 'theirs', name])
     }
-    expect(await driven(unit, 'factor: 1\n', 'factor: 2 # ours\n', 'factor: 1 # theirs\n')).toEqual({
+    expect(await driven(below, 'factor: 1\n', 'factor: 2 # ours\n', 'factor: 1 # theirs\n')).toEqual({
       code: 0,
       out: '',
-      err: `${unit}: inner/foot: warning: A comment has no place in the merged file, as both sides changed its lines: "theirs".\n`,
+      err: `${below}: inner/foot: warning: A comment has no place in the merged file, as both sides changed its lines: "theirs".\n`,
     })
     expect(read(path, 'ours')).toBe('factor: 2 # ours\n')
     // The database at the top does not know it, the one below does.
@@ -184,6 +186,53 @@ describe('the merge driver', () => {
       err: 'CONFLICT (file): below/units/picture.bin: changed by both, and no text; ours stays\n',
     })
     expect(read(path, 'ours')).toBe('a\0c\n')
+  })
+
+  test('git merge, espalier merge and the SDK keep to what the repository declares of a set and a counter', async () => {
+    const definition = 'units/.collection/definition.yaml'
+    const path = await repository({
+      ...files,
+      '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    units:\n      tags: set\n      seen: counter\n',
+      [definition]: `${files[definition] ?? ''}  tags:\n    type: "[]string"\n  seen:\n    type: int\n`,
+      [unit]: 'seen: 5\ntags: [a, b, c]\n',
+    })
+    fork(
+      path,
+      { [unit]: ['5\ntags: [a, b, c]', '7\ntags: [c, a, b, d]'] },
+      { [unit]: ['5\ntags: [a, b', '6\ntags: [b, a, e'] },
+    )
+    const bundle = join(folder.path, 'strategies.bundle')
+    git(path, 'bundle', 'create', '-q', bundle, '--all')
+    const db = await open('https://example.com/strategies.git', {
+      bundle: new Uint8Array(readFileSync(bundle)),
+    })
+    expect((await (await db.merge.start('draft')).commit()).status).toBe('merged')
+    writeFileSync(bundle, await db.exportBundle())
+    git(path, 'fetch', '-q', bundle, 'main')
+    const expected = git(path, 'show', `FETCH_HEAD:${unit}`)
+    expect(await db.collection('units').get('foot')).toMatchObject({
+      seen: 8,
+      tags: ['c', 'a', 'e', 'b', 'd'],
+    })
+    await db.close()
+
+    git(path, 'switch', '-q', '-c', 'native')
+    const merged = run(path, 'merge', '-m', 'Merged', 'draft')
+    expect(merged, merged.text).toMatchObject({ status: 0 })
+    expect(read(path, unit)).toBe(expected)
+    git(path, 'switch', '-q', 'main')
+    // Rules that name no strategy stop a merge; those of the command line go before the file's.
+    git(path, 'switch', '-q', '-c', 'ours')
+    expect(
+      await runCli(path, ['merge', 'draft', '--dry-run', '--strategy', 'units.seen=atomic']),
+    ).toMatchObject({ code: 1 })
+    expect(await runCli(path, ['merge', 'draft'])).toMatchObject({ code: 0, err: '' })
+    expect(read(path, unit)).toBe(expected)
+    change(path, { '.ingitdb/espalier.yaml': ['counter', 'sum'] })
+    expect(await runCli(path, ['merge', 'main~1', '--no-ff'])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('units.seen is "sum"'),
+    })
   })
 
   test('setup can be run again, and keeps what .gitattributes says', async () => {

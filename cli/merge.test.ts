@@ -233,6 +233,33 @@ describe('espalier merge', () => {
     expect(existsSync(join(path, '.git/MERGE_MODE'))).toBe(false)
   })
 
+  test('--strategy says how a field is merged, and is kept until the merge ends', async () => {
+    const path = fork(
+      { [ie]: ['5262382', '5262392'], [foot]: ['"ft"', '"feet"'] },
+      { [ie]: ['5262382', '5262383'], [foot]: ['"ft"', '"foot"'] },
+    )
+    for (const strategy of ['counter', 'units.symbol=sum', 'units.symbol', 'nothing.symbol=max', 'units=max'])
+      expect((await runCli(path, ['merge', 'draft', '--strategy', strategy])).code, strategy).toBe(2)
+    const { code } = await runCli(path, ['merge', 'draft', '--strategy', 'geo.countries.population=counter'])
+    expect(code).toBe(1)
+    expect(status(path)).toBe(`M  ${ie}\nUU ${foot}\n`)
+    expect(read(path, ie)).toContain('"population": 5262393')
+    git(path, 'merge', '--abort')
+    const argv = [
+      'merge',
+      'draft',
+      '--strategy',
+      'units.symbol=max',
+      '--strategy',
+      'geo.countries.name=newest:x',
+    ]
+    expect((await runCli(path, argv)).code).toBe(1)
+    expect(await json(path, ['conflicts'])).toMatchObject({ conflicts: [{ key: 'ie' }], mergeable: [] })
+    expect(JSON.parse(read(path, '.git/MERGE_MODE').replace('espalier ', ''))).toEqual({
+      strategies: { units: { symbol: 'max' }, 'geo.countries': { name: { newest: 'x' } } },
+    })
+  })
+
   test('a merge that git began is taken back by --abort too, and nothing else is', async () => {
     const path = fork({ [ie]: ['5262382', '1'] }, { [ie]: ['5262382', '2'] })
     expect((await runCli(path, ['merge', '--abort', 'draft'])).code).toBe(2)

@@ -1,6 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
+import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { openNodeRepository } from '../../worker/git/node-repository.ts'
 import type { Arguments } from '../arguments.ts'
 import { endingOf, operationIn } from '../git/operation.ts'
@@ -21,6 +22,7 @@ import { bytesOf, createContents, writeOutcomes, type FileOutcome } from '../mer
 import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
 import type { CommandContext } from '../command.ts'
+import { nodeCodecs } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
 import type { WorkTree } from '../source/work-tree.ts'
 import { workTreeOf } from '../source/work-tree.ts'
@@ -45,7 +47,10 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const { tree: folder } = await source.current()
       const place = { objects, prefix: tree.prefix }
       const schema = await readSchemaAside(folder, unmerged, place)
-      const rules = { schema, options: optionsOfMerge(tree.gitDir) }
+      const asked = optionsOfMerge(tree.gitDir)
+      // As the merge driver read them: before the merge changed any file.
+      const { tree: ours } = await source.at('HEAD')
+      const rules = { schema, options: asked ?? (await withDeclaredStrategies({}, ours, nodeCodecs)) }
       const files: ConflictedFile[] = []
       for (const file of unmerged) files.push(await inspectFile(file, { ...place, rules }))
       if (wanted === undefined) return printConflicts(context, source.name, tree, files)

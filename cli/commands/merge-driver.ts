@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { exitCodes, type ExitCode } from '../io.ts'
 import { markLines } from '../git/mark-lines.ts'
@@ -60,7 +61,11 @@ async function mergeInDatabase(
   [folder = '', ...others]: readonly string[] = databasesAround(top, path),
 ): Promise<MergedInDatabase> {
   const tree = await createFolderTree(join(top, folder))
-  const rules = { schema: await readDatabaseSchema(tree, { plugins: nodePlugins }), options: {} }
+  const codecs = { plugins: nodePlugins }
+  const rules = {
+    schema: await readDatabaseSchema(tree, codecs),
+    options: await withDeclaredStrategies({}, tree, codecs),
+  }
   const prefix = folder === '' ? '' : `${folder}/`
   const merged = await mergeFile(rules, path.slice(prefix.length), sides)
   if (merged || others.length === 0) return { merged, rules, prefix }

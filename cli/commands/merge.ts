@@ -11,7 +11,7 @@ import { conflictPlace, describeConflict } from '../merge/describe-conflict.ts'
 import { inspectNativeMerge, readTakes } from '../merge/inspect-native-merge.ts'
 import { endInterrupted, isInterrupted } from '../merge/interrupted-merge.ts'
 import { mergePlace } from '../merge/merge-journal.ts'
-import { readModes } from '../merge/merge-mode.ts'
+import { readModes, readStrategyOptions } from '../merge/merge-mode.ts'
 import { writeNativeMerge } from '../merge/write-native-merge.ts'
 import { shortId } from '../report/commit-text.ts'
 import { printJson } from '../report/json-report.ts'
@@ -44,7 +44,11 @@ export async function merge(context: CommandContext): Promise<ExitCode> {
     return abort(context)
   }
   if (from === undefined) throw new UsageError('Name the branch, tag or commit to merge.')
-  const asked = { takes: readTakes(args.values('take')), modes: readModes(args.values('mode')) }
+  const asked = {
+    takes: readTakes(args.values('take')),
+    modes: readModes(args.values('mode')),
+    strategies: readStrategyOptions(args.values('strategy')),
+  }
   const isPreview = args.has('dry-run')
   const source = await openSource(args, io)
   try {

@@ -2,6 +2,8 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { MergeConflict, MergeInfo, MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import { openCommit } from '../../worker/engine/commit-snapshot.ts'
+import { createGitFileTree } from '../../worker/engine/git-file-tree.ts'
+import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge } from '../../worker/engine/versions/inspect-merge.ts'
 import type { StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
 import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
@@ -11,7 +13,7 @@ import { splitPlace } from '../arguments.ts'
 import { UsageError } from '../io.ts'
 import type { Commits } from '../source/version.ts'
 import { conflictPlace } from './describe-conflict.ts'
-import { mergeOptionsOf, type AskedMode } from './merge-mode.ts'
+import { mergeOptionsOf, strategyOptionsOf, type AskedMode, type AskedStrategy } from './merge-mode.ts'
 
 /** A merge of two commits, with what was chosen. */
 export interface NativeMerge {
@@ -32,11 +34,18 @@ export interface Take {
   readonly choice: Extract<Choice, string>
 }
 
-/** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`, `record/collection-missing`. */
+/** What a command line says of a merge. */
+export interface AskedMerge {
+  readonly takes: readonly Take[]
+  readonly modes: readonly AskedMode[]
+  readonly strategies: readonly AskedStrategy[]
+}
+
+/** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`, `record/collection-missing`, `format/bad-definition`. */
 export async function inspectNativeMerge(
   commits: Commits,
   { from, ours, theirs }: { readonly from: string; readonly ours: Oid; readonly theirs: Oid },
-  { takes, modes }: { readonly takes: readonly Take[]; readonly modes: readonly AskedMode[] },
+  { takes, modes, strategies }: AskedMerge,
 ): Promise<NativeMerge> {
   const branch = {
     ref: 'HEAD',
@@ -45,9 +54,16 @@ export async function inspectNativeMerge(
   }
   const collections = new Set(branch.snapshot.schema.collections.keys())
   // A collection may be new on their side.
-  if (modes.some(({ collection }) => collection !== undefined && !collections.has(collection)))
+  if (
+    strategies.length > 0 ||
+    modes.some(({ collection }) => collection !== undefined && !collections.has(collection))
+  )
     for (const id of (await openCommit(commits, theirs)).schema.collections.keys()) collections.add(id)
-  const options = mergeOptionsOf(modes, collections)
+  const options = await withDeclaredStrategies(
+    { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) },
+    createGitFileTree(commits.trees, branch.snapshot.root),
+    commits.codecs,
+  )
   const inspector = createMergeInspector(commits)
   const inspect = (choices: ReadonlyMap<string, StoredChoice>): Promise<InspectedMerge> =>
     inspector(branch, { from, theirs, options, choices: [...choices] })

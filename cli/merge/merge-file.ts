@@ -4,7 +4,7 @@ import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
-import { modeOf } from '../../worker/engine/versions/merge-request.ts'
+import { modeOf, strategiesOf } from '../../worker/engine/versions/merge-request.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
 import { joinKey, matchRecordFile } from '../../worker/format/record-layout.ts'
 import { commentDropped } from '../../worker/merge/lost-comments.ts'
@@ -68,7 +68,7 @@ export async function mergeFile(
     for (const definition of schema.collections.values()) {
       const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
       if (!match) continue
-      const rules = mergeRules(definition, modeOf(asked, definition.id))
+      const rules = mergeRules(definition, modeOf(asked, definition.id), strategiesOf(asked, definition.id))
       if (rules.mode === 'file') return undefined
       const { key, parent } = match
       const placeOf = (row: string | undefined): RecordPlace => ({

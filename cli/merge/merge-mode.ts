@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
-import type { MergeMode } from '../../src/protocol/merge.ts'
+import type { FieldStrategy, MergeMode } from '../../src/protocol/merge.ts'
+import {
+  joinStrategies,
+  readStrategy,
+  strategyNames,
+  type CollectionStrategies,
+} from '../../worker/merge/read-strategies.ts'
 import { splitPlace } from '../arguments.ts'
 import { UsageError } from '../io.ts'
 
@@ -10,6 +16,13 @@ import { UsageError } from '../io.ts'
 export interface AskedMode {
   readonly collection: string | undefined
   readonly mode: MergeMode
+}
+
+/** One `--strategy`. */
+export interface AskedStrategy {
+  /** The collection and the field: `units.tags`. Both may have dots in them. */
+  readonly place: string
+  readonly strategy: FieldStrategy
 }
 
 const modes: ReadonlySet<string> = new Set<MergeMode>(['field', 'record', 'file'])
@@ -27,6 +40,45 @@ export function readModes(texts: readonly string[]): readonly AskedMode[] {
       mode: mode as MergeMode, // one of the set
     }
   })
+}
+
+/** Reads the values of `--strategy`. Throws {@link UsageError}. */
+export function readStrategyOptions(texts: readonly string[]): readonly AskedStrategy[] {
+  return texts.map((text) => {
+    const { place, value } = splitPlace(text)
+    const strategy = readStrategy(value)
+    if (place === undefined || strategy === undefined)
+      throw new UsageError(
+        `--strategy takes a field and how it is merged: "units.tags=set" (${strategyNames}); not "${text}".`,
+      )
+    return { place, strategy }
+  })
+}
+
+/** What was asked for, as the engine takes it. Throws `record/collection-missing`. */
+export function strategyOptionsOf(
+  asked: readonly AskedStrategy[],
+  collections: ReadonlySet<string>,
+): MergeOptions {
+  if (asked.length === 0) return {}
+  let strategies: CollectionStrategies = {}
+  for (const { place, strategy } of asked) {
+    // Of geo and geo.countries the longer one is meant.
+    const id = [...collections]
+      .filter((each) => place.startsWith(`${each}.`))
+      .reduce((longest, each) => (each.length > longest.length ? each : longest), '')
+    const field = place.slice(id.length + 1)
+    if (id === '' || field === '')
+      throw new EspalierError(
+        'record/collection-missing',
+        `There is no collection with a field "${place}".`,
+        {
+          data: { collection: place },
+        },
+      )
+    strategies = joinStrategies({ [id]: { [field]: strategy } }, strategies)
+  }
+  return { strategies }
 }
 
 /** What was asked for, as the engine takes it. Throws `record/collection-missing`. */
@@ -54,16 +106,16 @@ const mark = 'espalier '
  * only, and a merge with conflicts is never one that could be a fast-forward.
  */
 export function mergeModeText(options: MergeOptions): string {
-  return options.mode === undefined ? '' : mark + JSON.stringify(options)
+  return Object.keys(options).length === 0 ? '' : mark + JSON.stringify(options)
 }
 
-/** The options of the merge that a work tree is in: those of `espalier merge`, and git's own has none. */
-export function optionsOfMerge(gitDir: string): MergeOptions {
+/** The options of the merge that a work tree is in: those of `espalier merge`; undefined where none were kept, as in git's own. */
+export function optionsOfMerge(gitDir: string): MergeOptions | undefined {
   let text: string
   try {
     text = readFileSync(join(gitDir, 'MERGE_MODE'), 'utf8')
   } catch {
-    return {}
+    return undefined
   }
-  return text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as MergeOptions) : {} // written above
+  return text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as MergeOptions) : undefined // written above
 }

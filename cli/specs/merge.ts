@@ -27,6 +27,13 @@ export const merge: CommandSpec = {
       summary:
         'How much of a record both sides may change: field (default), record or file; of all collections, or of one: "units=record". May be given several times.',
     },
+    {
+      name: 'strategy',
+      value: 'field=strategy',
+      repeat: true,
+      summary:
+        'How a field is merged that both sides changed: "units.tags=set", and in its place atomic, ordered-set, list, text, counter, max, min, key:<field> or newest:<field>. May be given several times; goes before .ingitdb/espalier.yaml.',
+    },
     { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
     { name: 'no-ff', summary: 'Make a merge commit even where the branch could move forward.' },
     { name: 'no-commit', summary: 'Stop before the commit, with the merge in the index.' },
@@ -38,6 +45,7 @@ export const merge: CommandSpec = {
     'espalier merge draft --dry-run',
     'espalier merge draft --take theirs',
     'espalier merge origin/main --take "geo.countries/ie population=ours"',
+    'espalier merge draft --strategy units.tags=set --strategy units.seen=counter',
     'espalier merge draft --mode record --mode units=field',
   ],
 }

@@ -8,7 +8,7 @@ import type { RecordAddress } from './records.ts'
 export interface MergeOptions {
   /** For all collections, or by collection id. Default `field`; a collection's `conflict_resolution` may be stricter. */
   readonly mode?: MergeMode | { readonly [collection: string]: MergeMode }
-  /** How single fields are merged, by collection id and field. */
+  /** How single fields are merged, by collection id and field; goes before what `.ingitdb/espalier.yaml` declares. */
   readonly strategies?: { readonly [collection: string]: FieldStrategies }
   /**
    * Merges histories that have no commit in common, as if both had begun with nothing: what both have is one, records

@@ -6,10 +6,12 @@ import { isChoice, notAChoice } from '../../merge/check-choice.ts'
 import { refuseProtected } from '../branch-policy.ts'
 import type { Branch } from '../branch.ts'
 import type { Database } from '../database.ts'
+import { createGitFileTree } from '../git-file-tree.ts'
 import { reply } from '../reply.ts'
 import type { Repository } from '../repository.ts'
 import { maxAttempts, tooBusy } from '../too-busy.ts'
 import { commitMerge } from './commit-merge.ts'
+import { withDeclaredStrategies } from './declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge, type MergeInspector } from './inspect-merge.ts'
 import type { StoredChoice } from './merge-conflicts.ts'
 import { mergeStateWrites, storedMerge, type StoredMerge } from './merge-state.ts'
@@ -35,15 +37,19 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
     return { database, repository, branch, inspect }
   }
   const wanted = async (
-    { database, branch }: Place,
+    { database, repository, branch: { snapshot } }: Place,
     from: string,
     options: StoredMerge['options'],
-  ): Promise<StoredMerge> => ({
-    from,
-    theirs: (await database.at(from, branch.snapshot)).commit,
-    options: withTimeStrategies(options, branch.snapshot.schema.collections.keys(), database.settingsOf),
-    choices: [],
-  })
+  ): Promise<StoredMerge> => {
+    const tree = createGitFileTree(repository.trees, snapshot.root)
+    const declared = await withDeclaredStrategies(options, tree, repository.codecs)
+    return {
+      from,
+      theirs: (await database.at(from, snapshot)).commit,
+      options: withTimeStrategies(declared, snapshot.schema.collections.keys(), database.settingsOf),
+      choices: [],
+    }
+  }
 
   return {
     mergePreview: (handle, from, options) =>

@@ -12,7 +12,7 @@ import type { CollectionSnapshot } from '../collection-snapshot.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { mergeKeylessFile, mergeWholeFile, type MergedFile } from './merge-files.ts'
 import { sameEntry } from './merge-paths.ts'
-import { modeOf, type MergeRequest } from './merge-request.ts'
+import { modeOf, strategiesOf, type MergeRequest } from './merge-request.ts'
 import type { UnitChanges } from './merge-units.ts'
 import {
   findRenames,
@@ -208,12 +208,7 @@ function rulesFor(
 ): MergeRules {
   const definition = merged ?? ours.schema.collections.get(id) ?? theirs.schema.collections.get(id)
   if (!definition) return { mode: 'field', record: {} }
-  const { strategies = {} } = options
-  return mergeRules(
-    definition,
-    modeOf(options, id),
-    Object.hasOwn(strategies, id) ? (strategies[id] ?? {}) : {},
-  )
+  return mergeRules(definition, modeOf(options, id), strategiesOf(options, id))
 }
 
 async function mergeUnitByFiles(

@@ -1,5 +1,5 @@
 import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
-import type { MergeMode } from '../../../src/protocol/merge.ts'
+import type { FieldStrategies, MergeMode } from '../../../src/protocol/merge.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { Oid } from '../../git/oid.ts'
 import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
@@ -45,4 +45,9 @@ export function createMergeReads(): MergeReads {
 export function modeOf({ mode = 'field' }: MergeOptions, collection: string): MergeMode {
   if (typeof mode === 'string') return mode
   return Object.hasOwn(mode, collection) ? (mode[collection] ?? 'field') : 'field'
+}
+
+/** How fields of a collection are merged. */
+export function strategiesOf({ strategies = {} }: MergeOptions, collection: string): FieldStrategies {
+  return Object.hasOwn(strategies, collection) ? (strategies[collection] ?? {}) : {}
 }
