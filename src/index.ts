@@ -100,6 +100,7 @@ export type {
   RestoreOutcome,
   TrashedDatabase,
 } from './protocol/databases.ts'
+export type { CommitDefaults, CommitOptions } from './protocol/commit-options.ts'
 export type {
   Change,
   CarryConflict,

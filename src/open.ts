@@ -3,6 +3,7 @@ import { settingsOf, type CollectionsOptions } from './client/collection-options
 import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
 import { createDatabase, type Database } from './client/database.ts'
 import type { HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
+import type { CommitDefaults } from './protocol/commit-options.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
 import type { AnySchema, Untyped } from './types/collection-types.ts'
 import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
@@ -12,7 +13,7 @@ export type AuthRequest = WireAuthRequest
 /** A user name and a password or token. Kept in memory only. */
 export type Credentials = WireCredentials
 
-export interface OpenOptions {
+export interface OpenOptions extends CommitDefaults {
   /** Who commits. Without one a local name is used and `status()` warns. */
   readonly author?: Author
   /** Asked when the remote needs credentials; null gives up. Credentials stay in memory. */
@@ -144,6 +145,7 @@ export async function openOver<Schema extends AnySchema>(
           ...(options.branch === undefined ? {} : { branch: options.branch }),
           ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
           ...(options.author === undefined ? {} : { author: options.author }),
+          commits: { committer: options.committer, timeZone: options.timeZone, audit: options.audit },
           ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
           ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
           ...(options.validate === undefined ? {} : { validate: options.validate }),

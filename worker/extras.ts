@@ -6,6 +6,7 @@ import { streamTable } from './engine/streamed-table.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
 import { recallRecord } from './engine/versions/recall-record.ts'
 import { clearReferences } from './engine/clear-references.ts'
+import { prepareCommit } from './engine/prepare-commit.ts'
 import { replaceFileText } from './engine/replace-file-text.ts'
 import { createSchemaEditor } from './engine/schema-changes.ts'
 import { validateSnapshot } from './engine/validate.ts'
@@ -24,6 +25,7 @@ export const extras: EngineExtras = {
   createSchemaEditor,
   validateSnapshot,
   replaceFileText,
+  prepareCommit,
   clearReferences,
   recallRecord,
   writeBundle,

@@ -1,8 +1,8 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
 import type { LogEntry, LogOptions } from '../protocol/history.ts'
+import type { CommitOptions } from '../protocol/commit-options.ts'
 import type {
-  Author,
   CommitInfo,
   DatabaseEvent,
   PullOutcome,
@@ -160,20 +160,20 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * Commits the working changes, or the `records` that are named; resolves once the commit is durable. The others stay
    * working changes.
    *
-   * Errors: `engine/nothing-to-commit`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict});
+   * Without a message it says what changed. Errors: `engine/nothing-to-commit`, `engine/bad-argument` for options that
+   * are none, `record/changed` (a conflict waits, see {@link WorkingChange.conflict});
    * `record/invalid`, `record/missing` and `record/referenced` for records that need others which were not named.
    *
    * @example
    * ```ts
    * await db.collection('units').update('foot', { symbol: 'ft.' })
    * const { oid } = await db.commit({ message: 'Abbreviate the foot' })
+   *
+   * await db.collection('units').update('foot', { symbol: 'feet' })
+   * await db.commit({ trailers: { 'Reviewed-by': 'Grace <grace@example.com>' } }) // Update units/foot
    * ```
    */
-  commit(options: {
-    readonly message: string
-    readonly author?: Author
-    readonly records?: ChangeFilter
-  }): Promise<CommitInfo>
+  commit(options?: CommitOptions): Promise<CommitInfo>
   /**
    * Fetches, and moves the branch forward when that loses nothing. Never merges, never overwrites working changes:
    * where both sides have commits it answers `diverged`, and `db.merge.start('origin/main')` is the way on.
@@ -295,7 +295,7 @@ export function createBranch<Schema extends AnySchema>(
     discard: (filter) => call((engine) => engine.discard(handle, filter ?? 'all')),
     undo: () => call((engine) => engine.undo(handle, 'undo')),
     redo: () => call((engine) => engine.undo(handle, 'redo')),
-    commit: ({ message, ...options }) => call((engine) => engine.commit(handle, message, options)),
+    commit: (options) => call((engine) => engine.commit(handle, options)),
     merge: createMerges(connection, handle),
     schema: createSchemaFace(connection, handle),
     ...createCarry(connection, handle),

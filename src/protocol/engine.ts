@@ -1,6 +1,7 @@
 import type { DatabasesEngine } from './databases.ts'
 import type { Issue } from './issues.ts'
 import type { BulkWrite, BulkWritten } from './bulk-write.ts'
+import type { CommitDefaults, CommitOptions } from './commit-options.ts'
 import type { CollectionSettings } from './collection-settings.ts'
 import type { WireError } from './errors.ts'
 import type {
@@ -23,7 +24,7 @@ import type { ValidateOptions, ValidationReport, WriteOptions } from './validati
 import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 /** Names an open handle (a branch, or a read-only commit) inside one engine. */
 export type HandleId = number
@@ -53,6 +54,8 @@ export interface OpenRequest {
   readonly branches: 'all' | 'one'
   readonly history: 'full' | 'tip'
   readonly author?: Author
+  /** Undefined where the app does not say. */
+  readonly commits?: { readonly [Name in keyof CommitDefaults]: CommitDefaults[Name] | undefined }
   readonly corsProxy?: { readonly url: string; readonly sendCredentials?: boolean }
   readonly protocol?: 0 | 2
   /** Write record files as the Go tools do, whole files in their canonical bytes. */
@@ -174,11 +177,7 @@ export interface Engine extends QueryEngine {
   discard(handle: HandleId, filter: ChangeFilter | 'all'): Promise<Reply<void>>
   /** Takes back the last operation that this engine wrote on the branch, or (redo) that it took back. */
   undo(handle: HandleId, direction: 'undo' | 'redo'): Promise<Reply<UndoOutcome>>
-  commit(
-    handle: HandleId,
-    message: string,
-    options?: { readonly author?: Author; readonly records?: ChangeFilter },
-  ): Promise<Reply<CommitInfo>>
+  commit(handle: HandleId, options?: CommitOptions): Promise<Reply<CommitInfo>>
   readFile(handle: HandleId, path: string): Promise<Reply<FileText | undefined>>
   /** Commits one file's new text; `force` commits it although records could not be read from it. */
   replaceFile(

@@ -51,7 +51,9 @@ describe('discard', () => {
       const commit = db.commit({ message: 'Some', records: slip as never })
       await expect(commit).rejects.toMatchObject({ code: 'engine/bad-argument' })
     }
-    await expect(db.commit({} as never)).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await expect(db.commit({ mesage: 'Some' } as never)).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+    })
     await db.discard([{ collection: 'geo.countries', key: 'fr' }])
     await db.discard({ collection: 'geo.countries', kind: 'delete' })
     expect(await changed(db)).toEqual(['update geo.countries/ie'])

@@ -19,8 +19,10 @@ import { createWorkingChanges, type WorkingChanges } from './working-changes.ts'
 
 /** What to commit, and how it is called. */
 export interface CommitRequest {
-  readonly message: string
+  /** Or what makes it of the changes that are committed. */
+  readonly message: string | ((selected: WorkingChanges) => Promise<string>)
   readonly author: Author
+  readonly committer?: Author
   readonly filter: ChangeFilter | 'all'
 }
 
@@ -50,7 +52,7 @@ export async function commitChanges(
 async function tryCommit(
   repository: Repository,
   branch: Branch,
-  { message, author, filter }: CommitRequest,
+  { message, filter, ...signed }: CommitRequest,
 ): Promise<CommitInfo | undefined> {
   const { ref, snapshot, journalSeq } = branch
   const { selected, rest } =
@@ -70,8 +72,8 @@ async function tryCommit(
   const stored = await storeCommit(repository, branch, {
     edits,
     blobs,
-    message,
-    author,
+    message: typeof message === 'string' ? message : await message(selected),
+    ...signed,
     writes: (commit) => [
       { kind: 'deleteJournal', scope: ref, through: journalSeq },
       ...remainingEntries(rest, snapshot.commit, commit).map(

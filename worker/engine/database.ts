@@ -53,6 +53,7 @@ export interface Database {
   readonly repository: Repository
   readonly remote: Remote
   readonly author: Author
+  readonly commitDefaults: NonNullable<OpenRequest['commits']>
   /** How the app wants records of a collection treated. */
   readonly settingsOf: SettingsOf
   /** What the last commit that had a record held of it; `from`: that commit. Throws `git/ref-missing`, `git/history-missing`. */
@@ -104,7 +105,7 @@ export function createDatabase(parts: DatabaseParts): Database {
   const opening = new Map<string, Promise<OpenBranch>>()
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
-  const { author = localAuthor, validate, slowQueryMs = 100 } = request
+  const { author = localAuthor, commits: commitDefaults = {}, validate, slowQueryMs = 100 } = request
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
@@ -220,6 +221,7 @@ export function createDatabase(parts: DatabaseParts): Database {
     settingsOf: repository.codecs.settingsOf,
     remote,
     author,
+    commitDefaults,
     recall: async (near, id, key, from) =>
       from === undefined
         ? history.withHistory(async () => {

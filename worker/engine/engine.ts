@@ -9,7 +9,7 @@ import { keyText, normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
 import { createBulkParts } from './bulk-parts.ts'
 import { bulkWritten } from './bulk-written.ts'
-import { commitChanges } from './commit-changes.ts'
+import { commitChanges, type CommitRequest } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { readFileText } from './read-file-text.ts'
@@ -255,15 +255,20 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
     discard: (id, filter) => reply(() => branchOf(id).writer.discard(filter)),
     undo: (id, direction) => reply(() => branchOf(id).writer.undo(direction)),
-    commit: (id, message, { author, records } = {}) =>
+    commit: (id, options = {}) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
-        needMessage(message)
-        const committed = await commitChanges(database.repository, branch, {
-          message,
-          author: author ?? database.author,
-          filter: records ?? 'all',
-        })
+        const { message, author = database.author, records, ...more } = options ?? {}
+        const isPlain =
+          isMessage(message) &&
+          isMessage(author?.name) &&
+          isMessage(author.email) &&
+          Object.keys(more).length === 0 &&
+          Object.values(database.commitDefaults).every((value) => value === undefined)
+        const request: CommitRequest = isPlain
+          ? { message, author, filter: records ?? 'all' }
+          : (await parts.extras.load()).prepareCommit(database, branch, options)
+        const committed = await commitChanges(database.repository, branch, request)
         queries.moved(id)
         return committed
       }),
@@ -396,7 +401,11 @@ function notATransaction(): EspalierError {
   return new EspalierError('engine/bad-argument', 'This handle is no transaction.')
 }
 
+function isMessage(message: unknown): message is string {
+  return typeof message === 'string' && message.trim() !== ''
+}
+
 function needMessage(message: string): void {
-  if (typeof message === 'string' && message.trim() !== '') return
+  if (isMessage(message)) return
   throw new EspalierError('engine/bad-argument', 'A commit needs a message. Say what changed and why.')
 }

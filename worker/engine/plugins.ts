@@ -13,6 +13,7 @@ import type { SettingsOf } from './hide-deleted.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { SchemaRead } from './read-schema.ts'
 import type { clearReferences } from './clear-references.ts'
+import type { prepareCommit } from './prepare-commit.ts'
 import type { replaceFileText } from './replace-file-text.ts'
 import type { createSchemaEditor } from './schema-changes.ts'
 import type { validateSnapshot } from './validate.ts'
@@ -31,6 +32,8 @@ export interface EngineExtras extends FormatExtras {
   readonly createSchemaEditor: typeof createSchemaEditor
   readonly validateSnapshot: typeof validateSnapshot
   readonly replaceFileText: typeof replaceFileText
+  /** Commits that are told more than a message, or none. */
+  readonly prepareCommit: typeof prepareCommit
   readonly clearReferences: typeof clearReferences
   readonly recallRecord: typeof recallRecord
   readonly writeBundle: typeof writeBundle

@@ -18,6 +18,8 @@ export interface CommitContent {
   readonly blobs: readonly NewObject[]
   readonly message: string
   readonly author: Author
+  /** The author unless given. */
+  readonly committer?: Author
   /** Written in the same batch; `commit` is the new one. */
   readonly writes?: (commit: Oid) => readonly Write[]
 }
@@ -37,17 +39,18 @@ export interface StoredCommit {
 export async function storeCommit(
   repository: Repository,
   { ref, snapshot, journalSeq }: Branch,
-  { edits, blobs, message, author, writes }: CommitContent,
+  { edits, blobs, message, author, committer = author, writes }: CommitContent,
 ): Promise<StoredCommit | 'unchanged' | false> {
   refuseProtected(repository, ref)
   const { objects } = repository
   const trees = await editTrees(repository.trees, snapshot.root, edits, deltaChainsOf(objects))
   if (trees.root === snapshot.root && !writes) return 'unchanged'
-  const signature = { ...author, timestamp: Math.floor(Date.now() / 1000) }
+  const timestamp = Math.floor(Date.now() / 1000)
+  const signature = { ...committer, timestamp }
   const bytes = createCommit({
     tree: trees.root,
     parents: [snapshot.commit],
-    author: signature,
+    author: { ...author, timestamp },
     committer: signature,
     message,
   })
