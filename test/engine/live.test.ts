@@ -315,6 +315,78 @@ describe('live queries', () => {
     await close()
   })
 
+  test('follow the branches that their sources are read at, in any tab', async () => {
+    const tabs = createNodeTabs()
+    const disk = createMemoryDisk()
+    const { db, watch, query, bare, ...first } = await openShop(createMemoryStorage(disk), { tabs })
+    const draft = await db.branches.create('draft')
+    const now = await draft.log({ limit: 1 })
+    await db.tags.create('pinned')
+    const from = (at: string | number): PlainQuery => ({
+      ...cheap,
+      from: { collection: 'items', alias: '', at },
+    })
+    const same = { left: { field: ['$id'], from: 'now' }, right: { field: ['$id'], from: 'next' } }
+    const next = { collection: 'items', alias: 'next', at: 'draft' }
+    const changed: PlainQuery = {
+      from: { collection: 'items', alias: 'now' },
+      joins: [{ kind: 'inner', source: next, on: [same] }],
+      where: {
+        op: 'ne',
+        left: { field: ['price'], from: 'now' },
+        right: { field: ['price'], from: 'next' },
+      },
+      select: { id: same.left, price: { field: ['price'], from: 'next' } },
+    }
+    const follows = [watch(from('draft')), watch(changed), watch(from('draft~1'))]
+    const [ofDraft, ofBoth, before] = follows as [Watched, Watched, Watched]
+    const stays = [`${now[0]?.oid}`, 'pinned', Date.now() + 60_000].map((at) => watch(from(at)))
+    const own = watch(from('HEAD'))
+    await started(ofDraft, ofBoth, own, ...stays)
+    await until('draft has one commit only', () => before.errors.length > 0)
+    expect(before.errors).toMatchObject([{ code: 'git/ref-missing' }])
+    expect(ofBoth.rows()).toEqual([])
+
+    await draft.collection('items').update('i06', { price: 3 })
+    await draft.collection('kinds').update('cup', { rank: 9 })
+    await draft.commit({ message: 'Kinds', records: { collection: 'kinds' } })
+    await draft.commit({ message: 'Price' })
+    await until('this tab hears', () => ofBoth.emitted.length > 1)
+    expect(ofBoth.rows()).toEqual([{ id: 'i06', price: 3 }])
+    expect(ofDraft.rows()).toEqual(await query(from('draft')))
+    // Nothing of the commit of kinds, nothing of edits that are not committed.
+    expect([ofDraft, ofBoth].map(({ emitted }) => emitted.length)).toEqual([2, 2])
+
+    const second = await openTab(createMemoryStorage(disk), first.url, { tabs })
+    const theirs = await second.db.branches.open('draft')
+    await theirs.collection('items').update('i00', { price: 8 })
+    await theirs.commit({ message: 'In another tab' })
+    await until('the other tab is heard', () => ofBoth.emitted.length > 2)
+    expect(ofBoth.rows()).toEqual([
+      { id: 'i00', price: 8 },
+      { id: 'i06', price: 3 },
+    ])
+
+    const remote = watch(from('origin/main'))
+    await started(remote)
+    commitElsewhere(bare, { 'items/$records/i00.yaml': 'name: Zero\nprice: 8\nkind: cup\n' })
+    await db.pull()
+    await until('the pull is heard', () => remote.emitted.length > 1 && own.emitted.length > 1)
+    expect(remote.rows()).toEqual(await query(from('main')))
+    expect(own.rows()).toEqual(remote.rows())
+    await until('both agree', () => ofBoth.rows().length === 1)
+
+    await theirs.close()
+    await draft.close()
+    await db.branches.delete('draft', { force: true })
+    await db.collection('items').update('i06', { price: 3 })
+    await until('what a branch had that is gone stays', () => ofBoth.rows().length === 0)
+    expect([ofDraft, ofBoth, remote, own, ...stays].flatMap(({ errors }) => errors)).toEqual([])
+    expect(stays.map(({ emitted }) => emitted.length)).toEqual([1, 1, 1])
+    await second.close()
+    await first.close()
+  })
+
   test('a slow query is an event with its plan', async () => {
     const { query, events, close } = await openShop(createMemoryStorage(), { slowQueryMs: 0 })
     await query(cheap)

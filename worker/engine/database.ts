@@ -123,7 +123,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       branch.observe(tables.observer)
       const writer = createEditWriter(repository, branch, validate && { validate })
       const begin = (): Transaction => beginTransaction({ repository, branch, writer, others: commits.all })
-      const opened = { branch, writer, tables, live: createLiveQueries(tables, send), begin }
+      const opened = { branch, writer, tables, live: createLiveQueries(tables, send, repository), begin }
       open.push(opened)
       return opened
     })

@@ -5,6 +5,7 @@ import { createLiveResult, type LiveResult } from '../records/live-result.ts'
 import { compileQuery } from '../records/run-query.ts'
 import type { TableChange } from '../records/table.ts'
 import type { QueryScope } from './query-scope.ts'
+import type { Repository } from './repository.ts'
 import { asEspalierError } from './reply.ts'
 import type { Tables } from './tables.ts'
 
@@ -26,6 +27,8 @@ interface Running {
   state: LiveQuery | undefined
   /** It is about to be read again, or waits for tables: changes need not be followed. */
   reading: boolean
+  /** What it is reading is out of date: it has to be read once more. */
+  again: boolean
   /** What changed meanwhile in collections that are read in passing. */
   readonly missed: ReadonlyMap<string, readonly TableChange[]>[]
   /** Ends the stay of tables in memory, by collection. */
@@ -39,7 +42,11 @@ interface Running {
  *
  * `send` must not throw.
  */
-export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => void): LiveQueries {
+export function createLiveQueries(
+  tables: Tables,
+  send: (update: LiveUpdate) => void,
+  repository: Pick<Repository, 'onRefs' | 'alone'>,
+): LiveQueries {
   const running = new Map<LiveId, Running>()
 
   const stop = (live: LiveId): void => {
@@ -69,6 +76,8 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
       }
       emit(entry)
       for (const rows of entry.missed.splice(0)) follow(live, entry, (state) => state.take(rows))
+      if (entry.again) readSoon(live, entry)
+      entry.again = false
     })
   }
   const readSoon = (live: LiveId, entry: Running): void => {
@@ -89,6 +98,27 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
     if (outcome === 'changed') emit(entry)
     else if (outcome === 'unknown') readSoon(live, entry)
   }
+
+  const followRefs = async (live: LiveId, entry: Running): Promise<void> => {
+    if (!(await entry.scope.follow()) || running.get(live) !== entry) return
+    if (entry.reading) entry.again = true
+    else readSoon(live, entry)
+  }
+  /** One look after the other, so that the last one counts; several moves at once are seen in one. */
+  let looking: Promise<unknown> = Promise.resolve()
+  let isAboutToLook = false
+  const lookSoon = (): void => {
+    if (isAboutToLook || running.size === 0) return
+    isAboutToLook = true
+    looking = looking.then(async () => {
+      // After the task that moves them: the branch itself follows within it.
+      await repository.alone(async () => {
+        isAboutToLook = false
+      })
+      await Promise.all(Array.from(running, ([live, entry]) => followRefs(live, entry)))
+    })
+  }
+  repository.onRefs(lookSoon)
 
   tables.listen({
     wantsUnsaved: () => running.size > 0,
@@ -114,10 +144,13 @@ export function createLiveQueries(tables: Tables, send: (update: LiveUpdate) => 
         result: createLiveResult(live),
         state: undefined,
         reading: true,
+        again: false,
         missed: [],
         retained: new Map(),
       }
       running.set(live, entry)
+      // A ref may have moved since it was looked up.
+      lookSoon()
       const first = kept && entry.result.next(kept)
       if (first) send(first)
       try {

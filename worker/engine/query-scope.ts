@@ -7,6 +7,7 @@ import type { Table } from '../records/table.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database } from './database.ts'
 import type { RecordView } from './read-records.ts'
+import { commitOf } from './revisions.ts'
 import type { Streamed, StreamedRows } from './streamed-table.ts'
 import type { Tables } from './tables.ts'
 import { createWorkingChanges } from './working-changes.ts'
@@ -25,6 +26,11 @@ export interface QueryPlace {
 /** Where the sources of one query are read: in the handle's state, and in other commits that they name. */
 export interface QueryScope {
   readonly context: QueryContext
+  /**
+   * Looks where the names lead that sources are read at: a branch moves. Tells whether one leads elsewhere now, which
+   * later reads see; one that leads nowhere any more stays where it was.
+   */
+  follow(): Promise<boolean>
   /** Whether all tables that a query reads are in memory. */
   isLoaded(query: CompiledQuery): boolean
   /** Brings the tables that a query reads into memory, where they may be. */
@@ -88,6 +94,22 @@ export async function openScope(
         placeOf(source).tables.current(source.collection) ? undefined : streamed.get(source)?.table,
       gatheredOf: (source) => streamed.get(source)?.gathered,
       ...(searchIndex && { searchIndexOf: (source) => tableOf(source)?.searchIndex(searchIndex) }),
+    },
+    follow: async () => {
+      let isMoved = false
+      for (const [at, { snapshot: before }] of others) {
+        if (typeof at === 'number') continue
+        try {
+          const oid = await commitOf(database.repository, snapshot().commit, at)
+          if (oid === before.commit) continue
+          const now = await database.at(oid, snapshot())
+          others.set(at, { snapshot: now, tables: database.tablesAt(now) })
+          isMoved = true
+        } catch {
+          // Deleted, or its history is not here.
+        }
+      }
+      return isMoved
     },
     isLoaded: ({ reads }) => reads.every(({ source }) => tableOf(source) !== undefined),
     warm: async ({ reads }) => {

@@ -58,6 +58,8 @@ export interface Repository {
   commit(require: readonly Requirement[], writes: readonly Write[]): Promise<CommittedBatch | false>
   /** Calls back after every batch that this tab wrote. */
   onCommitted(listener: () => void): void
+  /** Calls back, within the task that sees it, when refs may have moved: by this tab, by others, by a fetch. */
+  onRefs(listener: () => void): void
   /** Runs only if no other tab has this repository open, so that nobody reads what it takes away. */
   whenAlone(task: () => Promise<void>): Promise<boolean>
   /** Sees what other tabs wrote. */
@@ -140,6 +142,7 @@ async function createRepository(
   })
   const busy: Activity[] = []
   const listeners: (() => void)[] = []
+  const refListeners: (() => void)[] = []
   const state = createMutex()
   const objects = await createObjectStore(storage, opened)
   const announcer = platform.announcer(id)
@@ -159,6 +162,7 @@ async function createRepository(
   const see = (seen: ReadonlyMap<string, string>): void => {
     values = seen
     refs = createRefs([...values].map(([name, value]) => ({ name, value })))
+    for (const listener of refListeners) listener()
   }
 
   const refresh = async (): Promise<StorageState> => {
@@ -240,13 +244,17 @@ async function createRepository(
           else moved.set(write.name, write.value)
         }
       }
-      see(moved)
+      // Most batches are edits, which move none.
+      if (writes.some(({ kind }) => kind === 'setRef')) see(moved)
       meta = noted
       for (const listener of listeners) listener()
       return { journalSeqs: outcome.journalSeqs }
     },
     onCommitted: (listener) => {
       listeners.push(listener)
+    },
+    onRefs: (listener) => {
+      refListeners.push(listener)
     },
     whenAlone: (task) =>
       // One at a time: each gives its own lock back, and takes it again.
