@@ -47,7 +47,8 @@ export interface Merges {
   /**
    * What a merge would do, with its conflicts. Nothing is written.
    *
-   * Errors: `git/ref-missing`, `git/history-missing` (offline, and the histories meet in what is not here).
+   * Errors: `git/ref-missing`, `git/history-missing` (offline, and the histories meet in what is not here),
+   * `engine/bad-argument` for an option that means nothing, `record/collection-missing` for one about no collection.
    *
    * @example
    * ```ts

@@ -120,10 +120,7 @@ export type ErrorCode =
   /** The record changed since it was read (`ifMatch`). */
   | 'record/changed'
   // --- merges ---
-  /**
-   * What was given is no choice, or does not fit the conflict: both sides of a value that can only be one, or a record
-   * that is no object.
-   */
+  /** No choice, or one that does not fit the conflict: both sides of one value, or a record that is no object. */
   | 'merge/bad-choice'
   /** The branch is in another merge, or in one of other options: commit or abort that first. */
   | 'merge/in-progress'

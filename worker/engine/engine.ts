@@ -339,6 +339,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         const handle = handleOf(id)
         const { database } = handle
+        if (schema !== undefined && schema !== 'own' && schema !== 'current') throw badSchema(schema)
         return add({
           kind: 'commit',
           database,
@@ -395,6 +396,10 @@ function onlyRecords(): EspalierError {
     'engine/bad-argument',
     'A transaction reads and writes records only. Do that outside of it.',
   )
+}
+
+function badSchema(schema: unknown): EspalierError {
+  return new EspalierError('engine/bad-argument', `"schema" is ${String(schema)}. Give own or current.`)
 }
 
 function notATransaction(): EspalierError {

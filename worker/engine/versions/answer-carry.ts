@@ -3,6 +3,7 @@ import { reply } from '../reply.ts'
 import { readSource, selectWanted } from './carried-changes.ts'
 import { carryChanges } from './carry-changes.ts'
 import { carryCommit } from './carry-commit.ts'
+import { checkCarryOptions } from './check-options.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -11,6 +12,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
   return {
     carry: (handle, source, options) =>
       reply(async (): Promise<CarryOutcome> => {
+        checkCarryOptions(options)
         if (source.kind === 'commit' && source.whole)
           return carryCommit(context, handle, { ...source, whole: source.whole }, options)
         const { branch, writer, database } = context.branchOf(handle)

@@ -10,6 +10,7 @@ import { createGitFileTree } from '../git-file-tree.ts'
 import { reply } from '../reply.ts'
 import type { Repository } from '../repository.ts'
 import { maxAttempts, tooBusy } from '../too-busy.ts'
+import { checkMergeOptions } from './check-options.ts'
 import { commitMerge } from './commit-merge.ts'
 import { withDeclaredStrategies } from './declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge, type MergeInspector } from './inspect-merge.ts'
@@ -41,11 +42,13 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
     from: string,
     options: StoredMerge['options'],
   ): Promise<StoredMerge> => {
+    const { commit, schema } = await database.at(from, snapshot)
+    checkMergeOptions(options, [snapshot.schema, schema])
     const tree = createGitFileTree(repository.trees, snapshot.root)
     const declared = await withDeclaredStrategies(options, tree, repository.codecs)
     return {
       from,
-      theirs: (await database.at(from, snapshot)).commit,
+      theirs: commit,
       options: withTimeStrategies(declared, snapshot.schema.collections.keys(), database.settingsOf),
       choices: [],
     }

@@ -1,10 +1,11 @@
 import type { CarrySource, Change, ChangeSelection, RecordChange } from '../../../src/protocol/carry.ts'
-import type { FileDiff } from '../../../src/protocol/diff.ts'
+import type { DiffRequest, FileDiff } from '../../../src/protocol/diff.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Json, RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { createHistory } from '../../git/history.ts'
+import { shown } from './check-options.ts'
 import { diffRecords } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
@@ -41,7 +42,7 @@ export async function readSource(
   }
   if (source.kind === 'changes') return { ...splitChanges(source), definitions: [] }
   if (source.kind === 'restore') {
-    const sides = await resolveSides(context, handle, { from: source.from })
+    const sides = await resolveSides(context, handle, wantedBy(source))
     return { changes: await collect(sides, source), files: [], reverse: true, definitions: [] }
   }
   const sides = await sidesOf(context, handle, source)
@@ -54,13 +55,25 @@ export async function readSource(
   }
 }
 
+function wantedBy({
+  from,
+  collections,
+  keys,
+}: Extract<CarrySource, { readonly kind: 'restore' }>): DiffRequest {
+  if (from === undefined)
+    throw new EspalierError('engine/bad-argument', 'Say with "from" which revision to restore from.')
+  return { from, ...(collections !== undefined && { collections }), ...(keys !== undefined && { keys }) }
+}
+
 function splitChanges({
   changes,
   reverse,
 }: Extract<CarrySource, { readonly kind: 'changes' }>): Omit<Carried, 'definitions'> {
   const records: RecordChange[] = []
   const files: FileDiff[] = []
-  for (const change of changes) {
+  if (!Array.isArray(changes)) throw notChanges(changes)
+  for (const change of changes as readonly Change[]) {
+    if (!isJsonMap(change)) throw notAChange(change)
     if (!isFileChange(change)) {
       records.push(change)
       continue
@@ -103,8 +116,8 @@ export async function sidesOf(
 /** The records that changes mean. Throws `engine/bad-argument` for what is no change. */
 export function wantedOf({ changes, reverse }: Pick<Carried, 'changes' | 'reverse'>): readonly Wanted[] {
   return changes.flatMap((change) => {
-    const { collection, key, before, after, from, problems = [] } = change
     if (!isChange(change)) throw notAChange(change)
+    const { collection, key, before, after, from, problems = [] } = change
     const parts: readonly Wanted[] = from
       ? [
           { collection, key: from.key, base: before, theirs: undefined, unreadable: !before },
@@ -117,15 +130,27 @@ export function wantedOf({ changes, reverse }: Pick<Carried, 'changes' | 'revers
 }
 
 /** Change sets come from files and other people too. */
-function isChange({ collection, key, before, after }: RecordChange): boolean {
-  const isText = typeof collection === 'string' && typeof key === 'string'
-  return isText && [before, after].every((value) => value === undefined || isJsonMap(value))
+function isChange({ collection, key, before, after, from, problems }: RecordChange): boolean {
+  return (
+    typeof collection === 'string' &&
+    typeof key === 'string' &&
+    [before, after].every((value) => value === undefined || isJsonMap(value)) &&
+    (from === undefined || (isJsonMap(from) && typeof from.key === 'string')) &&
+    (problems === undefined || Array.isArray(problems))
+  )
+}
+
+function notChanges(changes: unknown): EspalierError {
+  return new EspalierError(
+    'engine/bad-argument',
+    `These are no changes: ${shown(changes)}. Give a list of them, as a diff gives it, or the name of a commit to revert.`,
+  )
 }
 
 function notAChange(change: unknown): EspalierError {
   return new EspalierError(
     'engine/bad-argument',
-    `This is no change of a record: ${String(JSON.stringify(change)).slice(0, 200)}. Give what a diff gives.`,
+    `This is no change of a record: ${shown(change)}. Give what a diff gives.`,
   )
 }
 

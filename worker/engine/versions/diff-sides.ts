@@ -6,6 +6,7 @@ import { mergeBases } from '../../git/merge-base.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import type { Database } from '../database.ts'
 import type { Change, WorkingChanges } from '../working-changes.ts'
+import { checkDiffRequest, needCollections } from './check-options.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** What is compared. Stays as it is while others write. */
@@ -16,19 +17,28 @@ export interface Sides {
   readonly changes: ReadonlyMap<string, ReadonlyMap<string, Change>> | undefined
 }
 
-/** Throws `git/ref-missing`, `git/no-merge-base`, `git/history-missing`. */
+/**
+ * Throws `git/ref-missing`, `git/no-merge-base`, `git/history-missing`, `engine/bad-argument`, and
+ * `record/collection-missing` for a wanted collection that no side has.
+ */
 export async function resolveSides(
   { viewOf }: Pick<VersionsContext, 'viewOf'>,
   handle: HandleId,
   request: DiffRequest,
 ): Promise<Sides> {
+  checkDiffRequest(request)
   const { snapshot, changes, database } = viewOf(handle)
   const { from = snapshot.commit, to, base } = splitRange(request, snapshot.commit)
   const now: Sides | undefined =
     to === undefined ? { from: snapshot, to: snapshot, changes: copyOf(changes, snapshot) } : undefined
   const before = from === snapshot.commit ? snapshot : await database.at(from, snapshot)
   const after = now ?? { to: await database.at(to as RevisionInput, snapshot), changes: undefined } // it is given then
-  return { ...after, from: base ? await openMergeBase(database, before, after.to) : before }
+  const start = base ? await openMergeBase(database, before, after.to) : before
+  needCollections(
+    request.collections,
+    [before, start, after.to].map(({ schema }) => schema),
+  )
+  return { ...after, from: start }
 }
 
 /** `a..b` and `a...b`, as git has them; a side that is left out is the commit of the handle. */

@@ -1,0 +1,132 @@
+import type { CarryOptions, ChangeSelection } from '../../../src/protocol/carry.ts'
+import type { DiffRequest } from '../../../src/protocol/diff.ts'
+import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
+import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
+import { isJsonMap } from '../../format/record-value.ts'
+
+/** A slip in an option must be told: ignored, it would make a merge or a diff another one than the app meant. */
+function refuse(option: string, given: unknown, allowed: string): never {
+  throw new EspalierError('engine/bad-argument', `"${option}" is ${shown(given)}. Give ${allowed}.`, {
+    data: { option },
+  })
+}
+
+/** A value as a message shows it, whatever it is. */
+export function shown(value: unknown): string {
+  try {
+    return String(JSON.stringify(value)).slice(0, 200)
+  } catch {
+    return String(value).slice(0, 200)
+  }
+}
+
+const modes = ['field', 'record', 'file']
+const mergeOptions = ['mode', 'strategies', 'allowUnrelated', 'followRenames']
+const strategies = ['atomic', 'set', 'ordered-set', 'list', 'text', 'counter', 'max', 'min']
+const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
+
+/**
+ * Throws `engine/bad-argument` for options of a merge that mean nothing on either side, `record/collection-missing` for
+ * collections that neither has.
+ */
+export function checkMergeOptions(options: MergeOptions, schemas: readonly DatabaseSchema[]): void {
+  for (const [option, value] of Object.entries(options))
+    if (value !== undefined && !mergeOptions.includes(option)) refuse(option, value, list(mergeOptions))
+  const { mode, strategies: declared } = options
+  if (isJsonMap(mode)) {
+    needCollections(Object.keys(mode), schemas)
+    for (const [id, one] of Object.entries(mode)) needOneOf(`mode.${id}`, one, modes)
+  } else needOneOf('mode', mode, modes)
+  if (declared === undefined) return
+  if (!isJsonMap(declared)) refuse('strategies', declared, 'strategies by collection and field')
+  needCollections(Object.keys(declared), schemas)
+  for (const [id, fields] of Object.entries(declared)) {
+    const option = `strategies.${id}`
+    if (!isJsonMap(fields)) refuse(option, fields, 'strategies by field')
+    for (const [field, strategy] of Object.entries(fields)) {
+      needField(option, id, field, schemas)
+      checkStrategy(`${option}.${field}`, id, strategy, schemas)
+    }
+  }
+}
+
+function checkStrategy(
+  option: string,
+  id: string,
+  strategy: unknown,
+  schemas: readonly DatabaseSchema[],
+): void {
+  if (isJsonMap(strategy)) {
+    const { key, newest } = strategy
+    if (typeof key === 'string') return
+    if (typeof newest === 'string') return needField(`${option}.newest`, id, newest, schemas)
+  } else if (strategies.includes(strategy as string)) return // what is no text is in no list of texts
+  refuse(option, strategy, `${list(strategies)}, { key } or { newest }`)
+}
+
+/** Fields that start with `$` belong to the format; without columns all names are fine. */
+function needField(option: string, id: string, field: string, schemas: readonly DatabaseSchema[]): void {
+  const names = new Set<string>()
+  for (const { collections } of schemas) {
+    const { columns = [], recordFile: { contentField } = {} } = collections.get(id) ?? {}
+    for (const { name } of columns) names.add(name)
+    if (contentField !== undefined && names.size > 0) names.add(contentField)
+  }
+  const [first = ''] = field.split('.')
+  if (names.size === 0 || names.has(field) || names.has(first) || first.startsWith('$')) return
+  refuse(option, field, `a field of ${id}: ${list([...names])}`)
+}
+
+/** Throws `engine/bad-argument`. */
+export function checkCarryOptions({ onConflict, select }: CarryOptions): void {
+  needOneOf('onConflict', onConflict, conflictAnswers)
+  if (select === undefined) return
+  if (!Array.isArray(select) || !select.every(isSelection))
+    refuse('select', select, 'a list of { collection, key }, perhaps with fields, and { file }')
+}
+
+function isSelection(one: unknown): one is ChangeSelection {
+  if (!isJsonMap(one)) return false
+  const { collection, key, file, fields } = one
+  if (collection === undefined) return typeof file === 'string'
+  const areFields = fields === undefined || (Array.isArray(fields) && fields.every(areTexts))
+  return typeof collection === 'string' && typeof key === 'string' && areFields
+}
+
+/** Throws `engine/bad-argument`. */
+export function checkDiffRequest(request: DiffRequest): void {
+  needOneOf('base', request.base, ['merge-base'])
+  for (const option of ['collections', 'keys', 'fields'] as const) {
+    const value = request[option]
+    if (value !== undefined && !areTexts(value)) refuse(option, value, 'a list of texts')
+  }
+}
+
+/** Throws `record/collection-missing` when none of the sides has one. */
+export function needCollections(
+  ids: readonly string[] | undefined,
+  schemas: readonly DatabaseSchema[],
+): void {
+  for (const id of ids ?? []) {
+    if (schemas.some(({ collections }) => collections.has(id))) continue
+    const known = new Set(schemas.flatMap(({ collections }) => [...collections.keys()]))
+    throw new EspalierError(
+      'record/collection-missing',
+      `There is no collection "${id}" on either side. There are: ${list([...known])}.`,
+      { data: { collection: id } },
+    )
+  }
+}
+
+function needOneOf(option: string, value: unknown, allowed: readonly string[]): void {
+  if (value !== undefined && !allowed.includes(value as string)) refuse(option, value, list(allowed)) // as above
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function list(names: readonly string[]): string {
+  return names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '')
+}
