@@ -196,6 +196,14 @@ describe('queries of a collection', () => {
     expect([await items.exists('late', { at }), await items.exists('late')]).toEqual([false, true])
     expect(await items.exists({ where: { price: 700 }, at })).toBe(false)
     expect(await items.first({ orderBy: { price: 'desc' }, at })).toMatchObject({ price: 37 })
+    await db.transaction(async (tx) => {
+      await tx.collection('items').update('i00', { price: 800 })
+      expect(await tx.collection('items').get('i00', { at })).toMatchObject({ price: 0 })
+    })
+    const lines = db.collection('orders').record('o1').collection('lines')
+    await lines.update('l1', { count: 99 })
+    expect((await lines.all({ at })).map(({ $id }) => $id)).toEqual((await lines.all()).map(({ $id }) => $id))
+    expect((await lines.get('l1', { at }))?.count).not.toBe(99)
     for (const read of [
       items.get('i00', { at: 'nowhere' }),
       items.getMany(['i00'], { at: 'nowhere' }),
