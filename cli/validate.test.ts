@@ -242,3 +242,12 @@ test('a database below a symbolic link is opened like any other', async () => {
   symlinkSync(join(path, 'data'), join(folder.path, 'link'))
   expect(await runCli(folder.path, ['validate', 'link'])).toMatchObject({ code: 0 })
 })
+
+test('strategies of merges that nobody knows are issues', async () => {
+  write({ '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    units: { symbol: set, factor: sum }\n' })
+  const { code, out } = await runCli(join(path, 'data'), ['validate'])
+  expect(code).toBe(1)
+  expect(out).toContain('units.factor is "sum", which is no strategy')
+  write({ '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    units: { symbol: set }\n' })
+  expect((await runCli(join(path, 'data'), ['validate'])).code).toBe(0)
+})

@@ -1,4 +1,7 @@
+import { isEspalierError } from '../../src/protocol/errors.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
+import { strategiesPath, withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { createTreeValidationSource } from '../../worker/format/validation/tree-source.ts'
 import { validateChanges } from '../../worker/format/validation/validate-changes.ts'
@@ -10,7 +13,7 @@ import { reportJson } from '../report/json-report.ts'
 import type { Report } from '../report/report.ts'
 import { reportText } from '../report/text-report.ts'
 import type { CommandContext } from '../command.ts'
-import { nodePlugins } from '../source/node-plugins.ts'
+import { nodeCodecs, nodePlugins } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
 import type { Source, Version } from '../source/version.ts'
 
@@ -26,7 +29,7 @@ export async function validate(context: CommandContext): Promise<ExitCode> {
   try {
     const version = await versionOf(source, to ?? commit)
     const report: Report = {
-      ...(await check(source, version, from, optionsOf(context))),
+      ...withIssues(await check(source, version, from, optionsOf(context)), await strategyIssues(version)),
       database: source.name,
       prefix: source.prefix,
       ...(version.commit === undefined ? {} : { commit: version.commit }),
@@ -40,6 +43,29 @@ export async function validate(context: CommandContext): Promise<ExitCode> {
   } finally {
     await source.close()
   }
+}
+
+/** What is wrong with the file of merge strategies. */
+async function strategyIssues({ tree }: Version): Promise<readonly Issue[]> {
+  try {
+    await withDeclaredStrategies({}, tree, nodeCodecs)
+    return []
+  } catch (error) {
+    if (!isEspalierError(error, 'format/bad-definition')) throw error
+    return [
+      {
+        code: 'format/bad-definition',
+        severity: 'error',
+        message: error.message,
+        file: strategiesPath,
+        line: 1,
+      },
+    ]
+  }
+}
+
+function withIssues(report: ValidationReport, issues: readonly Issue[]): ValidationReport {
+  return issues.length === 0 ? report : { ...report, valid: false, issues: [...issues, ...report.issues] }
 }
 
 /** The files that a command is to look at. */

@@ -104,7 +104,7 @@ export function describeCarryLaws(runs: number): void {
       createStaged(),
       wantedOf({ changes, reverse }),
       onConflict,
-      () => ({}),
+      {},
     )
   /** The records of a commit with edits on top, as they are after they went through files. */
   const edited = async (onto: CommitSnapshot, edits: readonly DoneEdit[]): Promise<Records> => {

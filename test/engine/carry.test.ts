@@ -7,7 +7,7 @@ import { equalValues } from '../../worker/format/record-diff.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
-import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
+import { commitElsewhere, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { anyValues, openOn, until } from './world.ts'
 
@@ -77,6 +77,20 @@ describe('changes that are carried around', () => {
     await db.collection(countries).update(key, patch)
     return (await db.commit({ message: `Edit ${key}` })).oid
   }
+
+  test('what the repository declares of a field holds, by record and for a whole commit', async () => {
+    const { db } = await start({
+      ...smallDatabase,
+      '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    geo.countries:\n      population: counter\n',
+    })
+    const tip = await edit(db, 'ie', { population: 5_262_383 })
+    await edit(db, 'ie', { population: 10 })
+    expect(await db.revert(tip)).toMatchObject({ status: 'applied' })
+    expect(await db.collection(countries).get('ie')).toMatchObject({ population: 9 })
+    await db.discard()
+    expect(await db.revert(tip, { whole: true })).toMatchObject({ status: 'committed' })
+    expect(await db.collection(countries).get('ie')).toMatchObject({ population: 9 })
+  })
 
   test('a conflict says what each side has, and writes nothing unless told', async () => {
     const { db } = await start()

@@ -1,10 +1,13 @@
 import type { CarryCalls, CarryOutcome } from '../../../src/protocol/carry.ts'
+import { createGitFileTree } from '../git-file-tree.ts'
 import { reply } from '../reply.ts'
 import { readSource, selectWanted } from './carried-changes.ts'
 import { carryChanges } from './carry-changes.ts'
 import { carryCommit } from './carry-commit.ts'
 import { checkCarryOptions } from './check-options.ts'
+import { withDeclaredStrategies } from './declared-strategies.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
+import { withTimeStrategies } from './time-strategies.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** Answers the calls that carry changes: as working changes, by the write path of every other edit. */
@@ -22,12 +25,19 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         if (missing.length > 0) return { status: 'stale', missing, definitions }
         if (files.length > 0) return carryChanges(context, handle, { chosen, files }, options)
 
+        const { repository } = database
+        const tree = createGitFileTree(repository.trees, branch.snapshot.root)
+        const rules = withTimeStrategies(
+          await withDeclaredStrategies({}, tree, repository.codecs),
+          branch.snapshot.schema.collections.keys(),
+          database.settingsOf,
+        )
         let merged: MergedCarry = { edits: [], conflicts: [] }
         const { onConflict = 'stop' } = options
         await writer.writePlanned(async (staged) => {
-          merged = await mergeHere(branch, staged, chosen, onConflict, database.settingsOf)
+          merged = await mergeHere(branch, staged, chosen, onConflict, rules)
           if (merged.conflicts.length > 0 && onConflict !== 'skip') return []
-          return context.planUndo(database.repository, branch, merged.edits, staged, {
+          return context.planUndo(repository, branch, merged.edits, staged, {
             ...writer.defaults,
             references: 'restrict',
           })

@@ -11,6 +11,8 @@ import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
 import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
 import { sidesOf } from './carried-changes.ts'
+import { createGitFileTree } from '../git-file-tree.ts'
+import { withDeclaredStrategies } from './declared-strategies.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { overlapping } from './inspect-merge.ts'
 import { ConflictList, type StoredChoice } from './merge-conflicts.ts'
@@ -98,6 +100,7 @@ async function mergeOnto(
   knownIn: 'ours' | 'theirs',
 ): Promise<MergedCommit> {
   const reads = createMergeReads()
+  const options = await withDeclaredStrategies({}, createGitFileTree(source.trees, ours.root), source.codecs)
   let choices: ReadonlyMap<string, StoredChoice> = new Map()
   for (;;) {
     const conflicts = new ConflictList(theirs.commit, choices)
@@ -106,7 +109,7 @@ async function mergeOnto(
       base: { root: base.root, snapshot: base, doubtful: new Set(), doubtfulRecords: new Map() },
       ours,
       theirs,
-      options: {},
+      options,
       conflicts,
       reads,
     }

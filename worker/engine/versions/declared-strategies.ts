@@ -10,7 +10,7 @@ import { recordFileOf } from '../../merge/record-file.ts'
 import { structureDefinition } from '../../merge/structure-definition.ts'
 
 /** A file of our own: the format's tools refuse keys that they do not know in settings and definitions. */
-const path = '.ingitdb/espalier.yaml'
+export const strategiesPath = '.ingitdb/espalier.yaml'
 
 /**
  * The options of a merge with the strategies that the repository declares for everyone, in `merge.strategies` of
@@ -21,14 +21,14 @@ export async function withDeclaredStrategies(
   tree: Pick<FileTree, 'readFile'>,
   codecs: CodecOptions,
 ): Promise<MergeOptions> {
-  const bytes = await tree.readFile(path)
+  const bytes = await tree.readFile(strategiesPath)
   const declared = bytes && read(await parse(bytes, codecs))
   if (!declared || Object.keys(declared).length === 0) return options
   return { ...options, strategies: joinStrategies(options.strategies ?? {}, declared) }
 }
 
 async function parse(bytes: Uint8Array, codecs: CodecOptions): Promise<RecordValue> {
-  const definition = structureDefinition(path)
+  const definition = structureDefinition(strategiesPath)
   if (!definition) return {}
   await prepareCodec(definition, codecs)
   try {
@@ -51,9 +51,9 @@ function read(value: RecordValue): MergeOptions['strategies'] {
 function bad(why: string): EspalierError {
   return new EspalierError(
     'format/bad-definition',
-    `${path} says how values are merged, and is wrong: ${why}`,
+    `${strategiesPath} says how values are merged, and is wrong: ${why}`,
     {
-      data: { path },
+      data: { path: strategiesPath },
     },
   )
 }

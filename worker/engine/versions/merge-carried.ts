@@ -1,4 +1,5 @@
 import type { CarryConflict, CarryOptions } from '../../../src/protocol/carry.ts'
+import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../../src/protocol/merge.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import { equalValues } from '../../format/record-diff.ts'
@@ -9,10 +10,9 @@ import { mergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
 import type { Branch } from '../branch.ts'
 import type { Staged } from '../edit-view.ts'
-import type { SettingsOf } from '../hide-deleted.ts'
 import type { DoneEdit } from '../operation-log.ts'
 import { addressOf, type Wanted } from './carried-changes.ts'
-import { timeStrategies } from './time-strategies.ts'
+import { strategiesOf } from './merge-request.ts'
 
 /** What becomes of wanted changes. */
 export interface MergedCarry {
@@ -27,7 +27,7 @@ export async function mergeHere(
   staged: Staged,
   wanted: readonly Wanted[],
   onConflict: NonNullable<CarryOptions['onConflict']>,
-  settingsOf: SettingsOf,
+  options: MergeOptions,
 ): Promise<MergedCarry> {
   const conflicts: CarryConflict[] = []
   const edits = new Map<string, DoneEdit>()
@@ -53,7 +53,7 @@ export async function mergeHere(
       refuse('undecided')
       continue
     }
-    const rules = mergeRules(collection.definition, 'field', timeStrategies(settingsOf(id)))
+    const rules = mergeRules(collection.definition, 'field', strategiesOf(options, id))
     const sides = { base, ours, theirs }
     const merged = mergeRecord(sides, rules)
     const blocking = merged.conflicts.filter(({ blocking: blocks }) => blocks)
