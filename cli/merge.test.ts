@@ -238,7 +238,14 @@ describe('espalier merge', () => {
       { [ie]: ['5262382', '5262392'], [foot]: ['"ft"', '"feet"'] },
       { [ie]: ['5262382', '5262383'], [foot]: ['"ft"', '"foot"'] },
     )
-    for (const strategy of ['counter', 'units.symbol=sum', 'units.symbol', 'nothing.symbol=max', 'units=max'])
+    for (const strategy of [
+      'counter',
+      'units.symbol=sum',
+      'units.symbol',
+      'nothing.symbol=max',
+      'units=max',
+      'units.none=max',
+    ])
       expect((await runCli(path, ['merge', 'draft', '--strategy', strategy])).code, strategy).toBe(2)
     const { code } = await runCli(path, ['merge', 'draft', '--strategy', 'geo.countries.population=counter'])
     expect(code).toBe(1)
@@ -251,12 +258,12 @@ describe('espalier merge', () => {
       '--strategy',
       'units.symbol=max',
       '--strategy',
-      'geo.countries.name=newest:x',
+      'geo.countries.name=newest:population',
     ]
     expect((await runCli(path, argv)).code).toBe(1)
     expect(await json(path, ['conflicts'])).toMatchObject({ conflicts: [{ key: 'ie' }], mergeable: [] })
     expect(JSON.parse(read(path, '.git/MERGE_MODE').replace('espalier ', ''))).toEqual({
-      strategies: { units: { symbol: 'max' }, 'geo.countries': { name: { newest: 'x' } } },
+      strategies: { units: { symbol: 'max' }, 'geo.countries': { name: { newest: 'population' } } },
     })
   })
 

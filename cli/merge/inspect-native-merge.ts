@@ -3,6 +3,7 @@ import type { MergeConflict, MergeInfo, MergeOptions } from '../../src/protocol/
 import type { Choice } from '../../src/protocol/merge.ts'
 import { openCommit } from '../../worker/engine/commit-snapshot.ts'
 import { createGitFileTree } from '../../worker/engine/git-file-tree.ts'
+import { checkMergeOptions } from '../../worker/engine/versions/check-options.ts'
 import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge } from '../../worker/engine/versions/inspect-merge.ts'
 import type { StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
@@ -52,15 +53,21 @@ export async function inspectNativeMerge(
     snapshot: await openCommit(commits, ours),
     changes: createWorkingChanges(),
   }
+  const schemas = [branch.snapshot.schema]
   const collections = new Set(branch.snapshot.schema.collections.keys())
   // A collection may be new on their side.
   if (
     strategies.length > 0 ||
     modes.some(({ collection }) => collection !== undefined && !collections.has(collection))
-  )
-    for (const id of (await openCommit(commits, theirs)).schema.collections.keys()) collections.add(id)
+  ) {
+    const { schema } = await openCommit(commits, theirs)
+    schemas.push(schema)
+    for (const id of schema.collections.keys()) collections.add(id)
+  }
+  const given = { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) }
+  checkMergeOptions(given, schemas)
   const options = await withDeclaredStrategies(
-    { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) },
+    given,
     createGitFileTree(commits.trees, branch.snapshot.root),
     commits.codecs,
   )

@@ -5,7 +5,8 @@ import { isJsonMap } from '../format/record-value.ts'
 /** Strategies by collection id. */
 export type CollectionStrategies = { readonly [collection: string]: FieldStrategies }
 
-const simple: ReadonlySet<string> = new Set<Extract<FieldStrategy, string>>([
+/** Strategies that need no field. */
+export const simpleStrategies: readonly string[] = [
   'atomic',
   'set',
   'ordered-set',
@@ -14,15 +15,15 @@ const simple: ReadonlySet<string> = new Set<Extract<FieldStrategy, string>>([
   'counter',
   'max',
   'min',
-])
+] satisfies readonly FieldStrategy[]
 
 /** What may be written for a strategy, for messages. */
-export const strategyNames: string = [...simple, 'key:<field>', 'newest:<field>'].join(', ')
+export const strategyNames: string = [...simpleStrategies, 'key:<field>', 'newest:<field>'].join(', ')
 
 /** Reads a strategy: a name, `key:no`, `newest:updated`, or a map of one of the last two. Undefined: it is none. */
 export function readStrategy(value: Json): FieldStrategy | undefined {
   if (typeof value === 'string') {
-    if (simple.has(value)) return value as FieldStrategy // one of the set
+    if (simpleStrategies.includes(value)) return value as FieldStrategy // one of them
     const [, kind, field] = /^(key|newest):(.+)$/s.exec(value) ?? []
     return kind === undefined || field === undefined ? undefined : asFieldStrategy(kind, field)
   }

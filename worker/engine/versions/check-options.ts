@@ -4,6 +4,7 @@ import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
+import { simpleStrategies } from '../../merge/read-strategies.ts'
 
 /** A slip in an option must be told: ignored, it would make a merge or a diff another one than the app meant. */
 function refuse(option: string, given: unknown, allowed: string): never {
@@ -23,7 +24,6 @@ export function shown(value: unknown): string {
 
 const modes = ['field', 'record', 'file']
 const mergeOptions = ['mode', 'strategies', 'allowUnrelated', 'followRenames']
-const strategies = ['atomic', 'set', 'ordered-set', 'list', 'text', 'counter', 'max', 'min']
 const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
 
 /**
@@ -61,8 +61,8 @@ function checkStrategy(
     const { key, newest } = strategy
     if (typeof key === 'string') return
     if (typeof newest === 'string') return needField(`${option}.newest`, id, newest, schemas)
-  } else if (strategies.includes(strategy as string)) return // what is no text is in no list of texts
-  refuse(option, strategy, `${list(strategies)}, { key } or { newest }`)
+  } else if (simpleStrategies.includes(strategy as string)) return // what is no text is in no list of texts
+  refuse(option, strategy, `${list(simpleStrategies)}, { key } or { newest }`)
 }
 
 /** Fields that start with `$` belong to the format; without columns all names are fine. */
