@@ -151,3 +151,20 @@ test('diff keeps to keys and fields, counts rows and cells, and gives patches', 
   expect(await out('--patch', '--key', 'ie')).toContain('  {"op":"replace","path":"/population","value":1}\n')
   expect((await runCli(database.path, ['diff', '--patch', '--stat'])).code).toBe(2)
 })
+
+test('diff tells which definition keeps it from comparing records', async () => {
+  git(database.path, 'checkout', '-q', '.')
+  git(database.path, 'clean', '-fdq')
+  write({
+    'units/.collection/definition.yaml':
+      'record_file:\n  name: "{key}.yaml"\n  format: none\n  type: "map[string]any"\ncolumns: {}\n',
+  })
+  const file = 'units/.collection/definition.yaml'
+  expect((await runCli(database.path, ['diff'])).out).toContain(
+    `${file}: after: The records of units cannot be compared`,
+  )
+  const { problems } = JSON.parse((await runCli(database.path, ['diff', '--json'])).out) as {
+    problems: unknown
+  }
+  expect(problems).toMatchObject([{ file, side: 'after', code: 'format/bad-definition' }])
+})

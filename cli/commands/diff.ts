@@ -1,7 +1,7 @@
-import type { DiffOptions, DiffStat, RecordDiff } from '../../src/protocol/diff.ts'
+import type { DiffOptions, DiffProblem, DiffStat, RecordDiff } from '../../src/protocol/diff.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { openCommit, type SnapshotSource } from '../../worker/engine/commit-snapshot.ts'
-import { diffRecords } from '../../worker/engine/versions/diff-records.ts'
+import { diffRecords, type DiffBatch } from '../../worker/engine/versions/diff-records.ts'
 import { diffSchemas } from '../../worker/engine/versions/diff-schema.ts'
 import type { Sides } from '../../worker/engine/versions/diff-sides.ts'
 import { countDiff } from '../../worker/engine/versions/diff-stat.ts'
@@ -10,6 +10,7 @@ import { mergeBases } from '../../worker/git/merge-base.ts'
 import type { Arguments } from '../arguments.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import {
+  printDiffProblems,
   printDiffStat,
   printRecordDiffs,
   printSchemaDiff,
@@ -34,14 +35,15 @@ export async function diff({ args, io, print }: CommandContext): Promise<ExitCod
         throw new UsageError(`Neither side has a collection "${id}". See espalier describe.`)
     const options = diffOptions(args)
     const schema = options.keys || options.fields ? undefined : diffSchemas(sides, options.collections)
-    const batches = diffRecords(reader, sides, options)
+    const problems: DiffProblem[] = []
+    const batches = withProblems(diffRecords(reader, sides, options), problems)
     const records: RecordDiff[] = []
     let stat: DiffStat | undefined
     if (args.has('stat')) stat = await countDiff(sides, batches)
     else for await (const batch of batches) records.push(...batch.records)
     if (args.value('format') === 'json') {
       const to = isFolder ? null : sides.to.commit
-      const told = stat ? { stat } : { records }
+      const told = stat ? { stat, problems } : { records, problems }
       printJson(
         { database: source.name, from: sides.from.commit, to, ...(schema && { schema }), ...told },
         io,
@@ -51,6 +53,7 @@ export async function diff({ args, io, print }: CommandContext): Promise<ExitCod
     if (schema) printSchemaDiff(schema, print)
     if (stat) printDiffStat(stat, print)
     else printRecordDiffs(records, print)
+    printDiffProblems(problems, print)
     const summary = [
       ...(stat ? [] : [recordsSummary(records)]),
       (schema && schemaSummary(schema)) ?? [],
@@ -76,6 +79,17 @@ function diffOptions(args: Arguments): DiffOptions {
     ...(keys && { keys }),
     ...(fields && { fields }),
     patch: args.has('patch'),
+  }
+}
+
+/** Gathers what cannot be read of whole files; what cannot be read of a record stands in its difference. */
+async function* withProblems(
+  batches: AsyncIterable<DiffBatch>,
+  problems: DiffProblem[],
+): AsyncGenerator<DiffBatch> {
+  for await (const batch of batches) {
+    if (batch.records.length === 0) problems.push(...batch.problems)
+    yield batch
   }
 }
 

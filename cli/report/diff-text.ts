@@ -1,4 +1,11 @@
-import type { CollectionDiff, DiffCounts, DiffStat, RecordDiff, SchemaDiff } from '../../src/protocol/diff.ts'
+import type {
+  CollectionDiff,
+  DiffCounts,
+  DiffProblem,
+  DiffStat,
+  RecordDiff,
+  SchemaDiff,
+} from '../../src/protocol/diff.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition, Column } from '../../src/protocol/schema.ts'
 import { diffFields } from '../../worker/merge/field-diffs.ts'
@@ -38,6 +45,12 @@ export function printRecordDiffs(records: readonly RecordDiff[], print: Printer)
     for (const { side, message } of problems ?? [])
       print.line(`  ${print.red(print.plain(`${side}: ${message}`))}`)
   }
+}
+
+/** What could not be compared, and on which side. */
+export function printDiffProblems(problems: readonly DiffProblem[], print: Printer): void {
+  for (const { side, file, message } of problems)
+    print.line(print.red(print.plain(`${file}: ${side}: ${message}`)))
 }
 
 /** Rows and cells of each collection, and of all. */
