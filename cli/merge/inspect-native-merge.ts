@@ -3,7 +3,7 @@ import type { MergeConflict, MergeInfo, MergeOptions } from '../../src/protocol/
 import type { Choice } from '../../src/protocol/merge.ts'
 import { openCommit } from '../../worker/engine/commit-snapshot.ts'
 import { createGitFileTree } from '../../worker/engine/git-file-tree.ts'
-import { checkMergeOptions } from '../../worker/engine/versions/check-options.ts'
+import { checkMergeOptions, type Schemas } from '../../worker/engine/versions/check-options.ts'
 import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge } from '../../worker/engine/versions/inspect-merge.ts'
 import type { StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
@@ -53,7 +53,7 @@ export async function inspectNativeMerge(
     snapshot: await openCommit(commits, ours),
     changes: createWorkingChanges(),
   }
-  const schemas = [branch.snapshot.schema]
+  const schemas: Schemas = [branch.snapshot.schema]
   const collections = new Set(branch.snapshot.schema.collections.keys())
   // A collection may be new on their side.
   if (

@@ -178,7 +178,8 @@ export function sameDefinition(a: CollectionDefinition, b: CollectionDefinition)
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
-function collectionMissing(id: string, schema: DatabaseSchema): EspalierError {
+/** The error for a collection that is not there. */
+export function collectionMissing(id: string, schema: DatabaseSchema): EspalierError {
   const ids = [...schema.collections.keys()]
   const shown = ids.slice(0, 20).join(', ') + (ids.length > 20 ? ', …' : '')
   return new EspalierError(

@@ -19,8 +19,8 @@ export function assertRefName(name: string): void {
 }
 
 /** Throws `git/bad-ref-name`. */
-export function assertBranchName(name: string): void {
-  if (!isBranchName(name)) throw badName(name, 'a branch name')
+export function assertBranchName(name: string, what = 'a branch name'): void {
+  if (!isBranchName(name)) throw badName(name, what)
 }
 
 function isRefNamePart(name: string): boolean {

@@ -1,4 +1,4 @@
-import { EspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError, type ErrorData } from '../../src/protocol/errors.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import { findValueFault, isJsonMap } from '../format/record-value.ts'
 
@@ -11,16 +11,11 @@ export function isChoice(choice: unknown): choice is Choice {
 }
 
 /** The error for what is no choice; `where` names the conflict. */
-export function notAChoice(where: string, choice: unknown, data: object = {}): EspalierError {
-  const given =
-    typeof choice === 'string'
-      ? JSON.stringify(choice)
-      : isJsonMap(choice)
-        ? `{ ${Object.keys(choice).join(', ')} }`
-        : String(choice)
+export function notAChoice(where: string, choice: unknown, data: ErrorData): EspalierError {
+  const given = isJsonMap(choice) ? `{ ${Object.keys(choice).join(', ')} }` : `"${String(choice)}"`
   return new EspalierError(
     'merge/bad-choice',
     `${given.slice(0, 100)} is no choice at ${where}. Choose "ours", "theirs", "base", "both", "delete" or { value } with JSON data.`,
-    { data: { ...data } },
+    { data },
   )
 }

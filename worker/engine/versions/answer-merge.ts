@@ -190,11 +190,7 @@ function noMerge({ name }: Branch): EspalierError {
 function badChoice({ conflicts }: MergeInfo, id: string, choice: unknown): EspalierError {
   const { collection, key, file, path = [] } = conflicts.find((conflict) => conflict.id === id) ?? {}
   const record = key === undefined ? file : `${collection}/${key}`
-  return notAChoice([`"${record}"`, ...path].join(' '), choice, {
-    id,
-    ...(collection === undefined ? { file } : { collection, key }),
-    path,
-  })
+  return notAChoice([`"${record}"`, ...path].join(' '), choice, { id, collection, key, file, path })
 }
 
 function unknownConflict(id: string): EspalierError {

@@ -71,7 +71,7 @@ function splitChanges({
 }: Extract<CarrySource, { readonly kind: 'changes' }>): Omit<Carried, 'definitions'> {
   const records: RecordChange[] = []
   const files: FileDiff[] = []
-  if (!Array.isArray(changes)) throw notChanges(changes)
+  if (!Array.isArray(changes)) throw notAChange(changes)
   for (const change of changes as readonly Change[]) {
     if (!isJsonMap(change)) throw notAChange(change)
     if (!isFileChange(change)) {
@@ -140,17 +140,10 @@ function isChange({ collection, key, before, after, from, problems }: RecordChan
   )
 }
 
-function notChanges(changes: unknown): EspalierError {
-  return new EspalierError(
-    'engine/bad-argument',
-    `These are no changes: ${shown(changes)}. Give a list of them, as a diff gives it, or the name of a commit to revert.`,
-  )
-}
-
 function notAChange(change: unknown): EspalierError {
   return new EspalierError(
     'engine/bad-argument',
-    `This is no change of a record: ${shown(change)}. Give what a diff gives.`,
+    `This is no change: ${shown(change)}. Give what a diff gives.`,
   )
 }
 

@@ -5,6 +5,7 @@ import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { simpleStrategies } from '../../merge/read-strategies.ts'
+import { collectionMissing } from '../commit-snapshot.ts'
 
 /** A slip in an option must be told: ignored, it would make a merge or a diff another one than the app meant. */
 function refuse(option: string, given: unknown, allowed: string): never {
@@ -22,6 +23,9 @@ export function shown(value: unknown): string {
   }
 }
 
+/** Of both sides, and perhaps of their base. */
+export type Schemas = [DatabaseSchema, ...DatabaseSchema[]]
+
 const modes = ['field', 'record', 'file']
 const mergeOptions = ['mode', 'strategies', 'allowUnrelated', 'followRenames']
 const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
@@ -30,9 +34,9 @@ const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
  * Throws `engine/bad-argument` for options of a merge that mean nothing on either side, `record/collection-missing` for
  * collections that neither has.
  */
-export function checkMergeOptions(options: MergeOptions, schemas: readonly DatabaseSchema[]): void {
+export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schemas>): void {
   for (const [option, value] of Object.entries(options))
-    if (value !== undefined && !mergeOptions.includes(option)) refuse(option, value, list(mergeOptions))
+    if (value !== undefined && !mergeOptions.includes(option)) refuse(option, value, mergeOptions.join(', '))
   const { mode, strategies: declared } = options
   if (isJsonMap(mode)) {
     needCollections(Object.keys(mode), schemas)
@@ -51,22 +55,17 @@ export function checkMergeOptions(options: MergeOptions, schemas: readonly Datab
   }
 }
 
-function checkStrategy(
-  option: string,
-  id: string,
-  strategy: unknown,
-  schemas: readonly DatabaseSchema[],
-): void {
+function checkStrategy(option: string, id: string, strategy: unknown, schemas: Readonly<Schemas>): void {
   if (isJsonMap(strategy)) {
     const { key, newest } = strategy
     if (typeof key === 'string') return
     if (typeof newest === 'string') return needField(`${option}.newest`, id, newest, schemas)
   } else if (simpleStrategies.includes(strategy as string)) return // what is no text is in no list of texts
-  refuse(option, strategy, `${list(simpleStrategies)}, { key } or { newest }`)
+  refuse(option, strategy, `${simpleStrategies.join(', ')}, { key } or { newest }`)
 }
 
 /** Fields that start with `$` belong to the format; without columns all names are fine. */
-function needField(option: string, id: string, field: string, schemas: readonly DatabaseSchema[]): void {
+function needField(option: string, id: string, field: string, schemas: Readonly<Schemas>): void {
   const names = new Set<string>()
   for (const { collections } of schemas) {
     const { columns = [], recordFile: { contentField } = {} } = collections.get(id) ?? {}
@@ -75,7 +74,7 @@ function needField(option: string, id: string, field: string, schemas: readonly 
   }
   const [first = ''] = field.split('.')
   if (names.size === 0 || names.has(field) || names.has(first) || first.startsWith('$')) return
-  refuse(option, field, `a field of ${id}: ${list([...names])}`)
+  refuse(option, field, `a field of ${id}: ${[...names].join(', ')}`)
 }
 
 /** Throws `engine/bad-argument`. */
@@ -88,10 +87,9 @@ export function checkCarryOptions({ onConflict, select }: CarryOptions): void {
 
 function isSelection(one: unknown): one is ChangeSelection {
   if (!isJsonMap(one)) return false
-  const { collection, key, file, fields } = one
+  const { collection, key, file, fields = [] } = one
   if (collection === undefined) return typeof file === 'string'
-  const areFields = fields === undefined || (Array.isArray(fields) && fields.every(areTexts))
-  return typeof collection === 'string' && typeof key === 'string' && areFields
+  return areTexts([collection, key]) && Array.isArray(fields) && fields.every(areTexts)
 }
 
 /** Throws `engine/bad-argument`. */
@@ -104,29 +102,15 @@ export function checkDiffRequest(request: DiffRequest): void {
 }
 
 /** Throws `record/collection-missing` when none of the sides has one. */
-export function needCollections(
-  ids: readonly string[] | undefined,
-  schemas: readonly DatabaseSchema[],
-): void {
-  for (const id of ids ?? []) {
-    if (schemas.some(({ collections }) => collections.has(id))) continue
-    const known = new Set(schemas.flatMap(({ collections }) => [...collections.keys()]))
-    throw new EspalierError(
-      'record/collection-missing',
-      `There is no collection "${id}" on either side. There are: ${list([...known])}.`,
-      { data: { collection: id } },
-    )
-  }
+export function needCollections(ids: readonly string[] | undefined, schemas: Readonly<Schemas>): void {
+  for (const id of ids ?? [])
+    if (!schemas.some(({ collections }) => collections.has(id))) throw collectionMissing(id, schemas[0])
 }
 
 function needOneOf(option: string, value: unknown, allowed: readonly string[]): void {
-  if (value !== undefined && !allowed.includes(value as string)) refuse(option, value, list(allowed)) // as above
+  if (value !== undefined && !allowed.includes(value as string)) refuse(option, value, allowed.join(', ')) // what is no text is in no list of texts
 }
 
 function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
-}
-
-function list(names: readonly string[]): string {
-  return names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '')
 }

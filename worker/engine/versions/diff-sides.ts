@@ -34,10 +34,7 @@ export async function resolveSides(
   const before = from === snapshot.commit ? snapshot : await database.at(from, snapshot)
   const after = now ?? { to: await database.at(to as RevisionInput, snapshot), changes: undefined } // it is given then
   const start = base ? await openMergeBase(database, before, after.to) : before
-  needCollections(
-    request.collections,
-    [before, start, after.to].map(({ schema }) => schema),
-  )
+  needCollections(request.collections, [after.to.schema, before.schema, start.schema])
   return { ...after, from: start }
 }
 

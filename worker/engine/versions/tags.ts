@@ -1,8 +1,7 @@
 import type { TagInfo, TagOptions } from '../../../src/protocol/branches.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
-import { EspalierError } from '../../../src/protocol/errors.ts'
 import { reflogWrite } from '../../git/reflog.ts'
-import { isBranchName } from '../../git/refs-name.ts'
+import { assertBranchName } from '../../git/refs-name.ts'
 import { peelToCommit } from '../../git/refs.ts'
 import { createTag as tagBytes, parseTag } from '../../git/tag.ts'
 import type { Oid } from '../../git/oid.ts'
@@ -33,7 +32,7 @@ export async function createTag(
   const { database, snapshot } = viewOf(handle)
   const { repository, author, withHistory } = database
   // Tag names follow the rules of branch names.
-  if (!isBranchName(name)) throw badTagName(name)
+  assertBranchName(name, 'a tag name')
   const { objects } = repository
   const commit =
     at === undefined ? snapshot.commit : await withHistory(() => commitOf(repository, snapshot.commit, at))
@@ -74,14 +73,6 @@ export async function deleteTag({ repository, author }: Database, name: string):
       result: true,
     }
   })
-}
-
-function badTagName(name: string): EspalierError {
-  return new EspalierError(
-    'git/bad-ref-name',
-    `${JSON.stringify(String(name).slice(0, 100))} is not a tag name. Use letters, digits, "-", "_" and single slashes.`,
-    { data: { name } },
-  )
 }
 
 async function describeTag(objects: Repository['objects'], name: string, oid: Oid): Promise<TagInfo> {
