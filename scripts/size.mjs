@@ -7,8 +7,9 @@ import { main, root, Stop } from './support/run.mjs'
 // The goals are 10 kB and 110 kB (docs/decisions/006); until they are met neither must grow.
 // The client grew by revisions of single reads and of each source of a built query (0.2 kB).
 // The extras grew by merges that follow moved records and the order of rows, and by change sets with files (4 kB), and
-// by what collections larger than memory look up for includes and joins (1 kB).
-const budgets = { client: 13_300, worker: 126_500, extras: 186_000 }
+// by what collections larger than memory look up for includes and joins (1 kB), and by checks of choices and options,
+// messages that tell the changes, trailers, and the strategies that a repository declares (1 kB).
+const budgets = { client: 13_300, worker: 126_500, extras: 187_000 }
 
 await main(async () => {
   const client = join(root, 'dist/src/index.js')
