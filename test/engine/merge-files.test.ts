@@ -99,6 +99,8 @@ describe('files that are no records', () => {
       })
       const merge = await db.merge.start('draft')
       expect(merge.conflicts).toMatchObject([{ kind: 'file', file: 'docs' }])
+      for (const neither of ['base', 'both', 'delete', { value: 'x' }] as const)
+        await expect(merge.resolveAll(neither)).rejects.toMatchObject({ code: 'merge/bad-choice' })
       await merge.resolveAll(choice)
       expect(await merge.commit()).toMatchObject({ status: 'merged' })
       expect(await textOf(db, 'other.txt')).toBe('o')

@@ -1,4 +1,4 @@
-import { isEspalierError } from '../../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { NewObject } from '../../git/object.ts'
 import type { Oid } from '../../git/oid.ts'
 import { editTrees, type EditTreesOptions, type TreeEdit } from '../../git/tree-edit.ts'
@@ -87,6 +87,12 @@ async function settleClash(
     { path: [], kind: 'file', base: undefined, ours: rival, theirs: put, blocking: true },
     [rival, `${wanted?.mode} ${wanted?.oid}`],
   )
+  if (choice !== undefined && choice !== 'ours' && choice !== 'theirs')
+    throw new EspalierError(
+      'merge/bad-choice',
+      `Choose "ours" or "theirs" for "${put}", which cannot stand beside "${rival}".`,
+      { data: { file: put } },
+    )
   if (choice !== 'theirs') {
     files.delete(put) // what our side has there stays
     return
