@@ -7,7 +7,19 @@ test('a strategy is a name, or names a field', () => {
   for (const same of ['key:no', { key: 'no' }]) expect(readStrategy(same)).toEqual({ key: 'no' })
   for (const same of ['newest:at:x', { newest: 'at:x' }])
     expect(readStrategy(same)).toEqual({ newest: 'at:x' })
-  for (const none of ['sum', 'key:', '', 1, null, [], {}, { key: 1 }, { key: '' }, { key: 'a', newest: 'b' }])
+  for (const none of [
+    'sum',
+    'key:',
+    '',
+    1,
+    null,
+    [],
+    {},
+    { key: 1 },
+    { key: '' },
+    { other: 'x' },
+    { key: 'a', newest: 'b' },
+  ])
     expect(readStrategy(none), JSON.stringify(none)).toBeUndefined()
 })
 
