@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Choice } from '../../src/protocol/merge.ts'
+import { isChoice } from './check-choice.ts'
 import { conflictPathId } from './conflict-path.ts'
 import { mergeWithChoices } from './merge-record.ts'
 
@@ -19,4 +20,10 @@ test('what is no choice is never applied: it throws, and deletes nothing', () =>
       )
     }
   }
+})
+
+test('sides, both, deletion and values are choices', () => {
+  for (const choice of ['ours', 'theirs', 'base', 'both', 'delete', { value: null }, { value: { a: [1] } }])
+    expect(isChoice(choice), JSON.stringify(choice)).toBe(true)
+  expect(isChoice({ value: () => 1 })).toBe(false)
 })
