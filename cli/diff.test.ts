@@ -26,6 +26,13 @@ added units/yard
 1 added, 1 removed, 1 modified
 `
 
+/** Writes files into the work tree as it was committed. */
+function writeAnew(files: Parameters<typeof write>[0]): void {
+  git(database.path, 'checkout', '-q', '.')
+  git(database.path, 'clean', '-fdq')
+  write(files)
+}
+
 test('diff shows records and fields, of the folder and of commits', async () => {
   expect(await runCli(database.path, ['diff'])).toEqual({ code: 0, out: text, err: '' })
   commitAll(database.path, 'Edit')
@@ -75,9 +82,7 @@ test('a range names both sides, and begins with three dots where they have come 
 })
 
 test('definitions of the folder count, committed or not', async () => {
-  git(database.path, 'checkout', '-q', '.')
-  git(database.path, 'clean', '-fdq')
-  write({
+  writeAnew({
     '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\nunits: units\nnew: new\n',
     'new/.collection/definition.yaml': smallDatabase['units/.collection/definition.yaml'] ?? '',
     'new/$records/one.yaml': 'symbol: o\n',
@@ -90,9 +95,7 @@ test('definitions of the folder count, committed or not', async () => {
 })
 
 test('diff tells how definitions differ', async () => {
-  git(database.path, 'checkout', '-q', '.')
-  git(database.path, 'clean', '-fdq')
-  write({
+  writeAnew({
     'units/.collection/definition.yaml':
       'titles:\n  en: Units\nrecord_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n    required: true\n  since:\n    type: int\n    min_value: 1700\n',
   })
@@ -153,9 +156,7 @@ test('diff keeps to keys and fields, counts rows and cells, and gives patches', 
 })
 
 test('diff tells which definition keeps it from comparing records', async () => {
-  git(database.path, 'checkout', '-q', '.')
-  git(database.path, 'clean', '-fdq')
-  write({
+  writeAnew({
     'units/.collection/definition.yaml':
       'record_file:\n  name: "{key}.yaml"\n  format: none\n  type: "map[string]any"\ncolumns: {}\n',
   })

@@ -1,4 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
+import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
@@ -47,10 +48,10 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const { tree: folder } = await source.current()
       const place = { objects, prefix: tree.prefix }
       const schema = await readSchemaAside(folder, unmerged, place)
-      const asked = optionsOfMerge(tree.gitDir)
-      // As the merge driver read them: before the merge changed any file.
-      const { tree: ours } = await source.at('HEAD')
-      const rules = { schema, options: asked ?? (await withDeclaredStrategies({}, ours, nodeCodecs)) }
+      // Those declared as the merge driver read them: before the merge changed any file.
+      const declared = async (): Promise<MergeOptions> =>
+        withDeclaredStrategies({}, (await source.at('HEAD')).tree, nodeCodecs)
+      const rules = { schema, options: optionsOfMerge(tree.gitDir) ?? (await declared()) }
       const files: ConflictedFile[] = []
       for (const file of unmerged) files.push(await inspectFile(file, { ...place, rules }))
       if (wanted === undefined) return printConflicts(context, source.name, tree, files)
@@ -69,7 +70,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       if (wanted.record !== undefined && outcomes.length === 0)
         throw noSuchConflict(wanted.record, wanted.field)
       const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
-      await write({ objects: contents.objects, refs: [], committer: nobody, message: '' })
+      await write({ objects: [...contents.objects.values()], refs: [], committer: nobody, message: '' })
       writeOutcomes(mergedIn, outcomes)
       return printOutcomes(context, source.name, tree, outcomes)
     } finally {

@@ -17,17 +17,17 @@ export type FileOutcome =
 
 /** Collects contents that are to be stored. */
 export interface NewContents {
-  readonly objects: readonly NewObject[]
+  readonly objects: ReadonlyMap<Oid, NewObject>
   add(bytes: Uint8Array): Oid
 }
 
 export function createContents(): NewContents {
-  const objects: NewObject[] = []
+  const objects = new Map<Oid, NewObject>()
   return {
     objects,
     add(bytes) {
       const oid = hashObject('blob', bytes)
-      objects.push({ oid, type: 'blob', bytes })
+      objects.set(oid, { oid, type: 'blob', bytes })
       return oid
     },
   }
@@ -36,7 +36,7 @@ export function createContents(): NewContents {
 /** What an outcome makes of the file; undefined: nothing, or what is not among the new contents. */
 export function bytesOf(outcome: FileOutcome, { objects }: NewContents): Uint8Array | undefined {
   if (outcome.kind === 'open') return outcome.bytes
-  return objects.find(({ oid }) => oid === outcome.entry?.oid)?.bytes
+  return outcome.entry ? objects.get(outcome.entry.oid)?.bytes : undefined
 }
 
 /**
