@@ -34,9 +34,10 @@ export interface CarryFace {
   applyChanges(changes: readonly Change[], options?: CarryOptions): Promise<CarryOutcome>
   /**
    * Takes back what a commit (a branch, tag, id or `HEAD~1`), or a set of changes, changed. What else happened to these
-   * records since stays. `mainline` says of a merge which parent to go back to, from 1.
+   * records since stays. `mainline` says of a merge which parent to go back to, from 1; a first commit goes altogether.
    *
-   * Errors: those of {@link applyChanges}, `git/ref-missing`, `git/history-missing` while offline.
+   * Errors: those of {@link applyChanges}, `git/ref-missing`, `git/history-missing` while offline, and with `whole`
+   * `format/not-a-database` when no database would be left.
    *
    * @example
    * ```ts

@@ -7,7 +7,14 @@ import { equalValues } from '../../worker/format/record-diff.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
-import { commitElsewhere, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
+import {
+  beginElsewhere,
+  commitElsewhere,
+  git,
+  makeBareRepository,
+  smallDatabase,
+  temporaryFolder,
+} from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { anyValues, openOn, until } from './world.ts'
 
@@ -172,9 +179,12 @@ describe('changes that are carried around', () => {
     await db.close()
   })
 
-  test('merges need a mainline, the first commit cannot be carried, changed definitions are named', async () => {
+  test('merges need a mainline, and nothing else has one; changed definitions are named', async () => {
     const { db, bare } = await start()
-    await expect(db.cherryPick('HEAD')).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await expect(db.cherryPick('HEAD', { mainline: 1 })).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+      message: expect.stringMatching(/HEAD is no merge/) as unknown,
+    })
     commitElsewhere(bare, {
       'units/.collection/definition.yaml':
         'record_file:\n  name: "{key}.yaml"\n  format: yaml\n  type: "map[string]any"\ncolumns:\n  symbol:\n    type: string\n  factor:\n    type: float\n  note:\n    type: string\n',
@@ -188,6 +198,110 @@ describe('changes that are carried around', () => {
     })
     await expect(db.revert('HEAD', { mainline: 2 })).rejects.toMatchObject({ code: 'engine/bad-argument' })
     await expect(db.revert('nothing')).rejects.toMatchObject({ code: 'git/ref-missing' })
+    await db.close()
+  })
+
+  test('the records of a first commit are taken back, and brought to where they are not', async () => {
+    const { db } = await start()
+    const first = (await db.status()).commit
+    expect(await db.cherryPick(first)).toMatchObject({
+      status: 'unchanged',
+      definitions: [countries, 'units'],
+    })
+    await edit(db, 'ie', { population: 1 })
+    expect(await db.revert(first)).toMatchObject({
+      status: 'conflicts',
+      conflicts: [{ key: 'ie', reason: 'fields' }],
+    })
+    expect(await db.revert(first, { onConflict: 'skip' })).toMatchObject({
+      status: 'applied',
+      skipped: [{ key: 'ie' }],
+    })
+    expect([...(await recordsOf(db)).keys()]).toEqual(['ie'])
+    expect(await db.collection('units').count()).toBe(0)
+    await db.commit({ message: 'Only Ireland' })
+    expect(await db.cherryPick(first, { onConflict: 'ours' })).toMatchObject({ status: 'applied' })
+    expect([...(await recordsOf(db)).keys()].sort()).toEqual(['de', 'fr', 'ie'])
+    expect(await db.collection(countries).get('ie')).toMatchObject({ population: 1, name: 'Ireland' })
+    await db.close()
+  })
+
+  test('a whole first commit brings its definitions and files, and takes them back', async () => {
+    const { db, bare } = await start()
+    const registry = '.ingitdb/root-collections.yaml'
+    const first = beginElsewhere(
+      bare,
+      {
+        [registry]: 'tags: tags\n',
+        'tags/.collection/definition.yaml':
+          'record_file:\n  name: "{key}.json"\n  format: json\n  type: "map[string]any"\ncolumns:\n  colour:\n    type: string\n',
+        'tags/$records/red.json': '{ "colour": "#f00" }\n',
+        'NOTES.md': 'Tags\n',
+      },
+      'tags',
+    )
+    await db.pull()
+    const before = (await db.status()).commit
+    expect(await db.cherryPick(first, { whole: true })).toMatchObject({
+      status: 'committed',
+      definitions: ['tags'],
+      records: [{ collection: 'tags', key: 'red' }],
+      commit: { message: 'Begin\n' },
+    })
+    expect(await db.collection('tags').get('red')).toMatchObject({ colour: '#f00' })
+    expect(await db.collection('units').count()).toBe(2)
+    expect((await db.files.read(registry))?.text).toContain('units: units')
+    expect((await db.files.read('NOTES.md'))?.text).toBe('Tags\n')
+    expect(await db.cherryPick(first, { whole: true })).toMatchObject({ status: 'unchanged' })
+
+    expect(await db.revert(first, { whole: true })).toMatchObject({
+      status: 'committed',
+      definitions: ['tags'],
+    })
+    expect(await db.diff(before, 'HEAD')).toEqual([])
+    expect(await db.diff(before, 'HEAD').files()).toEqual([])
+    await db.close()
+  })
+
+  test('first commits without a database, and their reverts, give the tree that git gives', async () => {
+    const { db, bare } = await start(smallDatabase)
+    const notes = beginElsewhere(bare, { 'NOTES.md': 'Notes\n', LICENSE: 'Free\n' }, 'notes')
+    const founded = commitElsewhere(bare, smallDatabase, 'notes', 'Found a database')
+    const yard = beginElsewhere(bare, { 'units/$records/yard.yaml': 'symbol: yd\nfactor: 0.9144\n' }, 'yard')
+    await db.pull()
+    const other = await db.branches.create('other', { from: founded })
+
+    expect(await other.cherryPick(yard)).toMatchObject({ status: 'unchanged' })
+    expect(await other.cherryPick(yard, { whole: true })).toMatchObject({ status: 'committed' })
+    expect(await other.collection('units').get('yard')).toMatchObject({ factor: 0.9144 })
+    expect(await other.revert(notes)).toMatchObject({ status: 'unchanged', definitions: [] })
+    expect(await other.revert(notes, { whole: true })).toMatchObject({
+      status: 'committed',
+      commit: { message: `Revert "Begin"\n\nThis reverts commit ${notes}.\n` },
+    })
+    // What founded the database has a parent that is none.
+    expect(await other.revert(founded)).toMatchObject({
+      status: 'applied',
+      definitions: [countries, 'units'],
+    })
+    await other.discard()
+    await other.push()
+
+    const clone = temporaryFolder()
+    git(clone.path, 'clone', '-q', bare, '.')
+    git(clone.path, 'checkout', '-q', '--detach', founded)
+    git(clone.path, 'cherry-pick', yard)
+    git(clone.path, 'revert', '--no-edit', notes)
+    expect(git(bare, 'rev-parse', 'other^{tree}')).toBe(git(clone.path, 'rev-parse', 'HEAD^{tree}'))
+    clone.remove()
+
+    // Without the yard nothing but what founded it is left.
+    expect(await other.revert(yard, { whole: true })).toMatchObject({ status: 'committed' })
+    const before = await other.status()
+    await expect(other.revert(founded, { whole: true })).rejects.toMatchObject({
+      code: 'format/not-a-database',
+    })
+    expect(await other.status()).toEqual(before)
     await db.close()
   })
 

@@ -98,6 +98,17 @@ export function commitElsewhere(
   return git(bare, 'rev-parse', branch).trim()
 }
 
+/** The same on a new branch, by a commit that nothing leads to. */
+export function beginElsewhere(
+  bare: string,
+  files: Readonly<Record<string, string>>,
+  branch: string,
+  message = 'Begin',
+): string {
+  importCommit(bare, branch, message, files)
+  return git(bare, 'rev-parse', branch).trim()
+}
+
 /**
  * One process of git, where a clone, a commit and a push would be twelve; one pack, where objects would be a folder
  * each. `null` removes a file.

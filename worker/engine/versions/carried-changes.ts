@@ -5,10 +5,13 @@ import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Json, RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { createHistory } from '../../git/history.ts'
+import { commitOf } from '../revisions.ts'
 import { shown } from './check-options.ts'
 import { diffRecords } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
+import { beforeAll, emptyTree, openAnyCommit } from './no-database.ts'
+import { overlaySource } from './overlay-source.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** One record to bring from a value to another. */
@@ -34,10 +37,10 @@ export async function readSource(
   handle: HandleId,
   source: CarrySource,
 ): Promise<Carried> {
-  const { repository } = context.viewOf(handle).database
+  const reader = overlaySource(context.viewOf(handle).database.repository, [emptyTree])
   const collect = async (sides: Sides, only: object = {}): Promise<readonly RecordChange[]> => {
     const found: RecordChange[] = []
-    for await (const { records } of diffRecords(repository, sides, only)) found.push(...records)
+    for await (const { records } of diffRecords(reader, sides, only)) found.push(...records)
     return found
   }
   if (source.kind === 'changes') return { ...splitChanges(source), definitions: [] }
@@ -93,21 +96,27 @@ function isFileChange(change: Change): change is FileDiff {
   return 'file' in change && typeof change.file === 'string' && !('collection' in change)
 }
 
-/** A commit and the parent that it is compared with. Throws as {@link readSource}. */
+/**
+ * A commit and the parent that it is compared with; of a first one that is {@link beforeAll}. Throws as
+ * {@link readSource}.
+ */
 export async function sidesOf(
   { viewOf }: VersionsContext,
   handle: HandleId,
   { commit, mainline }: Extract<CarrySource, { readonly kind: 'commit' }>,
 ): Promise<Sides> {
   const { database, snapshot } = viewOf(handle)
-  const to = await database.at(commit, snapshot)
-  const { parents } = await createHistory(database.repository.objects).links(to.commit)
+  const { repository } = database
+  const oid = await database.withHistory(() => commitOf(repository, snapshot.commit, commit))
+  const to = await openAnyCommit(database, oid, snapshot)
+  const { parents } = await createHistory(repository.objects).links(oid)
+  if (parents.length === 0 && mainline === undefined) return { from: beforeAll(to), to, changes: undefined }
   const parent = parents[parents.length > 1 || mainline !== undefined ? (mainline ?? 0) - 1 : 0]
-  if (parent) return { from: await database.at(parent, to), to, changes: undefined }
+  if (parent) return { from: await openAnyCommit(database, parent, to), to, changes: undefined }
   throw new EspalierError(
     'engine/bad-argument',
-    parents.length === 0
-      ? `${commit} is the first commit: it has no parent to compare with. Apply a diff instead.`
+    parents.length < 2
+      ? `${commit} is no merge: leave "mainline" out.`
       : `${commit} has ${parents.length} parents. Say with "mainline" (from 1) which one to compare with.`,
     { data: { commit, parents: parents.length } },
   )

@@ -1,6 +1,6 @@
 import type { CarryConflict, CarryOptions, CarryOutcome, CarrySource } from '../../../src/protocol/carry.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
-import { EspalierError } from '../../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
 import type { RecordAddress } from '../../../src/protocol/records.ts'
@@ -19,6 +19,7 @@ import { ConflictList, type StoredChoice } from './merge-conflicts.ts'
 import { planMerge, type MergePlan } from './merge-plan.ts'
 import { createMergeReads, type MergeRequest } from './merge-request.ts'
 import { findViolations } from './merge-violations.ts'
+import { emptyTree } from './no-database.ts'
 import { overlaySource } from './overlay-source.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -40,7 +41,10 @@ export async function carryCommit(
   const { from, to } = await sidesOf(context, handle, source)
   const [base, theirs] = source.reverse ? [to, from] : [from, to]
   const message = source.whole.message ?? (await messageOf(context, handle, to, source.reverse))
-  return commitCarried(context, handle, async () => ({ base, theirs, objects: [] }), { message, onConflict })
+  return commitCarried(context, handle, async () => ({ base, theirs, objects: [emptyTree] }), {
+    message,
+    onConflict,
+  })
 }
 
 /** What is carried, as two trees; `objects`: what is not stored of them. */
@@ -74,7 +78,8 @@ export async function commitCarried(
       )
       const source = overlaySource(repository, objects)
       const sides = { base, ours: now.snapshot, theirs }
-      const merged = await mergeOnto(source, sides, onConflict, isUnchecked ? 'ours' : 'theirs')
+      const knownIn = isUnchecked ? 'ours' : 'theirs'
+      const merged = await mergeOnto(source, sides, onConflict, knownIn).catch(refuseToEnd)
       stopped = whatStops(now, merged, definitions)
       if (stopped) return undefined
       records = addressesOf(merged.plan)
@@ -210,6 +215,15 @@ async function messageOf(
 ): Promise<string> {
   const { message } = parseCommit((await viewOf(handle).database.repository.objects.read(commit)).bytes)
   return reverse ? `Revert "${message.split('\n', 1)[0] ?? ''}"\n\nThis reverts commit ${commit}.\n` : message
+}
+
+/** No branch can be opened on a tree that holds no database. */
+function refuseToEnd(error: unknown): never {
+  if (!isEspalierError(error, 'format/not-a-database')) throw error
+  throw new EspalierError(
+    'format/not-a-database',
+    'Nothing of the database would be left. Carry the records alone, without "whole", or delete the branch.',
+  )
 }
 
 function notWhole(): EspalierError {

@@ -10,6 +10,7 @@ import { mergeRecordFile } from '../../merge/merge-record-file.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
 import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
 import { isFileMode } from '../git-file-tree.ts'
+import type { FileVersions } from '../../merge/write-merged-file.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
 
@@ -35,7 +36,7 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
   try {
     const merged = mergeRecordFile(
       file,
-      sides,
+      path === '.ingitdb/root-collections.yaml' ? withEmpty(sides) : sides,
       schemaFileRules(path),
       ({ conflict }) => request.conflicts.add({ file: path }, conflict).choice,
     )
@@ -45,6 +46,13 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
   }
   return mergeWholeFile(request, change)
 }
+
+/** A registry that a side deleted names nothing there: names that the other side added are no conflict. */
+function withEmpty({ base, ours = noNames, theirs = noNames }: FileVersions): FileVersions {
+  return { base, ours, theirs }
+}
+
+const noNames = new TextEncoder().encode('{}\n')
 
 /** Merges a text by lines; anything else is taken from one side. */
 export async function mergeTextFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
