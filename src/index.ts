@@ -118,6 +118,7 @@ export type {
   DeleteRefusal,
   LostRef,
   PushedTag,
+  RecoveredRef,
   TagInfo,
   TagOptions,
 } from './protocol/branches.ts'

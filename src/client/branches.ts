@@ -3,6 +3,7 @@ import type {
   DeletedRemoteTag,
   DeleteBranchOutcome,
   LostRef,
+  RecoveredRef,
   PushedTag,
   TagInfo,
   TagOptions,
@@ -148,17 +149,23 @@ export interface Refs<Schema extends AnySchema = Untyped> {
   readonly tags: Tags
   /**
    * What no branch or tag names any more and is still here: branches and tags that were deleted, commits that a branch
-   * was moved away from. The last one lost comes first. Bring one back by creating a branch from it.
+   * was moved away from. The last one lost comes first.
+   */
+  recover(): Promise<readonly LostRef[]>
+  /**
+   * Brings back one of them, under its name or as another one: a branch, a tag as it was, a commit as a branch.
+   *
+   * Errors: `git/ref-exists` when the name is taken, `git/ref-missing` when it is kept no longer, `git/bad-ref-name`.
    *
    * @example
    * ```ts
    * await db.branches.create('draft')
    * await db.branches.delete('draft')
    * const [lost] = await db.recover()
-   * if (lost) await db.branches.create(lost.name, { from: lost.commit.oid })
+   * if (lost) console.log(await db.recover(lost, { as: 'draft-again' }))
    * ```
    */
-  recover(): Promise<readonly LostRef[]>
+  recover(lost: LostRef, options?: { readonly as?: string }): Promise<RecoveredRef>
 }
 
 /** `create` and `open` are the database's: it ends the handles that they open. */
@@ -168,6 +175,16 @@ export function createRefs<Schema extends AnySchema>(
   opening: Pick<Branches<Schema>, 'create' | 'open'>,
 ): Refs<Schema> {
   const { call } = connection
+  function recover(): Promise<readonly LostRef[]>
+  function recover(lost: LostRef, options?: { readonly as?: string }): Promise<RecoveredRef>
+  function recover(
+    ...given: readonly [] | readonly [lost: LostRef, options?: { readonly as?: string } | undefined]
+  ): Promise<readonly LostRef[] | RecoveredRef> {
+    // Nothing that was found is not the same as nothing given.
+    if (given.length === 0) return call(({ versions }) => versions.listLost(handle))
+    const [lost, { as } = {}] = given
+    return call(({ versions }) => versions.restoreLost(handle, lost, as))
+  }
   return {
     branches: {
       ...opening,
@@ -190,6 +207,6 @@ export function createRefs<Schema extends AnySchema>(
           versions.deleteRemoteTags(handle, token, typeof names === 'string' ? [names] : names),
         ),
     },
-    recover: () => call(({ versions }) => versions.listLost(handle)),
+    recover,
   }
 }

@@ -98,11 +98,22 @@ export interface LostRef {
   readonly kind: 'branch' | 'tag' | 'commit'
   /** The name of the branch or tag, of the branch that was moved away for a commit. */
   readonly name: string
+  /** What it named: a commit; of an annotated tag the tag object. */
+  readonly oid: string
   readonly commit: CommitInfo
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly lostAtMs: number
   /** It is kept at least until then: milliseconds since 1970-01-01T00:00:00Z; null: without end. */
   readonly keptUntilMs: number | null
+}
+
+/** A branch or tag that was brought back. */
+export interface RecoveredRef {
+  /** A commit comes back as a branch. */
+  readonly kind: 'branch' | 'tag'
+  readonly name: string
+  /** What it names: see {@link LostRef.oid}. */
+  readonly oid: string
 }
 
 /** The calls about branches and tags. */
@@ -123,4 +134,6 @@ export interface BranchCalls {
     names: readonly string[],
   ): Promise<Reply<readonly DeletedRemoteTag[]>>
   listLost(handle: HandleId): Promise<Reply<readonly LostRef[]>>
+  /** `as`: another name. */
+  restoreLost(handle: HandleId, lost: LostRef, as?: string): Promise<Reply<RecoveredRef>>
 }

@@ -475,6 +475,82 @@ describe('branches and tags', () => {
     await db.close()
   })
 
+  test('a deleted branch is brought back under its name or another one, and open handles go on', async () => {
+    const tabs = createNodeTabs()
+    const { db, disk, again } = await start(tabs)
+    const other = await again(tabs)
+    const draft = await db.branches.create('draft')
+    await draft.collection('geo.countries').insert({ $id: 'es', name: 'Spain' })
+    const held = (await draft.commit({ message: 'Spain' })).oid
+    await draft.collection('geo.countries').delete('es')
+    const tip = (await draft.commit({ message: 'No Spain' })).oid
+    await db.branches.delete('draft', { force: true })
+    await db.compact()
+    const [lost] = await db.recover()
+    if (!lost) throw new Error('It is listed.')
+    expect(lost).toMatchObject({ kind: 'branch', name: 'draft', oid: tip })
+
+    await expect(db.recover(lost, { as: 'main' })).rejects.toMatchObject({ code: 'git/ref-exists' })
+    await expect(db.recover(lost, { as: 'main/a' })).rejects.toMatchObject({ code: 'git/ref-exists' })
+    await expect(db.recover(lost, { as: 'a..b' })).rejects.toMatchObject({ code: 'git/bad-ref-name' })
+    expect(await db.recover(lost)).toEqual({ kind: 'branch', name: 'draft', oid: tip })
+    await expect(db.recover(lost)).rejects.toMatchObject({ code: 'git/ref-exists' })
+    expect(await db.recover()).toEqual([])
+    // The handle that was open on it goes on; a deleted record is within reach again.
+    await draft.restore({ from: held, collections: ['geo.countries'], keys: ['es'] })
+    expect(await draft.collection('geo.countries').get('es')).toMatchObject({ name: 'Spain' })
+    await draft.commit({ message: 'Spain again' })
+    expect((await (await other.branches.open('draft')).log()).map(({ message }) => message)).toContain(
+      'Spain again\n',
+    )
+
+    expect(await db.recover(lost, { as: 'before' })).toMatchObject({ name: 'before', oid: tip })
+    expect((await (await db.branches.open('before')).status()).commit).toBe(tip)
+    const moves = await createMemoryStorage(disk).readReflog('refs/heads/before')
+    expect(moves.map(({ entry }) => entry)).toMatchObject([
+      { newOid: tip, message: 'branch: recovered branch draft' },
+    ])
+    expect(git(await exported(db), 'fsck', '--strict')).toBe('')
+    await auditDisk(disk)
+    await other.close()
+    await db.close()
+  })
+
+  test('a deleted tag is brought back as it was; what is no lost one is refused', async () => {
+    const { db, disk } = await start()
+    const annotated = await db.tags.create('v1', { message: 'One' })
+    await db.tags.create('light')
+    await db.tags.delete('v1')
+    await db.tags.delete('light')
+    await db.compact()
+    const found = await db.recover()
+    expect(found.map(({ kind, name }) => [kind, name]).sort()).toEqual([
+      ['tag', 'light'],
+      ['tag', 'v1'],
+    ])
+    for (const lost of found) await db.recover(lost)
+    expect(await db.recover()).toEqual([])
+    expect((await db.tags.list()).find(({ name }) => name === 'v1')).toEqual(annotated)
+    const clone = await exported(db)
+    expect(git(clone, 'rev-parse', 'v1').trim()).toBe(annotated.annotation?.oid)
+    expect(git(clone, 'fsck', '--strict')).toBe('')
+    await auditDisk(disk)
+
+    const [one] = found
+    if (!one) throw new Error('It was listed.')
+    for (const slip of [undefined, null, 'v1', {}, { ...one, oid: 7 }] as unknown as (typeof one)[])
+      await expect(db.recover(slip), String(slip)).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    const never = { ...one, oid: (await db.status()).commit.replace(/./, 'f') }
+    for (const slip of [never, { ...one, name: 'other' }, { ...one, kind: 'branch' as const }])
+      await expect(db.recover(slip, { as: 'back' })).rejects.toMatchObject({ code: 'git/ref-missing' })
+    await expect(db.recover(one, { as: '-x' })).rejects.toMatchObject({
+      code: 'git/bad-ref-name',
+      message: expect.stringContaining('a tag name') as unknown,
+    })
+    expect((await db.tags.list()).map(({ name }) => name)).toEqual(['light', 'v1'])
+    await db.close()
+  })
+
   test('what was deleted is let go after 90 days, not before', async () => {
     const { db, disk, again } = await start()
     const now = Math.floor(Date.now() / 1000)
@@ -535,6 +611,19 @@ describe('branches and tags', () => {
     expect(await reopened.recover()).toMatchObject([
       { kind: 'commit', name: 'main', commit: { oid: second, parents: [tip] }, keptUntilMs: null },
     ])
+    const [lost] = await reopened.recover()
+    if (!lost) throw new Error('It is listed.')
+    // Nothing is moved back: it comes as another branch.
+    await expect(reopened.recover(lost)).rejects.toMatchObject({ code: 'git/ref-exists' })
+    expect(await reopened.recover(lost, { as: 'before' })).toEqual({
+      kind: 'branch',
+      name: 'before',
+      oid: second,
+    })
+    expect(await reopened.recover()).toEqual([])
+    const before = await reopened.branches.open('before')
+    expect(await before.collection('geo.countries').get('ie')).toMatchObject({ population: 2 })
+    expect((await reopened.status()).commit).toBe(root)
     await reopened.close()
   })
 })

@@ -7,6 +7,7 @@ import { listLost } from './lost-refs.ts'
 import { protectBranch } from './protect-branch.ts'
 import { pushTags } from './push-tags.ts'
 import { renameBranch } from './rename-branch.ts'
+import { restoreLost } from './restore-lost.ts'
 import { createTag, deleteTag, listTags } from './tags.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -30,5 +31,6 @@ export function answerBranches(context: VersionsContext): BranchCalls {
     deleteRemoteTags: (id, token, names) =>
       reply(() => abortable(token, (signal) => deleteRemoteTags(context, id, names, signal))),
     listLost: (id) => reply(async () => listLost(viewOf(id).database.repository)),
+    restoreLost: (id, lost, as) => reply(async () => restoreLost(viewOf(id).database, lost, as)),
   }
 }

@@ -17,6 +17,8 @@ const keptMs = 90 * 24 * 3600 * 1000
 /** A place where a ref was, and left. */
 interface Departure {
   readonly ref: string
+  /** What the ref named. */
+  readonly oid: Oid
   readonly commit: Oid
   readonly atMs: number
   /** The ref itself went; otherwise it moved on. */
@@ -37,7 +39,7 @@ export async function listLost(repository: Repository): Promise<readonly LostRef
       if (oldOid === zeroOid || oldOid === newOid) continue
       const commit = await unlessMissing(() => peelToCommit(objects, oldOid))
       const atMs = parseIdentity(committer).timestamp * 1000
-      if (commit) departures.push({ ref, commit, atMs, deleted: newOid === zeroOid })
+      if (commit) departures.push({ ref, oid: oldOid, commit, atMs, deleted: newOid === zeroOid })
     }
   }
   const left = new Set(departures.map(({ commit }) => commit))
@@ -49,7 +51,7 @@ export async function listLost(repository: Repository): Promise<readonly LostRef
   const covered = new Set<Oid>()
   // Deleted ones first: the name of a branch says more than a commit. Of each ref the last first: it leads to the others.
   const found = departures.toReversed().sort((one, other) => Number(other.deleted) - Number(one.deleted))
-  for (const { ref, commit, atMs, deleted } of found) {
+  for (const { ref, oid, commit, atMs, deleted } of found) {
     const isGone = deleted && refs.oid(ref) === null && !named.has(ref)
     const isUnreached = !reached.has(commit) && !covered.has(commit)
     if (!isGone && !isUnreached) continue
@@ -58,6 +60,7 @@ export async function listLost(repository: Repository): Promise<readonly LostRef
     lost.push({
       kind: !deleted ? 'commit' : ref.startsWith(tagPrefix) ? 'tag' : 'branch',
       name: ref.slice((ref.startsWith(tagPrefix) ? tagPrefix : branchPrefix).length),
+      oid,
       commit: describeCommit(commit, (await objects.read(commit)).bytes),
       lostAtMs: atMs,
       // Only the reflogs of refs that are gone are ever shortened.
