@@ -58,7 +58,7 @@ export type {
 export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'
-export type { Diff, DiffFace, Revision } from './client/diff.ts'
+export type { Diff, DiffFace } from './client/diff.ts'
 export type {
   CollectionDiff,
   ColumnDiff,
@@ -135,6 +135,7 @@ export type {
   StorageLoss,
 } from './protocol/outcomes.ts'
 export type {
+  AtOptions,
   ChangeFilter,
   Json,
   Patch,
@@ -142,6 +143,7 @@ export type {
   RecordAddress,
   RecordStatus,
   RecordValue,
+  Revision,
   Row,
   RowMeta,
   WorkingChange,

@@ -6,8 +6,8 @@ import type {
   Change,
 } from '../protocol/carry.ts'
 import type { HandleId } from '../protocol/engine.ts'
+import type { Revision } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
-import { toWire, type Revision } from './diff.ts'
 import { askForPersistence } from './page-life.ts'
 
 /** Brings changes to a branch that were made elsewhere, or takes them back. */
@@ -109,6 +109,6 @@ export function createCarry({ call }: Pick<Connection, 'call'>, handle: HandleId
         ? carryCommit(what, true, options)
         : carry({ kind: 'changes', changes: what, reverse: true }, options),
     cherryPick: (commit, options) => carryCommit(commit, false, options),
-    restore: ({ from, ...only }) => carry({ kind: 'restore', from: toWire(from), ...only }),
+    restore: (what) => carry({ kind: 'restore', ...what }),
   }
 }

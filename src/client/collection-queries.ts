@@ -165,12 +165,12 @@ export function createCollectionQueries<Fields extends object, Key extends strin
     find: (options) => find(compileFind(source, options)),
     first: (options) =>
       make({ ...compileFind(source, options), limit: 1 }, { row: own, result: ([row]) => row }),
-    count: (options) => {
+    count: (options = {}) => {
       const counted = only(compileAggregate(source, { ...options, count: true }), (row) => row['count'])
-      if (Object.values(options ?? {}).some((value) => value !== undefined)) return counted
-      // All records are counted without reading them.
+      if (options['where'] !== undefined) return counted
+      // All records are counted without reading them. Others than `where` were checked.
       const all = (): Promise<unknown> =>
-        connection.call((engine) => engine.count(handle, source.collection, parent))
+        connection.call((engine) => engine.count(handle, source.collection, parent, options))
       // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
       return { ...counted, then: (fulfilled, rejected) => all().then(fulfilled, rejected) }
     },

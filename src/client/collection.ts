@@ -1,6 +1,6 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId } from '../protocol/engine.ts'
-import type { ReadInput, ReadOptions, RecordValue, Row } from '../protocol/records.ts'
+import type { AtOptions, ReadOptions, RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import { gatheredGet } from './gathered-gets.ts'
@@ -8,7 +8,6 @@ import { createCollectionQueries, type CollectionQueries } from './collection-qu
 import { createCollectionWrites, type CollectionWrites } from './collection-writes.ts'
 import type { Connection } from './connection.ts'
 import { createRecordHistory, type RecordHistory } from './history.ts'
-import { compileAt } from './queries/compile-find.ts'
 import { keyScope } from './rows.ts'
 
 /** One collection on one branch or commit. Cheap to make; nothing is read before a method is called. */
@@ -25,7 +24,7 @@ export interface Collection<
   /**
    * One record by key, or undefined. With `at`, as it is committed there.
    *
-   * Errors: `record/collection-missing`, `git/ref-missing`, `git/history-missing`.
+   * Errors: `record/collection-missing`; with `at` `git/ref-missing`, `git/history-missing`, `engine/bad-argument`.
    *
    * @example
    * ```ts
@@ -49,7 +48,7 @@ export interface Collection<
   all(options?: ReadOptions): Promise<readonly Row<Fields, Key>[]>
 
   /** Record files of this collection that cannot be read, and why. */
-  problems(): Promise<readonly Issue[]>
+  problems(options?: AtOptions): Promise<readonly Issue[]>
 
   /**
    * The way to the subcollections of one record. Its records go by their own keys there, without the parent's.
@@ -101,7 +100,7 @@ export function createCollection<
     rows as unknown as readonly Row<Fields, Key>[]
   const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
     const row = await (options
-      ? connection.call((engine) => engine.get(handle, id, whole(key), toWire(options)))
+      ? connection.call((engine) => engine.get(handle, id, whole(key), options))
       : gatheredGet(connection, handle, id, whole(key)))
     return row && own(row)
   }
@@ -113,24 +112,18 @@ export function createCollection<
     ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
-      const rows = await connection.call((engine) =>
-        engine.getMany(handle, id, keys.map(whole), toWire(options)),
-      )
+      const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))
       return rows.map((row) => typed(row ? own(row) : undefined))
     },
     all: async (options) => {
-      const rows = await connection.call((engine) => engine.all(handle, id, parent, toWire(options)))
+      const rows = await connection.call((engine) => engine.all(handle, id, parent, options))
       return typedAll(parent === undefined ? rows : rows.map(own))
     },
-    problems: () => connection.call((engine) => engine.problems(handle, id, parent)),
+    problems: (options) => connection.call((engine) => engine.problems(handle, id, parent, options)),
     record: (key) => {
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)
       return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }
     },
   }
-}
-
-function toWire(options: ReadOptions | undefined): ReadInput | undefined {
-  return options && { deleted: options.deleted === true, ...compileAt(options.at) }
 }

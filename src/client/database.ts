@@ -12,7 +12,7 @@ import type {
 } from '../protocol/outcomes.ts'
 import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
-import type { ChangeFilter, WorkingChange } from '../protocol/records.ts'
+import type { AtOptions, ChangeFilter, Revision, WorkingChange } from '../protocol/records.ts'
 import type { BuiltQuery } from '../types/builder-types.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
@@ -21,7 +21,7 @@ import { createCarry, type CarryFace } from './carry.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
 import { startQuery, type QueryStart } from './query-builder.ts'
-import { createDiff, toWire, type DiffFace, type Revision } from './diff.ts'
+import { createDiff, type DiffFace } from './diff.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { createMerges, type Merges } from './merge.ts'
@@ -35,8 +35,16 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
   /** The branch's name when it was opened, or null for a read-only commit. `status()` says that of now. */
   readonly branch: string | null
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
-  /** Every collection of the schema with its record count, and what is wrong with the definitions. */
-  collections(): Promise<{
+  /**
+   * Every collection of the schema with its record count, and what is wrong with the definitions.
+   *
+   * @example
+   * ```ts
+   * const { collections } = await db.collections({ at: 'main' })
+   * console.log(collections.map(({ definition, count }) => `${definition.id}: ${count}`))
+   * ```
+   */
+  collections(options?: AtOptions): Promise<{
     readonly collections: readonly CollectionInfo[]
     readonly issues: readonly Issue[]
   }>
@@ -198,8 +206,11 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
   readonly repository: string
   /**
-   * Reads any branch, tag, commit (`HEAD~3`, an abbreviated id) or point in time, unchanged by later edits. Old records
+   * Reads any branch, tag, commit (`HEAD~3`, an abbreviated id) or point in time. A name is looked up once: what the
+   * handle reads never changes, also when the branch goes on (one that follows it is `branches.open`'s). Old records
    * are read with the definitions of their own commit, or with `schema: 'current'` by those of this branch's commit.
+   *
+   * Errors: `git/ref-missing`, `git/history-missing`, `engine/bad-argument`.
    *
    * @example
    * ```ts
@@ -208,7 +219,7 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
    * await then.close()
    * ```
    */
-  at(revision: Revision, options?: { readonly schema?: 'own' | 'current' }): Promise<Snapshot<Schema>>
+  at(revision: Revision, options?: Pick<AtOptions, 'schema'>): Promise<Snapshot<Schema>>
   /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
   refresh(): Promise<void>
   /** Resolves when everything fetched and written so far is on disk. */
@@ -263,14 +274,14 @@ export function createSnapshot<Schema extends AnySchema>(
     query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
       createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
     run: (query) => createFindResult(connection, handle, query, (row) => row),
-    collections: () => call((engine) => engine.collections(handle)),
+    collections: (options) => call((engine) => engine.collections(handle, options)),
     diff: createDiff(connection, handle),
     files: { read: createFiles(connection, handle).read },
-    log: ({ limit = 50, from, ...filters } = {}) =>
+    log: ({ limit = 50, at, ...filters } = {}) =>
       call(async (engine): Promise<Reply<readonly LogEntry[]>> =>
         Object.keys(filters).length === 0
-          ? engine.log(handle, limit, from)
-          : engine.versions.searchLog(handle, { limit, ...(from !== undefined && { from }), ...filters }),
+          ? engine.log(handle, limit, at)
+          : engine.versions.searchLog(handle, { limit, ...(at && { at }), ...filters }),
       ),
     status: async () => withLossWarning(await call((engine) => engine.status(handle))),
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
@@ -332,7 +343,7 @@ export function createDatabase<Schema extends AnySchema>(
       open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
     }),
     at: async (revision, { schema } = {}) =>
-      createSnapshot(connection, await open((engine) => engine.at(handle, toWire(revision), schema))),
+      createSnapshot(connection, await open((engine) => engine.at(handle, revision, schema))),
     repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),

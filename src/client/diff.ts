@@ -10,10 +10,8 @@ import type {
   SchemaDiff,
 } from '../protocol/diff.ts'
 import type { HandleId } from '../protocol/engine.ts'
+import type { Revision } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
-
-/** One side of a diff: a branch, tag, commit, `HEAD~3`, or a point in time. */
-export type Revision = string | Date
 
 /**
  * What differs between two revisions. Awaited it gives all records; iterated it reads them a few hundred at a time, in
@@ -59,8 +57,8 @@ export function createDiff({ call }: Pick<Connection, 'call'>, handle: HandleId)
   return (from, to, options) => {
     const request: DiffRequest = {
       ...options,
-      ...(from !== undefined && { from: toWire(from) }),
-      ...(to !== undefined && { to: toWire(to) }),
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
     }
     async function* records(): AsyncGenerator<RecordDiff> {
       let page: DiffPage = await call(({ versions }) => versions.diff(handle, request))
@@ -95,9 +93,4 @@ export function createDiff({ call }: Pick<Connection, 'call'>, handle: HandleId)
       sides: () => call(({ versions }) => versions.diffSides(handle, request)),
     }
   }
-}
-
-/** A point in time crosses as milliseconds since 1970. */
-export function toWire(revision: Revision): string | number {
-  return revision instanceof Date ? revision.getTime() : revision
 }

@@ -1,5 +1,6 @@
 import type { FileText, HandleId } from '../protocol/engine.ts'
 import type { Author, CommitInfo } from '../protocol/outcomes.ts'
+import type { AtOptions } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 
@@ -16,7 +17,7 @@ export interface Files {
    * }
    * ```
    */
-  read(path: string): Promise<FileText | undefined>
+  read(path: string, options?: Pick<AtOptions, 'at'>): Promise<FileText | undefined>
 }
 
 /** The files of an open branch. */
@@ -44,7 +45,7 @@ export interface EditableFiles extends Files {
 
 export function createFiles(connection: Connection, handle: HandleId): EditableFiles {
   return {
-    read: (path) => connection.call((engine) => engine.readFile(handle, path)),
+    read: (path, options) => connection.call((engine) => engine.readFile(handle, path, options)),
     replace: (path, text, { force = false, ...options }) => {
       askForPersistence()
       return connection.call((engine) => engine.replaceFile(handle, path, text, { ...options, force }))

@@ -1,5 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import type { FieldOrigin, HistoryOptions, RecordVersion } from '../protocol/history.ts'
+import type { AtOptions } from '../protocol/records.ts'
 import type { Connection } from './connection.ts'
 
 /** What a collection tells of the past of its records. */
@@ -20,7 +21,8 @@ export interface RecordHistory<Key extends string = string> {
    */
   history(key: Key, options?: HistoryOptions): Promise<readonly RecordVersion[]>
   /**
-   * For each field of a record the commit that gave it its value; null for a working change.
+   * For each field of a record, as it is or was `at` a revision, the commit that gave it its value; null for a working
+   * change.
    *
    * Errors: those of `history`.
    *
@@ -30,7 +32,7 @@ export interface RecordHistory<Key extends string = string> {
    *   console.log(field, commit?.author.name ?? 'not committed yet')
    * ```
    */
-  blame(key: Key): Promise<readonly FieldOrigin[]>
+  blame(key: Key, options?: Pick<AtOptions, 'at'>): Promise<readonly FieldOrigin[]>
 }
 
 /** `whole` makes the keys of one parent's records those of the collection. */
@@ -43,6 +45,6 @@ export function createRecordHistory<Key extends string>(
   return {
     history: (key, options = {}) =>
       call(({ versions }) => versions.recordHistory(handle, id, whole(key), options)),
-    blame: (key) => call(({ versions }) => versions.blame(handle, id, whole(key))),
+    blame: (key, options) => call(({ versions }) => versions.blame(handle, id, whole(key), options)),
   }
 }

@@ -171,12 +171,10 @@ function createBuilder(query: Query): LooseBuilder {
 /** The query of one source. Throws when more is said than that. */
 function onlySource(source: object, more: readonly unknown[] = []): { version: 1; from: Source } {
   const [first, ...others] = Object.entries(source)
-  const { collection, at, deleted, ...rest }: LooseOptions = isMap(first?.[1])
-    ? first[1]
-    : { collection: first?.[1] }
-  if (first && typeof collection === 'string' && ![...others, ...more, ...Object.keys(rest)].length) {
-    const query = compileFrom({ collection, parent: undefined }, at, deleted)
-    return { ...query, from: { ...query.from, alias: first[0] } }
+  const { collection, ...options }: LooseOptions = isMap(first?.[1]) ? first[1] : { collection: first?.[1] }
+  if (first && typeof collection === 'string') {
+    const [query, rest] = compileFrom({ collection, parent: undefined }, options, first[0])
+    if (![...others, ...more, ...Object.keys(rest)].length) return query
   }
   throw invalid(
     "A source is one collection under a name: { p: 'products' } or { p: { collection: 'products', at: 'draft' } }. " +

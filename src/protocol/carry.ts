@@ -1,10 +1,10 @@
-import type { FileDiff, RecordDiff, RevisionInput } from './diff.ts'
+import type { FileDiff, RecordDiff } from './diff.ts'
 import type { HandleId, Reply } from './engine.ts'
 import type { Issue } from './issues.ts'
 import type { FieldConflict } from './merge.ts'
 import type { MergeConflict } from './merge-calls.ts'
 import type { CommitInfo } from './outcomes.ts'
-import type { RecordAddress, RecordValue } from './records.ts'
+import type { RecordAddress, RecordValue, Revision } from './records.ts'
 
 /**
  * A change of one record as plain data: what a diff tells of it, or its parts that count. `before` is absent where the
@@ -109,7 +109,7 @@ export type CarrySource =
   /** From what is here to what a revision has. */
   | {
       readonly kind: 'restore'
-      readonly from: RevisionInput
+      readonly from: Revision
       readonly collections?: readonly string[]
       readonly keys?: readonly string[]
     }

@@ -1,6 +1,6 @@
 import type { HandleId, Reply } from './engine.ts'
 import type { Issue } from './issues.ts'
-import type { Json, RecordAddress, RecordValue } from './records.ts'
+import type { Json, RecordAddress, RecordValue, Revision } from './records.ts'
 import type { CollectionDefinition, Column } from './schema.ts'
 
 /**
@@ -126,15 +126,12 @@ export interface DiffOptions {
   readonly patch?: boolean
 }
 
-/** A revision as `db.at` takes it, or a time in milliseconds since 1970. */
-export type RevisionInput = string | number
-
 /** Two sides, and what of them is wanted. */
 export interface DiffRequest extends DiffOptions {
   /** Default: the commit of the handle. `a..b` and `a...b` name both sides. */
-  readonly from?: RevisionInput
+  readonly from?: Revision
   /** Default: the handle as it is now, with its working changes. */
-  readonly to?: RevisionInput
+  readonly to?: Revision
 }
 
 /** Some of a diff's records, in order of collection and key. */

@@ -16,7 +16,7 @@ import type {
 } from './outcomes.ts'
 import type { LiveId, LiveUpdate } from './live.ts'
 import type { Query, QueryPage, QueryPlan } from './query.ts'
-import type { ChangeFilter, ReadInput, Row, WorkingChange } from './records.ts'
+import type { AtOptions, ChangeFilter, ReadOptions, Revision, Row, WorkingChange } from './records.ts'
 import type { CollectionDefinition } from './schema.ts'
 import type { SchemaChange, SchemaCommit, SchemaPlan, SchemaProposal } from './schema-changes.ts'
 import type { VersionsEngine } from './versions.ts'
@@ -119,7 +119,7 @@ export interface QueryEngine {
     handle: HandleId,
     collection: string,
     keys: readonly string[],
-    options?: ReadInput,
+    options?: ReadOptions,
   ): Promise<Reply<readonly (Row | undefined)[]>>
   query(handle: HandleId, query: Query): Promise<Reply<QueryPage>>
   /** Runs the query, and says how. */
@@ -145,17 +145,28 @@ export interface Engine extends QueryEngine {
 
   collections(
     handle: HandleId,
+    options?: AtOptions,
   ): Promise<Reply<{ collections: readonly CollectionInfo[]; issues: readonly Issue[] }>>
-  get(handle: HandleId, collection: string, key: string, options?: ReadInput): Promise<Reply<Row | undefined>>
+  get(
+    handle: HandleId,
+    collection: string,
+    key: string,
+    options?: ReadOptions,
+  ): Promise<Reply<Row | undefined>>
   /** `parent`: only the records below one parent, given as it stands in their keys (escaped segments). */
   all(
     handle: HandleId,
     collection: string,
     parent?: string,
-    options?: ReadInput,
+    options?: ReadOptions,
   ): Promise<Reply<readonly Row[]>>
-  problems(handle: HandleId, collection: string, parent?: string): Promise<Reply<readonly Issue[]>>
-  count(handle: HandleId, collection: string, parent?: string, options?: ReadInput): Promise<Reply<number>>
+  problems(
+    handle: HandleId,
+    collection: string,
+    parent?: string,
+    options?: AtOptions,
+  ): Promise<Reply<readonly Issue[]>>
+  count(handle: HandleId, collection: string, parent?: string, options?: ReadOptions): Promise<Reply<number>>
   validate(handle: HandleId, options: ValidateOptions): Promise<Reply<ValidationReport>>
 
   /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */
@@ -178,7 +189,11 @@ export interface Engine extends QueryEngine {
   /** Takes back the last operation that this engine wrote on the branch, or (redo) that it took back. */
   undo(handle: HandleId, direction: 'undo' | 'redo'): Promise<Reply<UndoOutcome>>
   commit(handle: HandleId, options?: CommitOptions): Promise<Reply<CommitInfo>>
-  readFile(handle: HandleId, path: string): Promise<Reply<FileText | undefined>>
+  readFile(
+    handle: HandleId,
+    path: string,
+    options?: Pick<AtOptions, 'at'>,
+  ): Promise<Reply<FileText | undefined>>
   /** Commits one file's new text; `force` commits it although records could not be read from it. */
   replaceFile(
     handle: HandleId,
@@ -195,7 +210,7 @@ export interface Engine extends QueryEngine {
     message: string,
     author?: Author,
   ): Promise<Reply<SchemaCommit>>
-  log(handle: HandleId, limit: number, from?: string): Promise<Reply<readonly CommitInfo[]>>
+  log(handle: HandleId, limit: number, at?: Revision): Promise<Reply<readonly CommitInfo[]>>
   push(handle: HandleId, token: string): Promise<Reply<PushOutcome>>
   pull(handle: HandleId, token: string): Promise<Reply<PullOutcome>>
   status(handle: HandleId): Promise<Reply<Status>>
@@ -208,6 +223,5 @@ export interface Engine extends QueryEngine {
 
   createBranch(handle: HandleId, name: string, from: string | undefined): Promise<Reply<HandleInfo>>
   openBranch(handle: HandleId, name: string): Promise<Reply<HandleInfo>>
-  /** A ref, an object id, or a time in milliseconds since 1970. */
-  at(handle: HandleId, revision: string | number, schema?: 'own' | 'current'): Promise<Reply<HandleInfo>>
+  at(handle: HandleId, revision: Revision, schema?: AtOptions['schema']): Promise<Reply<HandleInfo>>
 }

@@ -1,15 +1,15 @@
-import type { FieldDiff, RevisionInput } from './diff.ts'
+import type { FieldDiff } from './diff.ts'
 import type { HandleId, Reply } from './engine.ts'
 import type { Issue } from './issues.ts'
 import type { CommitInfo } from './outcomes.ts'
-import type { RecordValue } from './records.ts'
+import type { AtOptions, RecordValue, Revision } from './records.ts'
 
 /** Which commits a log shows. */
 export interface LogOptions {
   /** At most so many; 50 unless given. */
   readonly limit?: number
-  /** Where it begins: a branch, tag, commit or `HEAD~3`. */
-  readonly from?: string
+  /** Where it begins. */
+  readonly at?: Revision
   /** Part of an author's name or e-mail address, in any case. */
   readonly author?: string
   /** Part of the message, in any case. */
@@ -66,7 +66,7 @@ export interface HistoryOptions {
   /** Only changes of these fields; `address.city` means a part of one. */
   readonly fields?: readonly string[]
   /** Where it begins. */
-  readonly from?: RevisionInput
+  readonly at?: Revision
 }
 
 /** Who set a field last. */
@@ -85,5 +85,10 @@ export interface HistoryCalls {
     key: string,
     options: HistoryOptions,
   ): Promise<Reply<readonly RecordVersion[]>>
-  blame(handle: HandleId, collection: string, key: string): Promise<Reply<readonly FieldOrigin[]>>
+  blame(
+    handle: HandleId,
+    collection: string,
+    key: string,
+    options?: Pick<AtOptions, 'at'>,
+  ): Promise<Reply<readonly FieldOrigin[]>>
 }

@@ -45,6 +45,8 @@ export interface Source {
   readonly parent?: string
   /** A ref, commit or time (ms since 1970) that this source is read at; the handle's own state unless given. */
   readonly at?: string | number
+  /** With `at`: the definitions that it is read with, those of that commit unless `'current'` says the handle's. */
+  readonly schema?: 'own' | 'current'
   /** Records that were deleted softly too; they are hidden unless asked for. */
   readonly deleted?: boolean
 }
@@ -126,6 +128,8 @@ export interface Order {
 export interface Include {
   readonly column: string
   readonly collection?: string
+  /** What a record holds, by name, beside `$id` and `$rev`; absent: all of it. */
+  readonly select?: { readonly [name: string]: Expression }
   readonly where?: Condition
   readonly orderBy?: readonly Order[]
   readonly limit?: number

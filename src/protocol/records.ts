@@ -31,17 +31,21 @@ export type Patch<Fields extends object = RecordValue> = {
   readonly [Name in keyof Fields]?: Fields[Name] | undefined
 }
 
-/** How records are read. */
-export interface ReadOptions {
-  /** Records that were deleted softly too. */
-  readonly deleted?: boolean
-  /** A branch, tag, commit (`HEAD~3`) or time to read at, instead of the handle's own: committed records only. */
-  readonly at?: string | Date
+/** A branch, tag, commit (`HEAD~3`, an abbreviated id), or a point in time. */
+export type Revision = string | Date
+
+/** Which state is read, and with whose definitions. */
+export interface AtOptions {
+  /** What to read at, instead of the handle's own state: what is committed there. */
+  readonly at?: Revision
+  /** With `at`: read with the definitions of that commit (`'own'`, the default), or with those of this handle's. */
+  readonly schema?: 'own' | 'current'
 }
 
-/** {@link ReadOptions} as they cross the boundary: times are in milliseconds since 1970. */
-export interface ReadInput extends Omit<ReadOptions, 'at'> {
-  readonly at?: string | number
+/** How records are read. */
+export interface ReadOptions extends AtOptions {
+  /** Records that were deleted softly too. */
+  readonly deleted?: boolean
 }
 
 /** Where a record lies. */

@@ -1,7 +1,8 @@
 import type { Issue } from './issues.ts'
+import type { AtOptions } from './records.ts'
 
 /** What to validate. Without options: definitions and every record. */
-export interface ValidateOptions {
+export interface ValidateOptions extends AtOptions {
   /** Only these collections; references into others are still looked up. */
   readonly collections?: readonly string[]
   /** Only what changed since this branch, tag or commit (definitions that changed: their whole collection). */

@@ -1,5 +1,5 @@
 import type { Condition, Expression, Query } from '../protocol/query.ts'
-import type { Json, Row } from '../protocol/records.ts'
+import type { Json, ReadOptions, Row } from '../protocol/records.ts'
 import type { FieldsOf, KeyOf } from './collection-types.ts'
 import type { IsOpen, MetaFields } from './field-paths.ts'
 import type { conditionOf, expressionOf } from './query-symbols.ts'
@@ -54,15 +54,7 @@ export interface SourceOf<Fields extends object, Key extends string, Absent> {
 }
 
 /** A collection as the source of a query; as an object it says how it is read. */
-export type SourceRequest<Id extends string> =
-  | Id
-  | {
-      readonly collection: Id
-      /** A branch, tag, commit or time to read this source at, instead of the handle's own. */
-      readonly at?: string | Date
-      /** Records that were deleted softly too. */
-      readonly deleted?: boolean
-    }
+export type SourceRequest<Id extends string> = Id | (ReadOptions & { readonly collection: Id })
 
 /** The sources that `{ p: 'products' }` names. */
 export type Named<Schema, Names, Absent> = {

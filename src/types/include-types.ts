@@ -1,6 +1,6 @@
-import type { Row } from '../protocol/records.ts'
 import type { FieldsOf, KeyOf, RefTarget } from './collection-types.ts'
 import type { OrderByFields, Where } from './filter-types.ts'
+import type { SelectedRow, SelectRequest } from './query-types.ts'
 
 /**
  * Related records, nested under a name of the row. `true` (or a `column`) follows this collection's own foreign key and
@@ -14,6 +14,8 @@ export interface IncludeRequest {
   /** The column with the foreign key; of this collection, or of `collection`. The name itself unless given. */
   readonly column?: string
   readonly collection?: string
+  /** Only these fields (`$id` and `$rev` stay): names, or new names for them. */
+  readonly select?: readonly unknown[] | { readonly [name: string]: unknown }
   readonly where?: unknown
   readonly orderBy?: unknown
   /** Of lists. */
@@ -67,13 +69,15 @@ type LeadsTo<Value, Key extends string> =
 type CheckedParts<Schema, Id extends string, Given> = {
   readonly [Part in keyof Given]: Part extends 'where'
     ? CheckedWhere<Given[Part], Where<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>>
-    : Part extends 'orderBy'
-      ? OrderByFields<FieldsOf<Schema, Id>>
-      : Part extends 'include'
-        ? CheckedIncludes<Schema, FieldsOf<Schema, Id>, KeyOf<Schema, Id>, Given[Part]>
-        : Part extends keyof IncludeRequest
-          ? IncludeRequest[Part]
-          : `Includes have no ${Part & string}`
+    : Part extends 'select'
+      ? SelectRequest<FieldsOf<Schema, Id>>
+      : Part extends 'orderBy'
+        ? OrderByFields<FieldsOf<Schema, Id>>
+        : Part extends 'include'
+          ? CheckedIncludes<Schema, FieldsOf<Schema, Id>, KeyOf<Schema, Id>, Given[Part]>
+          : Part extends keyof IncludeRequest
+            ? IncludeRequest[Part]
+            : `Includes have no ${Part & string}`
 }
 
 /** The compiler does not look for unknown names in inferred types: this does. */
@@ -108,6 +112,11 @@ type ColumnOf<Fields, Column> = Column extends keyof Fields ? Fields[Column] : s
 type RelatedRow<Schema, Id extends string, Given> = Given extends {
   readonly include: infer Inner extends IncludeRequests
 }
-  ? Omit<Row<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>, keyof Inner> &
-      Included<Schema, FieldsOf<Schema, Id>, Inner>
-  : Row<FieldsOf<Schema, Id>, KeyOf<Schema, Id>>
+  ? Omit<RelatedFields<Schema, Id, Given>, keyof Inner> & Included<Schema, FieldsOf<Schema, Id>, Inner>
+  : RelatedFields<Schema, Id, Given>
+
+type RelatedFields<Schema, Id extends string, Given> = SelectedRow<
+  FieldsOf<Schema, Id>,
+  KeyOf<Schema, Id>,
+  Given extends { readonly select: infer Select } ? Select : undefined
+>

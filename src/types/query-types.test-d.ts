@@ -140,6 +140,26 @@ export async function includesFollowForeignKeys(): Promise<void> {
     include: { country: { include: { currency: true } } },
   })
   same<NonNullable<NonNullable<NonNullable<typeof city>['country']>['currency']>['symbol'], string>(true)
+  const [picked] = await countries.find({
+    include: {
+      currency: { select: ['symbol'] },
+      cities: {
+        collection: 'geo.cities',
+        column: 'country',
+        select: { label: 'name' },
+        include: { country: { select: ['name'] } },
+      },
+    },
+  })
+  if (!picked) return
+  same<keyof NonNullable<typeof picked.currency>, '$id' | '$rev' | 'symbol'>(true)
+  same<NonNullable<typeof picked.currency>['symbol'], string>(true)
+  same<keyof (typeof picked.cities)[number], '$id' | '$rev' | 'label' | 'country'>(true)
+  same<NonNullable<(typeof picked.cities)[number]['country']>['name'], string>(true)
+  // @ts-expect-error -- no such column there
+  await countries.find({ include: { currency: { select: ['symbl'] } } })
+  // @ts-expect-error -- no such column there
+  await countries.find({ include: { currency: { select: { label: 'symbl' } } } })
   // @ts-expect-error -- a name is no key
   await countries.find({ include: { population: true } })
   // @ts-expect-error -- no such column

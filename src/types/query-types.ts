@@ -1,15 +1,11 @@
-import type { Json, Row, RowMeta } from '../protocol/records.ts'
+import type { Json, ReadOptions, Row, RowMeta } from '../protocol/records.ts'
 import type { FieldName, IsOpen, Steps, ValueAt } from './field-paths.ts'
 import type { OrderBy, Where } from './filter-types.ts'
 import type { CheckedIncludes, Included, IncludeRequests } from './include-types.ts'
 
 /** The rows that count. */
-export interface WhereOptions<Fields, Key extends string> {
+export interface WhereOptions<Fields, Key extends string> extends ReadOptions {
   readonly where?: Where<Fields, Key>
-  /** A branch, tag, commit or time to read at, instead of the handle's own. */
-  readonly at?: string | Date
-  /** Records that were deleted softly too. */
-  readonly deleted?: boolean
 }
 
 /** Which rows, in what order, how many, and what of them. Without `where` all. */
@@ -46,7 +42,8 @@ export type FoundRow<Fields extends object, Key extends string, Schema, Select, 
   ? SelectedRow<Fields, Key, Select>
   : Omit<SelectedRow<Fields, Key, Select>, keyof Includes> & Included<Schema, Fields, Includes>
 
-type SelectedRow<Fields extends object, Key extends string, Select> = [Select] extends [undefined]
+/** A row, or what is selected of it. */
+export type SelectedRow<Fields extends object, Key extends string, Select> = [Select] extends [undefined]
   ? Row<Fields, Key>
   : Pick<RowMeta<Key>, '$id' | '$rev'> & Selected<Fields, Key, Select>
 

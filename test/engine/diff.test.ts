@@ -131,7 +131,7 @@ describe('a diff of two revisions', () => {
     expect((await db.diff('main...draft')).map(said)).toEqual(two.slice(0, 1))
     expect((await db.diff('...draft')).map(said)).toEqual(two.slice(0, 1))
     expect((await draft.diff('main...')).map(said)).toEqual(two.slice(0, 1))
-    const [start] = await db.log({ from: 'draft~1' })
+    const [start] = await db.log({ at: 'draft~1' })
     expect(await db.diff('main...draft').sides()).toMatchObject({
       from: start?.oid,
       withWorkingChanges: false,

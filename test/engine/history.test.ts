@@ -100,9 +100,14 @@ describe.each([1, 2, 3])('a history with branches and merges (seed %i)', (seed) 
     expect(await ours({ collection: 'geo.countries', key: 'c1', author: 'bob', limit: 3 })).toEqual(
       theirs('-3', '--author=Bob', 'main', '--', 'geo/countries/$records/c1.json'),
     )
-    expect(await ours({ from: 'main~3', text: 'Edit', limit: 4 })).toEqual(
+    expect(await ours({ at: 'main~3', text: 'Edit', limit: 4 })).toEqual(
       theirs('-4', '--grep=Edit', 'main~3'),
     )
+    const slips = [
+      db.log({ from: 'main~3' } as object),
+      db.collection('units').history('a', { form: 1 } as object),
+    ]
+    for (const slip of slips) await expect(slip).rejects.toMatchObject({ code: 'engine/bad-argument' })
     await expect(db.log({ key: 'c1' })).rejects.toMatchObject({ code: 'engine/bad-argument' })
     await expect(db.log({ collection: 'nothing' })).rejects.toMatchObject({
       code: 'record/collection-missing',

@@ -69,6 +69,27 @@ describe('queries of a collection', () => {
       ['ink', [30]],
       ['pen', [37]],
     ])
+    const named = await db.collection('kinds').find({
+      include: {
+        cheap: {
+          collection: 'items',
+          column: 'kind',
+          where: { price: { lt: 10 } },
+          orderBy: { price: 'desc' },
+          limit: 1,
+          select: { label: 'name' },
+          include: { kind: { select: ['title'] } },
+        },
+      },
+    })
+    expect(named[0]?.cheap).toEqual([
+      {
+        $id: 'i06',
+        $rev: (await db.collection('items').get('i06'))?.$rev,
+        label: 'Item 6',
+        kind: { $id: 'cup', $rev: named[0]?.$rev, title: 'Cups' },
+      },
+    ])
   })
 
   test('first, count, exists, distinct', async () => {
@@ -212,7 +233,7 @@ describe('queries of a collection', () => {
     ])
       await expect(read).rejects.toMatchObject({ code: 'git/ref-missing' })
     // @ts-expect-error -- a number is no revision
-    await expect(items.get('i00', { at: 3 })).rejects.toMatchObject({ code: 'query/invalid' })
+    await expect(items.get('i00', { at: 3 })).rejects.toMatchObject({ code: 'engine/bad-argument' })
     await db.discard()
     await items.delete('late')
     await items.update('i00', { price: 0 })

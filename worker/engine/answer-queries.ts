@@ -1,9 +1,8 @@
 import type { HandleId, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
-import type { ReadInput } from '../../src/protocol/records.ts'
+import type { ReadOptions } from '../../src/protocol/records.ts'
 import { keyText } from '../format/record-layout.ts'
-import { createLiveResult } from '../records/live-result.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
@@ -18,10 +17,9 @@ import { reply } from './reply.ts'
 export interface QueryHandle extends QueryPlace {
   readonly view: () => RecordView
   /** What reads by key see. */
-  readonly read: (options?: ReadInput) => Promise<RecordView>
+  readonly read: (options?: ReadOptions) => Promise<RecordView>
   readonly database: Database
-  /** Absent on a commit, which never changes. */
-  readonly live?: OpenBranch['live']
+  readonly live: OpenBranch['live']
 }
 
 /** A query that was checked, with the tables that it reads. */
@@ -46,16 +44,14 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     lives.delete(live)
   }
   const open = async (handle: HandleId, given: Query): Promise<Opened> => {
-    const { database, snapshot } = handleOf(handle)
+    const place = handleOf(handle)
+    const read = readQuery(given)
+    const scope = await openScope(read, place)
     const query = hideDeleted(
-      readQuery(given),
-      database.settingsOf,
-      ({ collection }, name) =>
-        snapshot()
-          .schema.collections.get(collection)
-          ?.columns.find((column) => column.name === name)?.references,
+      read,
+      place.database.settingsOf,
+      (source, column) => scope.context.shapeOf(source)?.columns?.get(column)?.references,
     )
-    const scope = await openScope(query, handleOf(handle))
     return { query, scope, compiled: compileQuery(query, scope.context) }
   }
   const run = async (
@@ -125,23 +121,19 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       }),
     subscribe: (handle, live, given) =>
       reply(async () => {
-        const { live: branch, database } = handleOf(handle)
+        const queries = handleOf(handle).live
         let stopped = false
         const end = (): void => {
           stopped = true
-          branch?.stop(live)
+          queries.stop(live)
         }
         lives.set(live, { handle, stop: end })
         try {
           const opened = await open(handle, given)
           screens.asked(handle, given)
-          const kept = branch && (await keptPage(handle, opened))
+          const kept = await keptPage(handle, opened)
           if (stopped) return
-          const { query, scope, compiled } = opened
-          if (branch) return await branch.start(live, query, scope, kept?.rows)
-          const { page } = await scope.read(compiled, () => compiled.run())
-          const update = createLiveResult(live).next(page.rows)
-          if (update && !stopped) database.send(update)
+          await queries.start(live, opened.query, opened.scope, kept?.rows)
         } catch (error) {
           lives.delete(live)
           throw error

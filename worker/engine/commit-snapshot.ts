@@ -23,6 +23,8 @@ export interface CommitSnapshot {
   readonly schema: DatabaseSchema
   /** The commit whose definitions it is read with, when these are not its own. */
   readonly as?: Oid | undefined
+  /** The tree that holds the definitions, and what is attached to them. */
+  readonly schemaRoot: Oid
   /** What runs its formulas, when something does. */
   readonly formulas: FormulaLanguage | undefined
   /** The app's settings of a collection. */
@@ -112,8 +114,9 @@ async function readCommit(
   const { objects, trees, codecs, derived } = repository
   const kept = inheritance ? undefined : await readKeptCommit(derived, commit)
   const root = kept?.root ?? parseCommit((await objects.read(commit)).bytes).tree
+  const lent = inheritance?.definitions && inheritance.from
   // Known edits touch record files only: the definitions are the same.
-  const known = inheritance?.edits || inheritance?.definitions ? inheritance.from.schema : kept?.schema
+  const known = inheritance?.edits || lent ? inheritance?.from.schema : kept?.schema
   const schema = known ?? (await readSchema(trees, root, codecs))
   // They come while the records' folders are read. Whoever needs them meets what keeps them away.
   if ([...schema.collections.values()].some((definition) => needsExtras(definition, codecs)))
@@ -137,7 +140,8 @@ async function readCommit(
     commit,
     root,
     schema,
-    as: inheritance?.definitions && inheritance.from.commit,
+    as: lent && (lent.as ?? lent.commit),
+    schemaRoot: lent?.schemaRoot ?? root,
     // Definitions that have formulas have loaded them.
     formulas: codecs.plugins.extras.loaded?.formulas,
     settingsOf: codecs.settingsOf,

@@ -1,6 +1,6 @@
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
-import { isEspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type {
   Author,
   CommitInfo,
@@ -9,7 +9,7 @@ import type {
   Status,
   StorageLoss,
 } from '../../src/protocol/outcomes.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { AtOptions, RecordValue, Revision } from '../../src/protocol/records.ts'
 import { concatBytes } from '../git/object-text.ts'
 import type { Oid } from '../git/oid.ts'
 import { reflogWrite } from '../git/reflog.ts'
@@ -63,6 +63,8 @@ export interface Database {
     key: string,
     from: string | undefined,
   ): Promise<RecordValue | undefined>
+  /** Live queries of what is at no branch: only the sources that they read at branches change. */
+  readonly live: LiveQueries
   /** Queries that take longer are told of. */
   readonly slowQueryMs: number
   /** Sends what a live query found. */
@@ -71,8 +73,11 @@ export interface Database {
   readonly lost: StorageLoss | null
   openBranch(name: string): Promise<OpenBranch>
   createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
-  /** `current`: read with the definitions of `near`. */
-  at(revision: string | number, near: CommitSnapshot, schema?: 'own' | 'current'): Promise<CommitSnapshot>
+  /**
+   * `current`: read with the definitions of `near`. Throws `git/ref-missing`, `git/history-missing`,
+   * `engine/bad-argument`.
+   */
+  at(revision: Revision, near: CommitSnapshot, schema?: AtOptions['schema']): Promise<CommitSnapshot>
   /** What queries of a commit read. */
   tablesAt(snapshot: CommitSnapshot): Tables
   log(start: Oid, limit: number): Promise<readonly CommitInfo[]>
@@ -203,12 +208,13 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
   continueHistory()
 
-  const at: Database['at'] = (revision, near, schema) =>
+  const at: Database['at'] = (revision, near, schema = 'own') =>
     history.withHistory(async () => {
+      if (schema !== 'own' && schema !== 'current') throw badOption('schema', schema, 'own or current')
       const oid =
-        typeof revision === 'number'
-          ? await commitAt(repository, near.commit, revision)
-          : await commitOf(repository, near.commit, revision)
+        typeof revision === 'string'
+          ? await commitOf(repository, near.commit, revision)
+          : await commitAt(repository, near.commit, timeOf(revision))
       maintenance.pin(oid)
       return openCommit(repository, oid, {
         from: near,
@@ -231,6 +237,7 @@ export function createDatabase(parts: DatabaseParts): Database {
         : readRecord(await at(from, near), id, key),
     slowQueryMs,
     send,
+    live: createLiveQueries(stillTables, send, repository),
     lost,
     openBranch: async (name) => {
       if (repository.refs.oid(branchRef(name)) !== null) return openRef(branchRef(name))
@@ -335,6 +342,20 @@ export async function fillDatabase(
     lost,
   })
   return lost
+}
+
+const stillTables: Pick<Tables, 'listen' | 'retain'> = { listen: () => {}, retain: () => () => {} }
+
+function timeOf(moment: unknown): number {
+  const timeMs = moment instanceof Date ? moment.getTime() : NaN
+  if (Number.isNaN(timeMs)) throw badOption('at', moment, 'a branch, tag, commit or Date')
+  return timeMs
+}
+
+function badOption(option: string, given: unknown, allowed: string): EspalierError {
+  return new EspalierError('engine/bad-argument', `"${option}" is ${String(given)}. Give ${allowed}.`, {
+    data: { option },
+  })
 }
 
 interface FillOptions {

@@ -1,7 +1,7 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
 import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { ReadInput, RecordValue, Row } from '../../src/protocol/records.ts'
+import type { AtOptions, ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 import { hashObject } from '../git/sha1.ts'
@@ -146,13 +146,13 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     const view = (): RecordView => shownBy(handle)
     const snapshot = (): CommitSnapshot => view().snapshot
     const { database } = handle
-    const read = (options?: ReadInput): Promise<RecordView> => readBy(handle, options)
+    const read = (options?: ReadOptions): Promise<RecordView> => readBy(handle, options)
+    const { live } = database
     if (handle.kind === 'commit')
-      return { database, view, read, snapshot, tables: database.tablesAt(handle.snapshot) }
+      return { database, view, read, snapshot, tables: database.tablesAt(handle.snapshot), live }
     if (handle.kind === 'transaction')
-      return { database, view, read, snapshot, tables: handle.transaction.tables }
-    const { tables, live } = handle.open
-    return { database, view, read, snapshot, tables, live }
+      return { database, view, read, snapshot, tables: handle.transaction.tables, live }
+    return { database, view, read, snapshot, ...handle.open }
   })
 
   const drop = (id: HandleId): Handle | undefined => {
@@ -205,9 +205,9 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       })
     }),
 
-    collections: (id) =>
+    collections: (id, options) =>
       reply(async () => {
-        const view = viewOf(handleOf(id))
+        const view = await viewAt(handleOf(id), options)
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
     get: (id, collection, key, options) =>
@@ -215,18 +215,22 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     ...queries,
     all: (id, collection, parent, options) =>
       reply(async () => allRows(await readBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
-    problems: (id, collection, parent) =>
-      reply(() => readProblems(viewOf(handleOf(id)), collection, parent?.normalize('NFC'))),
+    problems: (id, collection, parent, options) =>
+      reply(async () =>
+        readProblems(await viewAt(handleOf(id), options), collection, parent?.normalize('NFC')),
+      ),
     count: (id, collection, parent, options) =>
       reply(async () => countRows(await readBy(handleOf(id), options), collection, parent?.normalize('NFC'))),
     validate: (id, options) =>
       reply(async () => {
         const handle = handleOf(id)
         const { database } = handle
-        const view = viewOf(handle)
-        const from = options.from === undefined ? undefined : await database.at(options.from, view.snapshot)
+        const { from } = options
+        const view = await viewAt(handle, options)
+        const { snapshot } = view
+        const before = from === undefined ? from : await database.at(from, snapshot, snapshot.as && 'current')
         const { validateSnapshot } = await parts.extras.load()
-        return validateSnapshot(database.repository, view, options, from)
+        return validateSnapshot(database.repository, view, options, before)
       }),
 
     write: (id, operation, options) =>
@@ -272,10 +276,10 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         queries.moved(id)
         return committed
       }),
-    readFile: (id, path) =>
-      reply(() => {
+    readFile: (id, path, options) =>
+      reply(async () => {
         const handle = handleOf(id)
-        return readFileText(handle.database.repository, viewOf(handle).snapshot, path)
+        return readFileText(handle.database.repository, (await viewAt(handle, options)).snapshot, path)
       }),
     replaceFile: (id, path, text, { message, force, author }) =>
       reply(async () => {
@@ -295,12 +299,10 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         needMessage(message)
         return (await schemaOf(id)).apply(branch, wanted, message, author ?? database.author)
       }),
-    log: (id, limit, from) =>
+    log: (id, limit, at) =>
       reply(async () => {
         const handle = handleOf(id)
-        const { snapshot } = viewOf(handle)
-        const start = from === undefined ? snapshot.commit : (await handle.database.at(from, snapshot)).commit
-        return handle.database.log(start, limit)
+        return handle.database.log((await viewAt(handle, { at })).snapshot.commit, limit)
       }),
     push: (id, token) =>
       reply(() => abortable(token, (signal) => branchOf(id).database.push(branchOf(id).branch, signal))),
@@ -339,7 +341,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         const handle = handleOf(id)
         const { database } = handle
-        if (schema !== undefined && schema !== 'own' && schema !== 'current') throw badSchema(schema)
         return add({
           kind: 'commit',
           database,
@@ -350,7 +351,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 }
 
 /** What reads of a handle show: without what was deleted softly, unless they ask for it. */
-function shownBy(handle: Handle, { deleted = false }: ReadInput = {}): RecordView {
+function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordView {
   const { snapshot, changes } = viewOf(handle)
   if (deleted) return { snapshot, changes }
   const { settingsOf } = handle.database
@@ -364,12 +365,18 @@ function shownBy(handle: Handle, { deleted = false }: ReadInput = {}): RecordVie
   }
 }
 
-/** The same of the commit that `at` names. Throws `git/ref-missing`, `git/history-missing`. */
-async function readBy(handle: Handle, options?: ReadInput): Promise<RecordView> {
-  const view = shownBy(handle, options)
-  const at = options?.at
+/** The same of the commit that `at` names. Throws `git/ref-missing`, `git/history-missing`, `engine/bad-argument`. */
+function readBy(handle: Handle, options?: ReadOptions): Promise<RecordView> {
+  return viewAt(handle, options, shownBy(handle, options))
+}
+
+async function viewAt(
+  handle: Handle,
+  { at, schema }: { readonly [Name in keyof AtOptions]: AtOptions[Name] | undefined } = {},
+  view: RecordView = viewOf(handle),
+): Promise<RecordView> {
   if (at === undefined) return view
-  return { ...view, snapshot: await handle.database.at(at, view.snapshot), changes: noChanges }
+  return { ...view, snapshot: await handle.database.at(at, view.snapshot, schema), changes: noChanges }
 }
 
 function viewOf(handle: Handle): RecordView {
@@ -396,10 +403,6 @@ function onlyRecords(): EspalierError {
     'engine/bad-argument',
     'A transaction reads and writes records only. Do that outside of it.',
   )
-}
-
-function badSchema(schema: unknown): EspalierError {
-  return new EspalierError('engine/bad-argument', `"schema" is ${String(schema)}. Give own or current.`)
 }
 
 function notATransaction(): EspalierError {

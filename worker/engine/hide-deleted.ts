@@ -1,5 +1,6 @@
 import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { Condition, Expression, Include, Query, Source } from '../../src/protocol/query.ts'
+import { includedSource } from '../records/query-parts.ts'
 
 /** The settings of a collection, none unless the app gave some. */
 export type SettingsOf = (collection: string) => CollectionSettings
@@ -51,7 +52,7 @@ function hideIncluded(
     Object.entries(includes).map(([name, include]): [string, Include] => {
       const collection = include.collection ?? targetOf(owner, include.column)
       if (collection === undefined) return [name, include]
-      const source: Source = { collection, alias: '' }
+      const source = includedSource(collection, owner)
       const mark = owner.deleted === true ? undefined : markOf(source, settingsOf)
       const where = mark === undefined ? include.where : allOf(include.where, isShown({ field: [mark] }))
       return [

@@ -43,7 +43,7 @@ interface Running {
  * `send` must not throw.
  */
 export function createLiveQueries(
-  tables: Tables,
+  tables: Pick<Tables, 'listen' | 'retain'>,
   send: (update: LiveUpdate) => void,
   repository: Pick<Repository, 'onRefs' | 'alone'>,
 ): LiveQueries {

@@ -1,4 +1,5 @@
 import type { Query, Source } from '../../src/protocol/query.ts'
+import type { Revision } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import type { CollectionShape, QueryContext } from '../records/query-context.ts'
 import { sourcesIn } from '../records/query-parts.ts'
@@ -39,19 +40,32 @@ export interface QueryScope {
   read<T>(query: CompiledQuery, run: () => T): Promise<T>
 }
 
+/** A commit that sources like this one are read at. */
+interface OtherPlace {
+  readonly source: Source
+  readonly snapshot: CommitSnapshot
+  readonly tables: Tables
+}
+
 /** Throws `git/ref-missing`, `git/history-missing` for what `at` names. */
 export async function openScope(
   query: Query,
   { database, snapshot, tables, view }: QueryPlace,
 ): Promise<QueryScope> {
-  const others = new Map<string | number, { readonly snapshot: CommitSnapshot; readonly tables: Tables }>()
-  for (const { at } of sourcesIn(query)) {
-    if (at === undefined || others.has(at)) continue
-    const other = await database.at(at, snapshot())
-    others.set(at, { snapshot: other, tables: database.tablesAt(other) })
+  const others = new Map<string, OtherPlace>()
+  const openOther = async (source: Source, at: Revision): Promise<OtherPlace> => {
+    const other = await database.at(at, snapshot(), source.schema)
+    return { source, snapshot: other, tables: database.tablesAt(other) }
   }
-  const placeOf = ({ at }: Source): { readonly snapshot: CommitSnapshot; readonly tables: Tables } =>
-    (at === undefined ? undefined : others.get(at)) ?? { snapshot: snapshot(), tables }
+  for (const source of sourcesIn(query)) {
+    const { at } = source
+    const name = placeName(source)
+    if (at === undefined || others.has(name)) continue
+    others.set(name, await openOther(source, typeof at === 'string' ? at : new Date(at)))
+  }
+  const otherOf = (source: Source): OtherPlace | undefined => others.get(placeName(source))
+  const placeOf = (source: Source): Pick<OtherPlace, 'snapshot' | 'tables'> =>
+    otherOf(source) ?? { snapshot: snapshot(), tables }
   /** Of the read that goes on: what a collection too large for memory gives to this query. */
   const streamed = new Map<Source, Streamed>()
   const streams = new Map<Source, StreamedRows>()
@@ -59,8 +73,7 @@ export async function openScope(
     placeOf(source).tables.current(source.collection) ?? streamed.get(source)?.table
   const stream = async (wanted: QueryRead, isAgain: boolean): Promise<void> => {
     const { source } = wanted
-    const { at } = source
-    const other = at === undefined ? undefined : others.get(at)
+    const other = otherOf(source)
     const read = other ? (): RecordView => ({ snapshot: other.snapshot, changes: noChanges }) : view
     const { streamTable } = await codecs.plugins.extras.load()
     streams.set(source, await streamTable(read, wanted, isAgain))
@@ -97,13 +110,16 @@ export async function openScope(
     },
     follow: async () => {
       let isMoved = false
-      for (const [at, { snapshot: before }] of others) {
-        if (typeof at === 'number') continue
+      for (const [name, { source, snapshot: before }] of others) {
+        const { at } = source
+        const now = snapshot()
         try {
-          const oid = await commitOf(database.repository, snapshot().commit, at)
-          if (oid === before.commit) continue
-          const now = await database.at(oid, snapshot())
-          others.set(at, { snapshot: now, tables: database.tablesAt(now) })
+          const oid =
+            typeof at === 'string' ? await commitOf(database.repository, now.commit, at) : before.commit
+          // Today's definitions are other ones once the branch has others.
+          const isReadAlike = source.schema !== 'current' || before.schema === now.schema
+          if (oid === before.commit && isReadAlike) continue
+          others.set(name, await openOther(source, oid))
           isMoved = true
         } catch {
           // Deleted, or its history is not here.
@@ -147,6 +163,11 @@ export async function openScope(
       }
     },
   }
+}
+
+/** Equal for sources that are read at the same place in the same way; '' for those that name none. */
+function placeName({ at, schema }: Source): string {
+  return at === undefined ? '' : `${typeof at} ${schema} ${at}`
 }
 
 const shapes = new WeakMap<CollectionDefinition, CollectionShape>()

@@ -10,14 +10,14 @@ const compiled = new WeakMap<CollectionDefinition, Promise<CollectionRules>>()
 /** The rules of a collection in a commit, compiled once. */
 export function rulesOf(
   { trees, codecs }: Pick<SnapshotSource, 'trees' | 'codecs'>,
-  { root }: Pick<CommitSnapshot, 'root'>,
+  { schemaRoot }: Pick<CommitSnapshot, 'schemaRoot'>,
   definition: CollectionDefinition,
 ): Promise<CollectionRules> {
   const known = compiled.get(definition)
   if (known) return known
   const reading = readRules(
     definition,
-    (path) => createGitFileTree(trees, root).readFile(path),
+    (path) => createGitFileTree(trees, schemaRoot).readFile(path),
     codecs.plugins,
   )
   compiled.set(definition, reading)

@@ -27,15 +27,17 @@ export interface SnapshotParts {
   readonly codecs: EngineCodecs
   /** The files of the view's commit. */
   readonly tree: FileTree
+  /** Those of its definitions. */
+  readonly definitions: FileTree
   rules(definition: CollectionDefinition): Promise<CollectionRules>
 }
 
 /** Validates records that are in memory already: files are read only where something is wrong, to say where. */
 export async function createSnapshotSource(
-  { codecs, tree, rules }: SnapshotParts,
+  { codecs, tree, definitions, rules }: SnapshotParts,
   { snapshot, changes }: RecordView,
 ): Promise<ValidationSource> {
-  const { issues } = await readDatabaseSchema(tree, { ...codecs, strict: true })
+  const { issues } = await readDatabaseSchema(definitions, { ...codecs, strict: true })
 
   const load = remember(async (id) => {
     const collection = await snapshot.collection(id)

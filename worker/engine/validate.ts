@@ -21,6 +21,7 @@ export async function validateSnapshot(
       {
         codecs: repository.codecs,
         tree: createGitFileTree(repository.trees, view.snapshot.root),
+        definitions: createGitFileTree(repository.trees, view.snapshot.schemaRoot),
         rules: (definition) => rulesOf(repository, view.snapshot, definition),
       },
       view,

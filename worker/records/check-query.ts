@@ -1,9 +1,18 @@
 import type { Condition, Expression, Include, Order, Query, Source } from '../../src/protocol/query.ts'
+import type { RecordStatus } from '../../src/protocol/records.ts'
 import { fitsKind, kindOfType, nameOfKind, typeAt } from './column-types.ts'
 import { kindOf, kinds, type Kind, type Value } from './compare-values.ts'
 import type { CollectionShape } from './query-context.ts'
 import { invalid, queryFault, type QueryPath } from './query-faults.ts'
-import { expressionId, isAggregate, isGrouped, operandsOf, sourceIndex, sourcesIn } from './query-parts.ts'
+import {
+  expressionId,
+  includedSource,
+  isAggregate,
+  isGrouped,
+  operandsOf,
+  sourceIndex,
+  sourcesIn,
+} from './query-parts.ts'
 
 type ShapeOf = (source: Source) => CollectionShape | undefined
 
@@ -43,10 +52,7 @@ export function checkQuery(query: Query, shapeOf: ShapeOf): void {
   checkParts(query, grouped)
   const keys = new Set(query.groupBy?.map(expressionId))
   const results: Scope = grouped ? { sources, aggregates: true, keys } : rows
-  for (const [name, expression] of Object.entries(query.select ?? {})) {
-    checkName(name, expression, ['select', name])
-    check.expression(expression, results, ['select', name])
-  }
+  check.selected(query.select, results, ['select'])
   if (query.having !== undefined) check.condition(query.having, results, ['having'])
   check.orders(query.orderBy, results, ['orderBy'])
   check.includes(query.include, query.from, ['include'])
@@ -91,6 +97,7 @@ interface Checks {
   expression(expression: Expression, scope: Scope, at: QueryPath): Kind | undefined
   condition(condition: Condition, scope: Scope, at: QueryPath): void
   comparable(of: Expression, left: Kind | undefined, right: Kind | undefined, at: QueryPath): void
+  selected(select: Query['select'], scope: Scope, at: QueryPath): void
   orders(orders: readonly Order[] | undefined, scope: Scope, at: QueryPath): void
   includes(includes: Query['include'], source: Source, at: QueryPath): void
 }
@@ -159,6 +166,8 @@ function createChecks(shapeOf: ShapeOf): Checks {
   const operand = (of: Expression, value: Value, kind: Kind | undefined, at: QueryPath): void => {
     if (kind !== undefined && !fitsKind(value, kind))
       throw badOperand(of, at, kind, nameOfKind(kindOf(value)))
+    if (isStatus(of) && typeof value === 'string' && !statuses.includes(value as RecordStatus))
+      throw unmatched(of, at, `one of ${statuses.join(', ')}`, `"${value.slice(0, 40)}"`)
   }
 
   const comparable: Checks['comparable'] = (of, left, right, at) => {
@@ -192,6 +201,8 @@ function createChecks(shapeOf: ShapeOf): Checks {
         const left = expression(one.left, scope, [...at, 'left'])
         const right = expression(one.right, scope, [...at, 'right'])
         comparable(one.left, left, right, [...at, 'right'])
+        if ('value' in one.right) operand(one.left, one.right.value, left, [...at, 'right'])
+        if ('value' in one.left) operand(one.right, one.left.value, right, [...at, 'left'])
         return
       }
       case 'has':
@@ -234,6 +245,13 @@ function createChecks(shapeOf: ShapeOf): Checks {
     }
   }
 
+  const selected: Checks['selected'] = (select, scope, at) => {
+    for (const [name, one] of Object.entries(select ?? {})) {
+      checkName(name, one, [...at, name])
+      expression(one, scope, [...at, name])
+    }
+  }
+
   const orders: Checks['orders'] = (list, scope, at) => {
     list?.forEach(({ by }, index) => expression(by, scope, [...at, index, 'by']))
   }
@@ -246,13 +264,14 @@ function createChecks(shapeOf: ShapeOf): Checks {
       const scope: Scope = { sources: [target], aggregates: false }
       const owner: Scope = include.collection === undefined ? { ...scope, sources: [source] } : scope
       expression({ field: [include.column] }, owner, [...place, 'column'])
+      selected(include.select, scope, [...place, 'select'])
       if (include.where !== undefined) condition(include.where, scope, [...place, 'where'])
       orders(include.orderBy, scope, [...place, 'orderBy'])
       includes(include.include, target, [...place, 'include'])
     }
   }
 
-  return { expression, condition, comparable, orders, includes }
+  return { expression, condition, comparable, selected, orders, includes }
 }
 
 /** The source that an `include` reads: at the same place of the history as its owner. */
@@ -263,14 +282,24 @@ export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: 
     const why = `"${include.column}" of "${owner.collection}" is no foreign key that leads to a collection`
     throw invalid([...at, 'column'], why)
   }
-  const source: Source = { collection, alias: '', ...(owner.at === undefined ? {} : { at: owner.at }) }
+  const source = includedSource(collection, owner)
   if (shapeOf(source) === undefined) throw collectionMissing(collection, [...at, 'collection'])
   return source
 }
 
+const statuses: readonly RecordStatus[] = ['clean', 'added', 'modified', 'deleted', 'conflict', 'saving']
+
+function isStatus(of: Expression): boolean {
+  return 'field' in of && of.field[0] === '$status'
+}
+
 function badOperand(of: Expression, at: QueryPath, kind: Kind, given: string): Error {
+  return unmatched(of, at, nameOfKind(kind), given)
+}
+
+function unmatched(of: Expression, at: QueryPath, held: string, given: string): Error {
   const name = 'field' in of ? `"${of.field.join('.')}"` : 'it'
   const hint = given === nameOfKind(kinds.number) ? ' Dates are ISO text.' : ''
-  const message = `The query's "${at.join('.')}" can never match: ${name} holds ${nameOfKind(kind)}, and is compared with ${given}.${hint}`
+  const message = `The query's "${at.join('.')}" can never match: ${name} holds ${held}, and is compared with ${given}.${hint}`
   return queryFault('query/bad-operand', message, at)
 }

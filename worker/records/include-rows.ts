@@ -8,7 +8,7 @@ import { compilePath } from './field-path.ts'
 import { createResultOrder, keyPart, orderComparison, type ResultOrder } from './order-rows.ts'
 import type { QueryContext } from './query-context.ts'
 import { conjunctsOf, searchesIn } from './query-parts.ts'
-import { setField, toResultRow } from './result-row.ts'
+import { compileSelection, setField, toResultRow } from './result-row.ts'
 import type { QueryRead } from './run-query.ts'
 import { createFilteredTable } from './table-source.ts'
 import { createTopResults } from './top-results.ts'
@@ -52,6 +52,7 @@ function createInclude(include: Include, owner: Source, context: QueryContext): 
   const filtered = createFilteredTable(target, [target], conjunctsOf(include.where), context)
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)
+  const select = include.select && compileSelection<Row>(include.select, { field: compilePath }, (row) => row)
   const isSearched = include.where !== undefined && searchesIn(include.where).length > 0
   const own: QueryRead = {
     source: target,
@@ -71,12 +72,11 @@ function createInclude(include: Include, owner: Source, context: QueryContext): 
       // A record that many rows refer to is made once.
       const made = new Map<Row, Json>()
       const toJson = (row: Row): Json => {
-        const whole = toResultRow(row)
-        if (addNested === undefined) return rowAsJson(whole)
+        if (addNested === undefined && select === undefined) return rowAsJson(toResultRow(row))
         const known = made.get(row)
         if (known !== undefined) return known
-        const result: { [name: string]: Json } = { ...whole }
-        addNested(row, result)
+        const result: { [name: string]: Json } = select ? select(row) : { ...toResultRow(row) }
+        addNested?.(row, result)
         made.set(row, result)
         return result
       }

@@ -12,8 +12,7 @@ import {
   type ResultOrder,
 } from './order-rows.ts'
 import type { WantedOrder } from './plan-access.ts'
-import { setField } from './result-row.ts'
-import { rowRevision } from './revision.ts'
+import { compileSelection } from './result-row.ts'
 import type { ResultSource } from './result-source.ts'
 import { isKeyPath } from './sorted-index.ts'
 import { createTopResults } from './top-results.ts'
@@ -206,22 +205,8 @@ function withStart(wanted: WantedOrder, position: OrderVector | undefined): Want
 }
 
 function compileRow<Env>(query: Query, source: ResultSource<Env>): (env: Env) => ResultRow {
-  const { select, distinct = false } = query
-  if (select === undefined) return source.whole
-  const fields = Object.entries(select).map(([name, expression]) => ({
-    name,
-    read: compileExpression(expression, source.scope),
-  }))
-  return (env) => {
-    const meta = distinct ? undefined : source.metaOf(env)
-    const row: { [name: string]: Json } = meta === undefined ? {} : { $id: meta.$id, $rev: rowRevision(meta) }
-    for (const { name, read } of fields) {
-      const value = read(env)
-      // Null and missing are one value where values are told apart.
-      if (value !== undefined || distinct) setField(row, name, value ?? null)
-    }
-    return row
-  }
+  const { select, distinct } = query
+  return select === undefined ? source.whole : compileSelection(select, source.scope, source.metaOf, distinct)
 }
 
 function rowAsJson(row: ResultRow): { readonly [name: string]: Json } {

@@ -6,6 +6,11 @@ export function sourcesIn(query: Query): readonly Source[] {
   return [query.from, ...(query.joins ?? []).map(({ source }) => source)]
 }
 
+/** What an include reads: at the same place of the history as its owner. */
+export function includedSource(collection: string, { at, schema }: Source): Source {
+  return { collection, alias: '', ...(at !== undefined && { at }), ...(schema && { schema }) }
+}
+
 /** Whether result rows stand for groups: aggregates without `groupBy` make one group of all rows. */
 export function isGrouped(query: Query): boolean {
   if ((query.groupBy ?? []).length > 0) return true

@@ -94,6 +94,26 @@ describe('a query that is not well formed is refused, its place named', () => {
       'query/invalid include.x.column',
     ],
     [
+      'a selection of an include that is not there',
+      { include: { x: { column: 'name', collection: 'people', select: { y: field('nmae') } } } },
+      'query/unknown-column include.x.select.y',
+    ],
+    [
+      'a name of the library in an include',
+      { include: { x: { column: 'name', collection: 'people', select: { $y: field('name') } } } },
+      'query/invalid include.x.select.$y',
+    ],
+    [
+      'an aggregate in an include',
+      { include: { x: { column: 'name', collection: 'people', select: { y: { aggregate: 'count' } } } } },
+      'query/invalid include.x.select.y',
+    ],
+    [
+      'definitions of another day',
+      { from: { ...from, at: 'main', schema: 'today' } },
+      'query/invalid from.schema',
+    ],
+    [
       'a join of two sources with one name',
       {
         joins: [
@@ -240,6 +260,23 @@ describe('a query that asks for what is not there is refused', () => {
     expect(where({ op: 'eq', left: { fn: 'length', of: [field('name')] }, right: value('x') })).toBe(
       'query/bad-operand where.right',
     )
+  })
+
+  test('what is no status of a row', () => {
+    const status = field('$status')
+    const refused = 'query/bad-operand where.'
+    expect(where({ op: 'eq', left: status, right: value('dirty') })).toBe(`${refused}right`)
+    expect(where({ op: 'ne', left: value('dirty'), right: status })).toBe(`${refused}left`)
+    expect(where({ op: 'in', left: status, value: ['added', 'new'] })).toBe(`${refused}value.1`)
+    expect(where({ op: 'notIn', left: status, value: ['new'] })).toBe(`${refused}value.0`)
+    expect(() =>
+      runQuery({ version: 1, from, where: { op: 'eq', left: status, right: value('dirty') } }, context),
+    ).toThrow(
+      '"$status" holds one of clean, added, modified, deleted, conflict, saving, and is compared with "dirty".',
+    )
+    for (const known of ['clean', 'added', 'modified', 'deleted', 'conflict', 'saving', null])
+      expect(where({ op: 'eq', left: status, right: value(known) })).toBe('fine')
+    expect(where({ op: 'eq', left: field('name'), right: value('dirty') })).toBe('fine')
   })
 
   test('search without an index, the plug-in named', () => {

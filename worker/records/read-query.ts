@@ -10,6 +10,7 @@ const maxParts = 100_000
 const maxSources = 8
 const maxIncludes = 32
 const maxListed = 64
+const maxNames = 1000
 const maxTextLength = 65_536
 /** Cursors hold the values that a row is sorted by: these may be whole texts. */
 const maxCursorLength = 4 * 1024 * 1024
@@ -186,7 +187,14 @@ function createReader(): Check {
       void members(value, at, checks, needed)
 
   const source = object(
-    { collection: checkText, alias: checkText, parent: checkText, at: checkMoment, deleted: checkBoolean },
+    {
+      collection: checkText,
+      alias: checkText,
+      parent: checkText,
+      at: checkMoment,
+      schema: oneOf('own', 'current'),
+      deleted: checkBoolean,
+    },
     ['collection', 'alias'],
   )
   const pair = object({ left: expression, right: expression }, ['left', 'right'])
@@ -214,6 +222,7 @@ function createReader(): Check {
     {
       column: checkText,
       collection: checkText,
+      select: named(expression, maxNames),
       where: condition,
       orderBy: list(order),
       limit: checkCount,
@@ -229,7 +238,7 @@ function createReader(): Check {
       where: condition,
       groupBy: list(expression),
       having: condition,
-      select: named(expression, 1000),
+      select: named(expression, maxNames),
       distinct: checkBoolean,
       orderBy: list(order),
       limit: checkCount,

@@ -1,5 +1,8 @@
+import type { Query } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
+import { compileExpression, type Scope } from './expressions.ts'
 import { wholeRow } from './lazy-row.ts'
+import { rowRevision } from './revision.ts'
 
 const wholes = new WeakMap<Row, Row>()
 
@@ -11,6 +14,29 @@ export function toResultRow(row: Row): Row {
   const whole = wholeRow(row)
   wholes.set(row, whole)
   return whole
+}
+
+/** Makes results of what is selected, beside the key and revision of a record. `distinct`: without these. */
+export function compileSelection<Env>(
+  select: NonNullable<Query['select']>,
+  scope: Scope<Env>,
+  metaOf: (env: Env) => Row | undefined,
+  distinct = false,
+): (env: Env) => { [name: string]: Json } {
+  const fields = Object.entries(select).map(([name, expression]) => ({
+    name,
+    read: compileExpression(expression, scope),
+  }))
+  return (env) => {
+    const meta = distinct ? undefined : metaOf(env)
+    const row: { [name: string]: Json } = meta === undefined ? {} : { $id: meta.$id, $rev: rowRevision(meta) }
+    for (const { name, read } of fields) {
+      const value = read(env)
+      // Null and missing are one value where values are told apart.
+      if (value !== undefined || distinct) setField(row, name, value ?? null)
+    }
+    return row
+  }
 }
 
 /** A field of a result, whatever its name: `__proto__` is a field like others. */

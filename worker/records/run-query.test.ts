@@ -198,6 +198,20 @@ describe('a query', () => {
     ])
   })
 
+  test('of included records only what is selected, beside key and revision', () => {
+    const [row] = run({
+      where: { op: 'eq', left: field('$id'), right: { value: 'ch' } },
+      include: {
+        money: {
+          column: 'currency',
+          select: { name: field('title'), none: field('nothing'), two: { value: 2 } },
+        },
+      },
+    })
+    const { $id, $rev } = toRow('CHF', currencies['CHF'] ?? {})
+    expect(row?.['money']).toEqual({ $id, $rev, name: 'Franc', two: 2 })
+  })
+
   test('includes through columns that list keys, in both directions', () => {
     const tables = new Map([
       ['countries', createTable(['ch', 'de'].map((key) => toRow(key, countries[key] ?? {})))],

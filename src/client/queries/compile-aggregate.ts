@@ -15,9 +15,10 @@ const functions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as cons
 
 /** `aggregate` in the IR. Throws `query/invalid`. */
 export function compileAggregate(source: CollectionSource, options: LooseOptions): Query {
-  const { where, groupBy, having, orderBy, at, deleted, ...others } = options
+  const { where, groupBy, having, orderBy, ...others } = options
+  const [query, asked] = compileFrom(source, others)
   const groups = groupBy === undefined ? {} : compileSelect(typeof groupBy === 'string' ? [groupBy] : groupBy)
-  const rest: Record<string, unknown> = { ...others }
+  const rest: Record<string, unknown> = { ...asked }
   const answers = functions.flatMap((aggregate) => {
     const request = rest[aggregate]
     delete rest[aggregate]
@@ -38,7 +39,7 @@ export function compileAggregate(source: CollectionSource, options: LooseOptions
     throw invalid(`There is no answer ${show(key)}: they are ${Object.keys(select).join(', ')}.`)
   }
   return {
-    ...compileFrom(source, at, deleted),
+    ...query,
     ...compilePart('where', where, compileWhere),
     ...(groupBy === undefined ? {} : { groupBy: Object.values(groups) }),
     ...compilePart('having', having, (condition) => compileWhere(condition, answer)),

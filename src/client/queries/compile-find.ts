@@ -14,9 +14,10 @@ export interface CollectionSource {
 
 /** `find` and its kin in the IR. Throws `query/invalid`. */
 export function compileFind(source: CollectionSource, options: LooseOptions = {}): Query {
-  const { where, orderBy, select, include, at, deleted, ...rest } = options
+  const { where, orderBy, select, include, ...others } = options
+  const [query, rest] = compileFrom(source, others)
   return {
-    ...compileFrom(source, at, deleted),
+    ...query,
     ...compilePart('where', where, compileWhere),
     ...compilePart('select', select, compileSelect),
     ...compilePart('orderBy', orderBy, compileOrder),
@@ -25,19 +26,24 @@ export function compileFind(source: CollectionSource, options: LooseOptions = {}
   }
 }
 
+/** A source as options say that it is read, and what they say beside. */
 export function compileFrom(
   { collection, parent }: CollectionSource,
-  at?: unknown,
-  deleted?: unknown,
-): { version: typeof queryVersion; from: Source } {
-  const from = { collection, alias: '', ...(parent === undefined ? {} : { parent }) }
-  return {
-    version: queryVersion,
-    from: { ...from, ...compileAt(at), ...(deleted === true ? { deleted } : {}) },
+  { at, schema, deleted, ...rest }: LooseOptions,
+  alias = '',
+): [query: { version: typeof queryVersion; from: Source }, rest: LooseOptions] {
+  const from: Source = {
+    collection,
+    alias,
+    ...(parent === undefined ? {} : { parent }),
+    ...compileAt(at),
+    ...compilePart('schema', schema, (given) => given as Source['schema'] & string), // the engine's to check
+    ...(deleted === true ? { deleted } : {}),
   }
+  return [{ version: queryVersion, from }, rest]
 }
 
-export function compileAt(at: unknown): { readonly at?: string | number } {
+function compileAt(at: unknown): { readonly at?: string | number } {
   if (at === undefined) return {}
   if (typeof at === 'string') return { at }
   if (at instanceof Date) return { at: at.getTime() }
@@ -104,6 +110,7 @@ function compileInclude(name: string, request: unknown): Include {
   const {
     column = name,
     collection,
+    select,
     where,
     orderBy,
     limit,
@@ -112,13 +119,14 @@ function compileInclude(name: string, request: unknown): Include {
   } = isMap(request) ? request : {}
   if ((request !== true && !isMap(request)) || typeof column !== 'string' || Object.keys(others).length > 0) {
     throw invalid(
-      `The include ${show(name)} is true, or has column, collection, where, orderBy, limit and include.`,
+      `The include ${show(name)} is true, or has column, collection, select, where, orderBy, limit and include.`,
       { include: name },
     )
   }
   return {
     column: column === '$parent' ? column : String(toPath([column])),
     ...(typeof collection === 'string' ? { collection } : {}),
+    ...compilePart('select', select, compileSelect),
     ...compilePart('where', where, compileWhere as (where: unknown) => Condition),
     ...compilePart('orderBy', orderBy, compileOrder),
     ...(typeof limit === 'number' ? { limit } : {}),

@@ -1,27 +1,34 @@
 import type { HistoryCalls } from '../../../src/protocol/history.ts'
 import { reply } from '../reply.ts'
+import { needNames } from './check-options.ts'
+import { ownView } from './own-view.ts'
 import { blameRecord, listVersions } from './record-history.ts'
 import { searchLog } from './search-log.ts'
 import type { VersionsContext } from './versions-context.ts'
 
-/** Answers the calls about history. */
-export function answerHistory({ viewOf }: VersionsContext): HistoryCalls {
+const historyOptions = ['limit', 'fields', 'at']
+const logOptions = ['limit', 'at', 'author', 'text', 'since', 'until', 'collection', 'key', 'graph']
+
+/** Answers the calls about history. Each commit is read with its own definitions. */
+export function answerHistory(context: VersionsContext): HistoryCalls {
   return {
     searchLog: (handle, options) =>
       reply(async () => {
-        const { snapshot, database } = viewOf(handle)
-        const start = options.from === undefined ? snapshot : await database.at(options.from, snapshot)
-        return database.withHistory(() => searchLog(database.repository, start, options))
+        needNames(options, logOptions)
+        const { snapshot, database } = await ownView(context, handle, options.at)
+        return database.withHistory(() => searchLog(database.repository, snapshot, options))
       }),
     recordHistory: (handle, collection, key, options) =>
       reply(async () => {
-        const { snapshot, database } = viewOf(handle)
-        const start = options.from === undefined ? snapshot : await database.at(options.from, snapshot)
-        return database.withHistory(() => listVersions(database.repository, start, collection, key, options))
+        needNames(options, historyOptions)
+        const { snapshot, database } = await ownView(context, handle, options.at)
+        return database.withHistory(() =>
+          listVersions(database.repository, snapshot, collection, key, options),
+        )
       }),
-    blame: (handle, collection, key) =>
+    blame: (handle, collection, key, { at } = {}) =>
       reply(async () => {
-        const { database, ...view } = viewOf(handle)
+        const { database, ...view } = await ownView(context, handle, at)
         return database.withHistory(() => blameRecord(database.repository, view, collection, key))
       }),
   }

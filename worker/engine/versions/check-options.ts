@@ -35,8 +35,7 @@ const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
  * collections that neither has.
  */
 export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schemas>): void {
-  for (const [option, value] of Object.entries(options))
-    if (value !== undefined && !mergeOptions.includes(option)) refuse(option, value, mergeOptions.join(', '))
+  needNames(options, mergeOptions)
   const { mode, strategies: declared } = options
   if (isJsonMap(mode)) {
     needCollections(Object.keys(mode), schemas)
@@ -53,6 +52,12 @@ export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schem
       checkStrategy(`${option}.${field}`, id, strategy, schemas)
     }
   }
+}
+
+/** Throws `engine/bad-argument` for an option of another name. */
+export function needNames(options: object, names: readonly string[]): void {
+  for (const [option, value] of Object.entries(options))
+    if (value !== undefined && !names.includes(option)) refuse(option, value, names.join(', '))
 }
 
 function checkStrategy(option: string, id: string, strategy: unknown, schemas: Readonly<Schemas>): void {

@@ -1,12 +1,14 @@
-import type { DiffRequest, RevisionInput } from '../../../src/protocol/diff.ts'
+import type { DiffRequest } from '../../../src/protocol/diff.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { Revision } from '../../../src/protocol/records.ts'
 import { createHistory } from '../../git/history.ts'
 import { mergeBases } from '../../git/merge-base.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import type { Database } from '../database.ts'
 import type { Change, WorkingChanges } from '../working-changes.ts'
 import { checkDiffRequest, needCollections } from './check-options.ts'
+import { ownView } from './own-view.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** What is compared. Stays as it is while others write. */
@@ -22,17 +24,17 @@ export interface Sides {
  * `record/collection-missing` for a wanted collection that no side has.
  */
 export async function resolveSides(
-  { viewOf }: Pick<VersionsContext, 'viewOf'>,
+  context: Pick<VersionsContext, 'viewOf'>,
   handle: HandleId,
   request: DiffRequest,
 ): Promise<Sides> {
   checkDiffRequest(request)
-  const { snapshot, changes, database } = viewOf(handle)
+  const { snapshot, changes, database } = await ownView(context, handle)
   const { from = snapshot.commit, to, base } = splitRange(request, snapshot.commit)
   const now: Sides | undefined =
     to === undefined ? { from: snapshot, to: snapshot, changes: copyOf(changes, snapshot) } : undefined
   const before = from === snapshot.commit ? snapshot : await database.at(from, snapshot)
-  const after = now ?? { to: await database.at(to as RevisionInput, snapshot), changes: undefined } // it is given then
+  const after = now ?? { to: await database.at(to as Revision, snapshot), changes: undefined } // it is given then
   const start = base ? await openMergeBase(database, before, after.to) : before
   needCollections(request.collections, [after.to.schema, before.schema, start.schema])
   return { ...after, from: start }
@@ -43,8 +45,8 @@ function splitRange(
   { from, to, base }: DiffRequest,
   commit: string,
 ): {
-  readonly from: RevisionInput | undefined
-  readonly to: RevisionInput | undefined
+  readonly from: Revision | undefined
+  readonly to: Revision | undefined
   readonly base: boolean
 } {
   const range = typeof from === 'string' && to === undefined ? /^(.*?)(\.\.\.?)(.*)$/.exec(from) : null
