@@ -38,6 +38,7 @@ function withoutDatabase({ schema, settingsOf }: CommitSnapshot, commit: Oid, ro
   return {
     commit,
     root,
+    schemaRoot: root,
     schema: nothing,
     formulas: undefined,
     settingsOf,
