@@ -170,7 +170,7 @@ export function createCollectionQueries<Fields extends object, Key extends strin
       if (options['where'] !== undefined) return counted
       // All records are counted without reading them. Others than `where` were checked.
       const all = (): Promise<unknown> =>
-        connection.call((engine) => engine.count(handle, source.collection, parent, options))
+        connection.call((engine) => engine.count(handle, source.collection, parent, { ...options }))
       // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
       return { ...counted, then: (fulfilled, rejected) => all().then(fulfilled, rejected) }
     },

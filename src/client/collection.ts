@@ -100,7 +100,7 @@ export function createCollection<
     rows as unknown as readonly Row<Fields, Key>[]
   const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
     const row = await (options
-      ? connection.call((engine) => engine.get(handle, id, whole(key), options))
+      ? connection.call((engine) => engine.get(handle, id, whole(key), plain(options)))
       : gatheredGet(connection, handle, id, whole(key)))
     return row && own(row)
   }
@@ -112,18 +112,25 @@ export function createCollection<
     ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
-      const rows = await connection.call((engine) => engine.getMany(handle, id, keys.map(whole), options))
+      const rows = await connection.call((engine) =>
+        engine.getMany(handle, id, keys.map(whole), plain(options)),
+      )
       return rows.map((row) => typed(row ? own(row) : undefined))
     },
     all: async (options) => {
-      const rows = await connection.call((engine) => engine.all(handle, id, parent, options))
+      const rows = await connection.call((engine) => engine.all(handle, id, parent, plain(options)))
       return typedAll(parent === undefined ? rows : rows.map(own))
     },
-    problems: (options) => connection.call((engine) => engine.problems(handle, id, parent, options)),
+    problems: (options) => connection.call((engine) => engine.problems(handle, id, parent, plain(options))),
     record: (key) => {
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)
       return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }
     },
   }
+}
+
+/** An app's options may be reactive objects, which cannot cross the boundary as they are. */
+function plain(options: ReadOptions | undefined): ReadOptions {
+  return { ...options }
 }

@@ -36,6 +36,21 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
   readonly branch: string | null
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
   /**
+   * Reads any branch, tag, commit (`HEAD~3`, an abbreviated id) or point in time. A name is looked up once: what the
+   * handle reads never changes, also when the branch goes on (one that follows it is `branches.open`'s). Old records
+   * are read with the definitions of their own commit, or with `schema: 'current'` by those of this handle's commit.
+   *
+   * Errors: `git/ref-missing`, `git/history-missing`, `engine/bad-argument`.
+   *
+   * @example
+   * ```ts
+   * const then = await db.at(new Date())
+   * await then.collection('geo.countries').get('ie')
+   * await then.close()
+   * ```
+   */
+  at(revision: Revision, options?: Pick<AtOptions, 'schema'>): Promise<Snapshot<Schema>>
+  /**
    * Every collection of the schema with its record count, and what is wrong with the definitions.
    *
    * @example
@@ -205,21 +220,6 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
 export interface Database<Schema extends AnySchema = Untyped> extends Branch<Schema>, Refs<Schema> {
   /** The name of the local repository: of its IndexedDB database, locks and channel. Holds no secret. */
   readonly repository: string
-  /**
-   * Reads any branch, tag, commit (`HEAD~3`, an abbreviated id) or point in time. A name is looked up once: what the
-   * handle reads never changes, also when the branch goes on (one that follows it is `branches.open`'s). Old records
-   * are read with the definitions of their own commit, or with `schema: 'current'` by those of this branch's commit.
-   *
-   * Errors: `git/ref-missing`, `git/history-missing`, `engine/bad-argument`.
-   *
-   * @example
-   * ```ts
-   * const then = await db.at(new Date())
-   * await then.collection('geo.countries').get('ie')
-   * await then.close()
-   * ```
-   */
-  at(revision: Revision, options?: Pick<AtOptions, 'schema'>): Promise<Snapshot<Schema>>
   /** Sees what other tabs and `espalier/git` wrote. Happens by itself; the promise tells when. */
   refresh(): Promise<void>
   /** Resolves when everything fetched and written so far is on disk. */
@@ -254,9 +254,13 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   subscribe(listener: (event: DatabaseEvent) => void): () => void
 }
 
-export function createSnapshot<Schema extends AnySchema>(
+/** Opens a handle that ends with its database. */
+type OpenHandle = (reply: (engine: Engine) => Promise<Reply<HandleInfo>>) => Promise<HandleInfo>
+
+function createSnapshot<Schema extends AnySchema>(
   connection: Connection,
   info: HandleInfo,
+  open: OpenHandle,
 ): Snapshot<Schema> {
   const call = caller(connection)
   const { handle } = info
@@ -274,6 +278,8 @@ export function createSnapshot<Schema extends AnySchema>(
     query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
       createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
     run: (query) => createFindResult(connection, handle, query, (row) => row),
+    at: async (revision, { schema } = {}) =>
+      createSnapshot(connection, await open((engine) => engine.at(handle, revision, schema)), open),
     collections: (options) => call((engine) => engine.collections(handle, options)),
     diff: createDiff(connection, handle),
     files: { read: createFiles(connection, handle).read },
@@ -292,14 +298,15 @@ export function createSnapshot<Schema extends AnySchema>(
   }
 }
 
-export function createBranch<Schema extends AnySchema>(
+function createBranch<Schema extends AnySchema>(
   connection: Connection,
   info: HandleInfo,
+  open: OpenHandle,
 ): Branch<Schema> {
   const call = caller(connection)
   const { handle } = info
   return {
-    ...createSnapshot<Schema>(connection, info),
+    ...createSnapshot<Schema>(connection, info, open),
     files: createFiles(connection, handle),
     transaction: (work, options) => runTransaction(connection, handle, work, options),
     changes: () => call((engine) => engine.changes(handle)),
@@ -325,12 +332,12 @@ export function createDatabase<Schema extends AnySchema>(
   const { handle } = info
   const handles = new Set([handle])
   let { lost } = info
-  const open = async (reply: (engine: Engine) => Promise<Reply<HandleInfo>>): Promise<HandleInfo> => {
+  const open: OpenHandle = async (reply) => {
     const opened = await call(reply)
     handles.add(opened.handle)
     return opened
   }
-  const branch = createBranch<Schema>(connection, info)
+  const branch = createBranch<Schema>(connection, info, open)
   const stopWaking = onWake(() => {
     // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
     call((engine) => engine.wake(handle)).catch(() => {})
@@ -339,11 +346,10 @@ export function createDatabase<Schema extends AnySchema>(
     ...branch,
     ...createRefs<Schema>(connection, handle, {
       create: async (name, { from } = {}) =>
-        createBranch(connection, await open((engine) => engine.createBranch(handle, name, from))),
-      open: async (name) => createBranch(connection, await open((engine) => engine.openBranch(handle, name))),
+        createBranch(connection, await open((engine) => engine.createBranch(handle, name, from)), open),
+      open: async (name) =>
+        createBranch(connection, await open((engine) => engine.openBranch(handle, name)), open),
     }),
-    at: async (revision, { schema } = {}) =>
-      createSnapshot(connection, await open((engine) => engine.at(handle, revision, schema))),
     repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),

@@ -260,6 +260,15 @@ test('a handle stays where its name led; sources that a live query reads at bran
   await until('the branch is followed', () => following.length === 2)
   expect([fixed, following, head]).toEqual([['ft'], ['ft', 'f'], ['ft']])
   expect(await find()).toMatchObject([{ symbol: 'ft' }])
+  // Each handle has a HEAD of its own.
+  const symbolAt = async (view: Snapshot, revision: string): Promise<unknown> =>
+    (await (await view.at(revision)).collection('units').get('foot'))?.['symbol']
+  expect(await Promise.all([draft, db, then].map((view) => symbolAt(view, 'HEAD')))).toEqual([
+    'f',
+    'ft',
+    'ft',
+  ])
+  expect(await symbolAt(draft, 'HEAD~1')).toBe('ft')
   await then.close()
   await draft.collection('units').update('foot', { symbol: 'g' })
   await draft.commit({ message: 'Another' })

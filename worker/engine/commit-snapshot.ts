@@ -61,7 +61,7 @@ export interface Inheritance {
 const noEdits: ReadonlyMap<string, RecordValue | null> = new Map()
 
 /** Snapshots that were opened last: the same commit is often wanted by a clone, a branch and a reader at once. */
-const recent = new WeakMap<SnapshotSource, Map<Oid, Promise<CommitSnapshot>>>()
+const recent = new WeakMap<SnapshotSource, Map<string, Promise<CommitSnapshot>>>()
 const maxRecent = 2
 
 /** Reads a commit's schema. Throws `format/not-a-database`, `format/legacy-layout`, `git/object-missing`. */
@@ -70,14 +70,15 @@ export function openCommit(
   commit: Oid,
   inheritance?: Inheritance,
 ): Promise<CommitSnapshot> {
-  if (inheritance?.definitions) return readCommit(repository, commit, inheritance)
-  const known = recent.get(repository) ?? new Map<Oid, Promise<CommitSnapshot>>()
+  const { definitions, from } = inheritance ?? {}
+  const name = definitions ? `${commit} ${from?.as ?? from?.commit}` : commit
+  const known = recent.get(repository) ?? new Map<string, Promise<CommitSnapshot>>()
   recent.set(repository, known)
-  const recently = known.get(commit)
+  const recently = known.get(name)
   const opening = recently ? buildOn(recently, inheritance) : readCommit(repository, commit, inheritance)
-  known.delete(commit)
-  known.set(commit, opening)
-  opening.catch(() => known.delete(commit))
+  known.delete(name)
+  known.set(name, opening)
+  opening.catch(() => known.delete(name))
   for (const oldest of known.keys()) {
     if (known.size <= maxRecent) break
     known.delete(oldest)
