@@ -1,7 +1,7 @@
 import type { HandleId } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Condition } from '../protocol/query.ts'
-import type { Patch, RecordValue, Row } from '../protocol/records.ts'
+import type { Patch, RecordValue, Revision, Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
 import type { KeyedPatch, KeyedRecord, NewRecord, WriteOperation } from '../protocol/writes.ts'
 import type { Where } from '../types/filter-types.ts'
@@ -157,7 +157,7 @@ export interface CollectionWrites<
 
   /**
    * Brings a deleted record back, as an insert that is not committed yet: one that was deleted softly, or else the
-   * value of the last commit on this branch that had it (of the commit `from` when it is given).
+   * value of the last commit on this branch that had it (of the revision `from` when it is given).
    *
    * Errors: `record/exists` for one that is there, `record/missing` for one that never was, `git/history-missing`.
    *
@@ -169,7 +169,7 @@ export interface CollectionWrites<
    * console.log(foot.symbol)
    * ```
    */
-  restore(key: Key, options?: { readonly from?: string } & CheckOptions): Promise<Row<Fields, Key>>
+  restore(key: Key, options?: { readonly from?: Revision } & CheckOptions): Promise<Row<Fields, Key>>
 }
 
 /** How deletes are checked, and whether they are for good. */

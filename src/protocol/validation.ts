@@ -1,12 +1,12 @@
 import type { Issue } from './issues.ts'
-import type { AtOptions } from './records.ts'
+import type { AtOptions, Revision } from './records.ts'
 
 /** What to validate. Without options: definitions and every record. */
 export interface ValidateOptions extends AtOptions {
   /** Only these collections; references into others are still looked up. */
   readonly collections?: readonly string[]
-  /** Only what changed since this branch, tag or commit (definitions that changed: their whole collection). */
-  readonly from?: string
+  /** Only what changed since this revision (definitions that changed: their whole collection). */
+  readonly from?: Revision
   /** Only the definitions, or only the records. */
   readonly only?: 'definitions' | 'records'
 }

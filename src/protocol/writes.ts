@@ -1,5 +1,5 @@
 import type { Condition } from './query.ts'
-import type { Patch, RecordValue } from './records.ts'
+import type { Patch, RecordValue, Revision } from './records.ts'
 
 /** A new value of one record. */
 export interface KeyedValue {
@@ -39,7 +39,7 @@ export type WriteOperation = { readonly collection: string } &
     /** `permanent`: also where deletes only hide records. */
     | { readonly kind: 'delete'; readonly keys: readonly KeyedRecord[]; readonly permanent?: boolean }
     /** Brings deleted records back: hidden ones, or those of the commit `from` (the last that had it unless given). */
-    | { readonly kind: 'restore'; readonly keys: readonly string[]; readonly from?: string }
+    | { readonly kind: 'restore'; readonly keys: readonly string[]; readonly from?: Revision }
     /** The records that fulfil a condition, below one parent when it is given. */
     | {
         readonly kind: 'updateWhere'

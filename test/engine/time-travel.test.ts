@@ -212,6 +212,12 @@ test('today’s rules stay today’s when old records were read with them first'
   expect(await said({ at: 'HEAD~1' })).not.toMatch(/factor/)
   await db.collection('units').insert({ $id: 'yard', symbol: 'y', kind: 'length' })
   expect(await said({})).toMatch(/factor/)
+  // Points in time name revisions wherever one is compared with or taken from.
+  const now = new Date(Date.now() + 60_000)
+  const report = await db.validate({ from: now })
+  expect(report.checked.records).toBe(1)
+  await db.collection('units').delete('foot')
+  expect(await db.collection('units').restore('foot', { from: now })).toMatchObject({ symbol: "'" })
   await db.close()
 })
 

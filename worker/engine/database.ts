@@ -61,7 +61,7 @@ export interface Database {
     near: CommitSnapshot,
     collection: string,
     key: string,
-    from: string | undefined,
+    from: Revision | undefined,
   ): Promise<RecordValue | undefined>
   /** Live queries of what is at no branch: only the sources that they read at branches change. */
   readonly live: LiveQueries

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { RecordValue } from '../../src/protocol/records.ts'
+import type { RecordValue, Revision } from '../../src/protocol/records.ts'
 import type { KeyedRecord, KeyedValue, WriteOperation } from '../../src/protocol/writes.ts'
 import { normalKey } from '../format/record-layout.ts'
 import { planDeletes, planHides } from './plan-deletes.ts'
@@ -15,7 +15,7 @@ export interface OperationContext extends WriteContext {
   /** The keys of the records that an operation with a condition means. */
   select(view: EditView, operation: ConditionalOperation): Promise<readonly string[]>
   /** What history has of a record: in the commit that is named, or in the last one that had it. */
-  recall(key: string, from: string | undefined): Promise<RecordValue | undefined>
+  recall(key: string, from: Revision | undefined): Promise<RecordValue | undefined>
 }
 
 /** An operation on the records that fulfil a condition. */
@@ -75,7 +75,7 @@ function deletes(
 async function restores(
   view: EditView,
   given: readonly string[],
-  from: string | undefined,
+  from: Revision | undefined,
   context: OperationContext,
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
@@ -109,12 +109,12 @@ function notDeleted(collection: string, key: string): EspalierError {
   )
 }
 
-function neverThere(collection: string, key: string, from: string | undefined): EspalierError {
+function neverThere(collection: string, key: string, from: Revision | undefined): EspalierError {
   return new EspalierError(
     'record/missing',
     from === undefined
       ? `No commit on this branch's first-parent history had ${collection}/${key}. Check the key, or name a commit with "from".`
-      : `${from} has no record ${collection}/${key}. Name another commit with "from".`,
+      : `${String(from)} has no record ${collection}/${key}. Name another commit with "from".`,
     { data: { collection, key } },
   )
 }
