@@ -1,7 +1,7 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, test } from 'vitest'
-import { createSSRApp, h } from 'vue'
+import { createSSRApp, h, ref } from 'vue'
 import { renderToString as renderVue } from 'vue/server-renderer'
 import type { LiveSource } from './query-store.ts'
 import * as inReact from './react.ts'
@@ -34,6 +34,18 @@ test('Vue renders a query on a server as loading, and runs nothing', async () =>
     },
   })
   expect(await renderVue(app)).toBe('<p>loading loading</p>')
+})
+
+test('Vue runs nothing on a server when a query becomes another one either', async () => {
+  const app = createSSRApp({
+    setup() {
+      const key = ref('first')
+      const query = inVue.useQuery(() => ({ ...untouched, key: key.value }))
+      key.value = 'second'
+      return () => h('p', query.value.status)
+    },
+  })
+  expect(await renderVue(app)).toBe('<p>loading</p>')
 })
 
 test('a missing provider is named', async () => {

@@ -89,12 +89,13 @@ function follow<Source, Value>(
   const start = (): void => {
     const current = store
     state.value = current.get()
+    // A server renders once and never disposes: nothing may run there.
+    if (typeof window === 'undefined') return
     stop = current.subscribe(() => {
       state.value = current.get()
     })
   }
-  // A server renders once and never disposes: nothing may run there.
-  if (typeof window !== 'undefined') start()
+  start()
   watch(
     () => identity(source()),
     () => {

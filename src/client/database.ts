@@ -153,7 +153,11 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
   /** The working changes: what `commit` would commit. */
   changes(): Promise<readonly WorkingChange[]>
   /**
-   * Takes working changes back: all of them, or those of records, of a collection, or of a kind.
+   * Takes working changes back: all of them, or those of records, of a collection, or of a kind. A part without which
+   * the others would break the database is refused.
+   *
+   * Errors: `record/missing` and `record/referenced` where a record would lack its parent or still have records below
+   * it, `record/invalid` for a reference to nothing, `engine/bad-argument`.
    *
    * @example
    * ```ts

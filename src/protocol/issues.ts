@@ -51,6 +51,8 @@ export type IssueCode =
   | 'validation/records-count'
   /** The value names no record of the collection that the column refers to. */
   | 'validation/foreign-key'
+  /** A record of a subcollection whose parent is not there. */
+  | 'validation/parent-missing'
   /** A record that is deleted while others refer to it. */
   | 'validation/referenced'
   /** What the JSON Schema that is attached to the collection says. */

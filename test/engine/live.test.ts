@@ -396,6 +396,24 @@ describe('live queries', () => {
     await close()
   })
 
+  test('a slow live query is one as well, each time that it is read', async () => {
+    const { db, watch, events, close } = await openShop(createMemoryStorage(), { slowQueryMs: 0 })
+    const slow = (): readonly unknown[] => events.filter(({ type }) => type === 'slow-query')
+    const rows = watch({ ...cheap, limit: 2 })
+    await until('rows', () => rows.emitted.length === 1)
+    expect(slow()).toMatchObject([{ query: { limit: 2 }, plan: { collection: 'items', rowsReturned: 2 } }])
+    const count = watch({ from: 'items', select: { n: { aggregate: 'count' } } })
+    await until('count', () => count.emitted.length === 1)
+    await db.collection('items').insert({ $id: 'new', name: 'New', price: 99, kind: 'pen' })
+    await until('count again', () => count.emitted.length === 2)
+    // The rows were spliced, the count was read anew.
+    expect(slow().slice(1)).toMatchObject([
+      { query: { select: {} }, plan: { rowsReturned: 1 } },
+      { query: { select: {} }, plan: { rowsReturned: 1 } },
+    ])
+    await close()
+  })
+
   test('what cannot be run is told to whoever subscribes', async () => {
     const { watch, query, close } = await openShop()
     const unknown = watch({ from: 'nothing' })

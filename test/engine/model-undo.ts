@@ -96,11 +96,16 @@ function isList(filter: ChangeFilter): filter is readonly RecordAddress[] {
   return Array.isArray(filter)
 }
 
-/** Whether new records have their parents, and deleted ones no children. */
-export function keepsFamilies(before: Values, after: Values, edited: Iterable<string>): boolean {
-  return [...edited].every((at) =>
-    after.has(at) ? before.has(at) || !isOrphan(after, at) : !hasChild(after, at),
-  )
+/** Whether new records have their parents, and deleted ones no children, or did not in `anyway`. */
+export function keepsFamilies(
+  before: Values,
+  after: Values,
+  edited: Iterable<string>,
+  anyway: Values,
+): boolean {
+  const isApart = (values: Values, at: string): boolean =>
+    values.has(at) ? !before.has(at) && isOrphan(values, at) : hasChild(values, at)
+  return [...edited].every((at) => !isApart(after, at) || isApart(anyway, at))
 }
 
 function hasChild(values: Values, at: string): boolean {

@@ -6,6 +6,7 @@ import { failAt } from '../../worker/storage/faults.ts'
 import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memory-storage.ts'
 import { git } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
+import { shopDatabase } from '../support/shop-database.ts'
 import { auditDisk, copyDisk, createRandom, openOn, viewOf } from './world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { shareDisk, type SharedDisk } from './shared-disk.ts'
@@ -61,6 +62,81 @@ describe('discard', () => {
     await edit()
     await db.discard({})
     expect(await changed(db)).toEqual([])
+    await db.close()
+  })
+})
+
+describe('a part that others need', () => {
+  test('is not discarded without them', async () => {
+    const { tab } = makeWorld(layoutDatabase)
+    const db = await tab()
+    const orders = db.collection('orders')
+    const cities = db.collection('cities')
+    await orders.insert({ $id: 'o9', customer: 'ada' })
+    await orders.record('o9').collection('lines').insert({ $id: 'l1', product: 'pen', count: 1 })
+    await orders.delete('o1', { references: 'cascade' })
+    await cities.update('cork', { name: 'Corcaigh' })
+    const before = await viewOf(db)
+    const part = (collection: string, key: string): Promise<void> => db.discard([{ collection, key }])
+    await expect(part('orders', 'o9')).rejects.toMatchObject({
+      code: 'record/missing',
+      message: expect.stringMatching(/^Nothing was discarded: orders\/lines\/o9\/l1 needs/) as string,
+      data: { other: { collection: 'orders', key: 'o9' } },
+    })
+    await expect(part('orders/lines', 'o1/l1')).rejects.toMatchObject({ code: 'record/referenced' })
+    expect(await viewOf(db)).toEqual(before)
+    await part('cities', 'cork')
+    await db.discard([
+      { collection: 'orders', key: 'o9' },
+      { collection: 'orders/lines', key: 'o9/l1' },
+    ])
+    await part('orders', 'o1')
+    await db.commit()
+    expect(await db.validate()).toMatchObject({ valid: true })
+    await db.close()
+  })
+
+  test('is not discarded without the references to it', async () => {
+    const { tab } = makeWorld(shopDatabase)
+    const db = await tab()
+    await db.collection('kinds').insert({ $id: 'mug', title: 'Mugs', rank: 4 })
+    await db.collection('items').update('i00', { kind: 'mug' })
+    await expect(db.discard({ collection: 'kinds' })).rejects.toMatchObject({
+      code: 'record/invalid',
+      message: expect.stringMatching(
+        /^Nothing was discarded: what stays would break 1 ref.* Discard/,
+      ) as string,
+    })
+    await db.discard({ collection: 'items' })
+    await db.discard({ collection: 'kinds' })
+    await db.collection('items').updateMany({ where: { kind: 'pen' } }, { kind: 'ink' })
+    await db.collection('kinds').delete('pen')
+    await expect(db.discard([{ collection: 'items', key: 'i02' }])).rejects.toMatchObject({
+      code: 'record/referenced',
+    })
+    await db.close()
+  })
+
+  test('can be discarded when the others have lost what they need already', async () => {
+    const { tab, disk } = makeWorld(layoutDatabase)
+    const db = await tab()
+    await db
+      .collection('orders')
+      .record('o2')
+      .collection('lines')
+      .insert({ $id: 'l9', product: 'ink', count: 1 })
+    await db.collection('cities').update('cork', { name: 'Corcaigh' })
+    // The order goes under the change, as with a pull.
+    const other = await db.branches.create('other')
+    await other.collection('orders').delete('o2', { references: 'cascade' })
+    const { oid } = await other.commit({ message: 'Theirs' })
+    const storage = createMemoryStorage(disk)
+    await storage.commit({ writes: [{ kind: 'setRef', name: 'refs/heads/main', value: oid }] })
+    await storage.close()
+    await db.refresh()
+    expect((await db.validate()).issues).toMatchObject([{ code: 'validation/parent-missing', key: 'o2/l9' }])
+    await db.discard({ collection: 'cities' })
+    expect(await changed(db)).toEqual(['insert orders/lines/o2/l9'])
     await db.close()
   })
 })

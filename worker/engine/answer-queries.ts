@@ -61,9 +61,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
   ): Promise<{ readonly page: QueryPage; readonly plan: QueryPlan }> => {
     const { tables, database } = handleOf(handle)
     const answer = await scope.read(compiled, () => tables.withoutUnsaved(() => compiled.run()))
-    const elapsedMs = performance.now() - begin
-    if (elapsedMs > database.slowQueryMs)
-      database.repository.emit({ type: 'slow-query', query, plan: { ...answer.plan, elapsedMs } })
+    database.ran(query, { ...answer.plan, elapsedMs: performance.now() - begin })
     return answer
   }
   const placeOf = (handle: HandleId, { compiled }: Opened): Promise<PagePlace | undefined> => {

@@ -10,9 +10,13 @@ import type { Repository } from './repository.ts'
 import { checkWrites } from './validate-writes.ts'
 import { createWorkingChanges, type WorkingChanges } from './working-changes.ts'
 
+/** What is done with a part of the changes. */
+type Step = 'committed' | 'discarded'
+
 /**
- * Refuses to commit a part of the working changes that needs others of them: a record below one that would not be
- * there, a reference to one, or a record that goes while others still refer to it or lie below it.
+ * Refuses a part of the working changes (those to commit, or those that a discard leaves) that needs others of them: a
+ * record below one that would not be there, a reference to one, or a record that goes while others still refer to it
+ * or lie below it. What is broken with all changes as well was let through before.
  *
  * Throws `record/missing`, `record/invalid`, `record/referenced`.
  */
@@ -21,49 +25,73 @@ export async function checkSelection(
   snapshot: CommitSnapshot,
   selected: WorkingChanges,
   all: WorkingChanges,
+  step: Step,
 ): Promise<void> {
-  await checkFamilies(snapshot, selected)
-  const broken = await brokenReferences(repository, snapshot, selected)
-  if (broken.length === 0) return
-  // What is broken with all changes as well was let through before.
-  const anyway = new Set((await brokenReferences(repository, snapshot, all)).map(identity))
-  const issues = broken.filter((issue) => !anyway.has(identity(issue)))
+  const [apart] = await newOnes(brokenFamilies(snapshot, selected), () => brokenFamilies(snapshot, all))
+  if (apart) throw needsOther(apart, step)
+  const issues = await newOnes(brokenReferences(repository, snapshot, selected), () =>
+    brokenReferences(repository, snapshot, all),
+  )
   const [first] = issues
   if (!first) return
+  const [breaks, way] =
+    step === 'committed' ? ['the selection breaks', 'Commit'] : ['what stays would break', 'Discard']
   throw new EspalierError(
     first.code === 'validation/referenced' ? 'record/referenced' : 'record/invalid',
-    `Nothing was committed: the selection breaks ${issues.length} reference(s) that other working changes keep whole. ${first.message} Commit those too.`,
+    `Nothing was ${step}: ${breaks} ${issues.length} reference(s) that other working changes keep whole. ${first.message} ${way} those too.`,
     { data: { issues } },
   )
 }
 
-/** Records of subcollections come with their parents, and go before them. */
-async function checkFamilies(snapshot: CommitSnapshot, selected: WorkingChanges): Promise<void> {
-  const staged = stage(selected)
-  for (const id of selected.collections()) {
+/** A change that needs another one. */
+interface Apart extends RecordAddress {
+  readonly code: 'record/missing' | 'record/referenced'
+  readonly other: RecordAddress
+}
+
+/** Records of subcollections come with their parents, and go before them: those that do not. */
+async function brokenFamilies(snapshot: CommitSnapshot, changes: WorkingChanges): Promise<readonly Apart[]> {
+  const staged = stage(changes)
+  const broken: Apart[] = []
+  for (const id of changes.collections()) {
     const view = await createEditView({ snapshot, changes: createWorkingChanges() }, id, staged, false)
     const { definition } = view.collection
-    for (const [key, { before, after }] of selected.of(id)) {
+    for (const [key, { before, after }] of changes.of(id)) {
       const parent = definition.parent
       const parentId = before === null ? parentKey(definition, key) : undefined
       if (parent !== undefined && parentId !== undefined && !(await view.hasRecord(parent, parentId)))
-        throw needsOther('record/missing', { collection: id, key }, { collection: parent, key: parentId })
+        broken.push({
+          code: 'record/missing',
+          collection: id,
+          key,
+          other: { collection: parent, key: parentId },
+        })
       const child = after === null ? await view.childOf(key) : undefined
-      if (child) throw needsOther('record/referenced', { collection: id, key }, child)
+      if (child) broken.push({ code: 'record/referenced', collection: id, key, other: child })
     }
   }
+  return broken
 }
 
-function needsOther(
-  code: 'record/missing' | 'record/referenced',
-  record: RecordAddress,
-  other: RecordAddress,
-): EspalierError {
+function needsOther({ code, collection, key, other }: Apart, step: Step): EspalierError {
+  const way =
+    step === 'committed' ? 'in the same commit. Select that one too.' : 'to stay. Discard both, or neither.'
   return new EspalierError(
     code,
-    `Nothing was committed: ${record.collection}/${record.key} needs the change of ${other.collection}/${other.key} in the same commit. Select that one too.`,
-    { data: { ...record, other: { ...other } } },
+    `Nothing was ${step}: ${collection}/${key} needs the change of ${other.collection}/${other.key} ${way}`,
+    { data: { collection, key, other: { ...other } } },
   )
+}
+
+/** What is broken, without what is broken anyway. */
+async function newOnes<Broken extends Issue | Apart>(
+  broken: Promise<readonly Broken[]>,
+  anyway: () => Promise<readonly Broken[]>,
+): Promise<readonly Broken[]> {
+  const found = await broken
+  if (found.length === 0) return found
+  const known = new Set((await anyway()).map(identity))
+  return found.filter((each) => !known.has(identity(each)))
 }
 
 /** References that these changes alone would break in the commit. */
@@ -100,6 +128,8 @@ function stage(changes: WorkingChanges): Staged {
   return staged
 }
 
-function identity({ code, collection, key, path, actual, expected }: Issue): string {
+function identity(broken: Issue | Apart): string {
+  const { code, collection, key } = broken
+  const { path, actual, expected }: Partial<Issue> = 'other' in broken ? {} : broken
   return JSON.stringify([code, collection, key, path, actual, expected])
 }

@@ -65,7 +65,7 @@ async function tryCommit(
     throw nothingToCommit(branch)
   }
   refuseConflicts(branch, selected)
-  if (rest.size > 0) await checkSelection(repository, snapshot, selected, branch.changes)
+  if (rest.size > 0) await checkSelection(repository, snapshot, selected, branch.changes, 'committed')
 
   const { edits, blobs } = await writeFiles(snapshot, selected)
   const records = [...selected.entries()]

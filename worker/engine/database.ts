@@ -1,5 +1,6 @@
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
+import type { Query, QueryPlan } from '../../src/protocol/query.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type {
   Author,
@@ -66,7 +67,8 @@ export interface Database {
   /** Live queries of what is at no branch: only the sources that they read at branches change. */
   readonly live: LiveQueries
   /** Queries that take longer are told of. */
-  readonly slowQueryMs: number
+  /** Hears of every query that ran: those that take long are told. */
+  ran(query: Query, plan: QueryPlan): void
   /** Sends what a live query found. */
   send(update: LiveUpdate): void
   /** As it was when the database was opened. */
@@ -111,6 +113,9 @@ export function createDatabase(parts: DatabaseParts): Database {
   const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
   const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
   const { author = localAuthor, commits: commitDefaults = {}, validate, slowQueryMs = 100 } = request
+  const ran: Database['ran'] = (query, plan) => {
+    if (plan.elapsedMs > slowQueryMs) repository.emit({ type: 'slow-query', query, plan })
+  }
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
   registration.follow(repository, () => open.map(({ branch }) => branch))
@@ -128,7 +133,7 @@ export function createDatabase(parts: DatabaseParts): Database {
       branch.observe(tables.observer)
       const writer = createEditWriter(repository, branch, validate && { validate })
       const begin = (): Transaction => beginTransaction({ repository, branch, writer, others: commits.all })
-      const opened = { branch, writer, tables, live: createLiveQueries(tables, send, repository), begin }
+      const opened = { branch, writer, tables, live: createLiveQueries(tables, send, repository, ran), begin }
       open.push(opened)
       return opened
     })
@@ -235,9 +240,9 @@ export function createDatabase(parts: DatabaseParts): Database {
             return recallRecord(repository, near, id, key)
           })
         : readRecord(await at(from, near), id, key),
-    slowQueryMs,
+    ran,
     send,
-    live: createLiveQueries(stillTables, send, repository),
+    live: createLiveQueries(stillTables, send, repository, ran),
     lost,
     openBranch: async (name) => {
       if (repository.refs.oid(branchRef(name)) !== null) return openRef(branchRef(name))

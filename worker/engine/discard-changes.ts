@@ -1,13 +1,18 @@
 import type { ChangeFilter } from '../../src/protocol/records.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
+import { checkSelection } from './check-selection.ts'
 import { storedEntry, type Edit } from './journal.ts'
 import type { DoneEdit, OperationLog } from './operation-log.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 import type { Repository } from './repository.ts'
-import { selectChanges } from './select-changes.ts'
+import { selectChanges, splitChanges } from './select-changes.ts'
 
-/** Takes working changes back. */
+/**
+ * Takes working changes back.
+ *
+ * Throws `record/missing`, `record/invalid` and `record/referenced` when those that stay need the others.
+ */
 export async function discardChanges(
   repository: Repository,
   branch: Branch,
@@ -28,6 +33,8 @@ export async function discardChanges(
       return
     }
     const all = edits.length === changes.size
+    if (!all)
+      await checkSelection(repository, snapshot, splitChanges(changes, filter).rest, changes, 'discarded')
     // Emptying the journal still counts its number up: that is how other tabs notice.
     const entry = storedEntry({ base: snapshot.commit, edits: all ? [] : edits })
     const outcome = await repository.commit(require, [

@@ -1,5 +1,5 @@
 import type { LiveId, LiveUpdate } from '../../src/protocol/live.ts'
-import type { Query, ResultRow } from '../../src/protocol/query.ts'
+import type { Query, QueryPlan, ResultRow } from '../../src/protocol/query.ts'
 import { readLiveQuery, type Followed, type LiveQuery } from '../records/live-query.ts'
 import { createLiveResult, type LiveResult } from '../records/live-result.ts'
 import { compileQuery } from '../records/run-query.ts'
@@ -40,12 +40,13 @@ interface Running {
  * they are under way before the write is durable; joins and groups are read again right after, once for all changes
  * of one turn.
  *
- * `send` must not throw.
+ * `send` must not throw. `ran` hears of every read of the tables.
  */
 export function createLiveQueries(
   tables: Pick<Tables, 'listen' | 'retain'>,
   send: (update: LiveUpdate) => void,
   repository: Pick<Repository, 'onRefs' | 'alone'>,
+  ran: (query: Query, plan: QueryPlan) => void,
 ): LiveQueries {
   const running = new Map<LiveId, Running>()
 
@@ -61,11 +62,13 @@ export function createLiveQueries(
   /** Reads the tables now; whoever stopped meanwhile hears nothing. */
   const read = async (live: LiveId, entry: Running): Promise<void> => {
     const { query, scope, retained } = entry
+    const begin = performance.now()
     // Compiled anew: what it was checked against may have changed.
     const compiled = compileQuery(query, scope.context)
     await scope.read(compiled, () => {
       if (running.get(live) !== entry) return
-      entry.state = readLiveQuery(compiled, scope.context)
+      const { rows, plan } = (entry.state = readLiveQuery(compiled, scope.context))
+      if (plan) ran(query, { ...plan, rowsReturned: rows.length, elapsedMs: performance.now() - begin })
       entry.reading = false
       for (const { source } of compiled.reads) {
         const { collection, at } = source

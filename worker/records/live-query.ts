@@ -1,4 +1,4 @@
-import type { Query, ResultRow } from '../../src/protocol/query.ts'
+import type { Query, QueryPlan, ResultRow } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { equalValues } from '../format/record-diff.ts'
 import { commonEnds } from './live-result.ts'
@@ -10,6 +10,8 @@ import { compileQuery, type CompiledQuery, type QueryRead, type RowWise } from '
 /** The result of a query, kept up to date by what changes in its tables. */
 export interface LiveQuery {
   readonly rows: readonly ResultRow[]
+  /** How its tables were read. */
+  readonly plan: QueryPlan | undefined
   /**
    * Takes in what changed at once, by collection. `unknown`: it may matter, and only reading again can tell; `rows` are
    * what they were.
@@ -27,9 +29,13 @@ export function readLiveQuery(compiled: CompiledQuery, context: QueryContext): L
   const reads = compiled.reads.filter(({ source }) => source.at === undefined)
   const { rowWise, query } = compiled
   if (rowWise && reads.length === 1) return createSplicedQuery(query, rowWise, context)
-  const { rows } = compiled.run().page
+  const {
+    page: { rows },
+    plan,
+  } = compiled.run()
   return {
     rows,
+    plan,
     follow: (batch) =>
       reads.some((read) => batch.get(read.source.collection)?.some((change) => matters(read, change)))
         ? 'unknown'
@@ -57,6 +63,7 @@ function createSplicedQuery(
   const own = context.ownTableOf?.(query.from)
   /** Of a table of its own the query may have the first rows only. */
   let isWhole = true
+  let plan: QueryPlan | undefined
   const window: LiveWindow = createLiveWindow({
     matches,
     compare,
@@ -67,9 +74,9 @@ function createSplicedQuery(
       isWhole = own === undefined || count === undefined || own.size < count
       const first = compileQuery(count === undefined ? all : { ...all, limit: count }, context)
       const table = context.tableOf(query.from)
-      return first
-        .run()
-        .page.rows.flatMap(({ $id }) => (typeof $id === 'string' ? (table.get($id) ?? []) : []))
+      const { page, plan: read } = first.run()
+      plan = read
+      return page.rows.flatMap(({ $id }) => (typeof $id === 'string' ? (table.get($id) ?? []) : []))
     },
   })
   let shown = window.rows
@@ -85,6 +92,9 @@ function createSplicedQuery(
   return {
     get rows() {
       return rows
+    },
+    get plan() {
+      return plan
     },
     follow: (batch) => splice(batch.get(collection) ?? []),
     take: (changes) => {

@@ -1,5 +1,6 @@
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { parentKey } from '../record-layout.ts'
 import { quote, violation } from './column-rules.ts'
 import type { Violation } from './record-rules.ts'
 import type { KeySet, ValidationSource } from './validation-source.ts'
@@ -39,6 +40,22 @@ export function checkReferences(
     }
   }
   return found
+}
+
+/** Finds records of a subcollection whose parent is not there; none where parents cannot be read. */
+export async function orphanRule(
+  source: Pick<ValidationSource, 'schema' | 'keys'>,
+  definition: CollectionDefinition,
+): Promise<(key: string) => readonly Violation[]> {
+  const { parent } = definition
+  if (parent === undefined || !source.schema.collections.get(parent)?.readable.ok) return () => []
+  const keys = await source.keys(parent)
+  return (key) => {
+    const owner = parentKey(definition, key) ?? ''
+    if (keys.has(owner)) return []
+    const message = `The record lies below ${quote(owner)}, which is no record of "${parent}".`
+    return [violation('parent-missing', [], message, parent, owner)]
+  }
 }
 
 /** One reference that a record holds. */

@@ -117,6 +117,20 @@ it('finds all that a change breaks, and nothing that a full validation would not
   expect(spared).toBeGreaterThan(20)
 })
 
+it('finds the records below one that went away', async () => {
+  const files: Files = {
+    '.ingitdb/root-collections.yaml': 'one: one\n',
+    'one/.collection/definition.yaml': definition('{key}.json', '  n: {type: int}\n'),
+    'one/.collection/subcollections/sub/definition.yaml': definition('{key}.json', '  n: {type: int}\n'),
+    'one/$records/a.json': '{}',
+    'one/$records/b.json': '{}',
+    'one/$records/a/sub/$records/x.json': '{}',
+  }
+  const { ['one/$records/a.json']: _, ...left } = files
+  const report = await validateChanges(await open(files), await open(left), new Set(['one/$records/a.json']))
+  expect(report.issues).toMatchObject([{ code: 'validation/parent-missing', key: 'a/x' }])
+})
+
 it('reads only the files that changed where no reference can have broken', async () => {
   const files: Files = {
     '.ingitdb/root-collections.yaml': 'one: one\ntwo: two\n',

@@ -28,9 +28,10 @@ export async function validateChanges(
     else if (holdsAny(definition, changedFiles)) touched.add(id)
   }
   const lost = new Set<string>()
-  const targets = [...after.schema.collections.values()].flatMap(({ columns }) =>
-    columns.map((column) => column.references),
-  )
+  const targets = [...after.schema.collections.values()].flatMap(({ columns, parent }) => [
+    parent,
+    ...columns.map((column) => column.references),
+  ])
   for (const id of new Set(targets)) {
     if (id === undefined || !(whole.has(id) || touched.has(id))) continue
     if (await hasLostKeys(before, after, id)) lost.add(id)

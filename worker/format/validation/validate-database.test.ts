@@ -211,6 +211,27 @@ describe('the validation of a database', () => {
     expect(report.checked).toEqual({ collections: 3, records: 8 })
   })
 
+  it('finds records below a parent that is not there, but not below one whose file cannot be read', async () => {
+    const below = 'id,people,twin\nlon,9,\n'
+    const report = await validate({
+      ...good,
+      ...cities,
+      'countries/$records/xx/cities/cities.csv': below,
+      'countries/$records/de.yaml': 'name: "Germany\n',
+      'countries/$records/de/cities/cities.csv': below,
+    })
+    expect(report.issues.filter(({ code }) => code === 'validation/parent-missing')).toMatchObject([
+      {
+        severity: 'error',
+        collection: 'countries/cities',
+        key: 'xx/lon',
+        file: 'countries/$records/xx/cities/cities.csv',
+        expected: 'countries',
+        actual: 'xx',
+      },
+    ])
+  })
+
   it('goes on past files and rows that cannot be read, and says where they break', async () => {
     const report = await validate({
       ...good,

@@ -6,7 +6,7 @@ import { splitKey } from '../record-layout.ts'
 import { compareText } from './compare-text.ts'
 import { countIssues } from './record-counts.ts'
 import type { Violation } from './record-rules.ts'
-import { checkReferences, openReferences } from './references.ts'
+import { checkReferences, openReferences, orphanRule } from './references.ts'
 import type { CollectionRecords, ValidationSource } from './validation-source.ts'
 
 /** What a validation of changes looks at; everything else is as it was. */
@@ -22,7 +22,7 @@ export interface ValidationScope {
 }
 
 /**
- * Checks a database: its definitions, every record, references between records, and record counts. What is
+ * Checks a database: its definitions, every record, references between records, parents, and record counts. What is
  * wrong is data; the order is that of collections, then keys, then columns. `options.from` is not for here:
  * see `validateChanges`.
  *
@@ -62,16 +62,18 @@ async function checkCollection(
   definition: CollectionDefinition,
   scope: ValidationScope | undefined,
 ): Promise<{ readonly issues: readonly Issue[]; readonly records: number } | undefined> {
-  const { id, readable, columns } = definition
+  const { id, readable, columns, parent } = definition
   const whole = scope?.whole.has(id) ?? true
-  const hasLost = scope !== undefined && columns.some(({ references }) => scope.lost.has(references ?? ''))
+  const named = [parent, ...columns.map(({ references }) => references)]
+  const hasLost = scope !== undefined && named.some((other) => scope.lost.has(other ?? ''))
   if (!whole && !hasLost && !scope?.touched.has(id)) return undefined
   if (!readable.ok) return { issues: unreadableIssue(source, definition, readable.reason), records: 0 }
 
   const { files } = scope ?? {}
-  const [{ rules, issues: general }, references, part] = await Promise.all([
+  const [{ rules, issues: general }, references, findOrphan, part] = await Promise.all([
     source.rules(id),
     openReferences(source, definition),
+    orphanRule(source, definition),
     source.records(id, whole ? undefined : files),
   ])
   // References to what went away may be in any record; the other rules can be broken only in changed files.
@@ -85,7 +87,7 @@ async function checkCollection(
       records++
       for (const violation of rules.check(own, value)) found.push(await issueOf(id, rows, key, violation))
     }
-    for (const violation of checkReferences(references, own, value)) {
+    for (const violation of [...findOrphan(key), ...checkReferences(references, own, value)]) {
       found.push(await issueOf(id, rows, key, violation))
     }
   }
