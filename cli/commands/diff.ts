@@ -6,7 +6,7 @@ import { diffSchemas } from '../../worker/engine/versions/diff-schema.ts'
 import type { Sides } from '../../worker/engine/versions/diff-sides.ts'
 import { countDiff } from '../../worker/engine/versions/diff-stat.ts'
 import { createHistory } from '../../worker/git/history.ts'
-import { mergeBases } from '../../worker/git/merge-base.ts'
+import { knownMergeBases } from '../../worker/git/known-merge-bases.ts'
 import type { Arguments } from '../arguments.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import {
@@ -39,7 +39,7 @@ export async function diff({ args, io, print }: CommandContext): Promise<ExitCod
     const batches = withProblems(diffRecords(reader, sides, options), problems)
     const records: RecordDiff[] = []
     let stat: DiffStat | undefined
-    if (args.has('stat')) stat = await countDiff(sides, batches)
+    if (args.has('stat')) stat = await countDiff(sides, batches, options)
     else for await (const batch of batches) records.push(...batch.records)
     if (args.value('format') === 'json') {
       const to = isFolder ? null : sides.to.commit
@@ -130,7 +130,7 @@ async function openSides(
   if (!fromBase)
     return { sides: { from: before, to: after, changes: undefined }, reader: commits, isFolder: false }
   const history = createHistory(commits.objects, commits.refs.shallow)
-  const [base] = await mergeBases(history, before.commit, after.commit)
+  const [base] = await knownMergeBases(history, commits.refs.shallow, before.commit, after.commit)
   if (base === undefined) {
     throw new EspalierError('git/no-merge-base', `${from} and ${to ?? 'HEAD'} have no commit in common.`, {
       data: { one: before.commit, other: after.commit },

@@ -124,6 +124,29 @@ describe('branches and tags', () => {
     await db.close()
   })
 
+  test('what begins behind a shallow clone is fetched before it has a name', async () => {
+    const name = `branches-${++count}`
+    const bare = makeBareRepository(folder.path, name)
+    for (const factor of [0.31, 0.32])
+      commitElsewhere(bare, { 'units/$records/foot.yaml': `symbol: ft\nfactor: ${factor}\n` })
+    git(bare, 'branch', 'theirs', 'main~1')
+    const begin = [
+      async (db: Database) => (await db.branches.create('older', { from: 'HEAD~1' })).branch,
+      async (db: Database) => (await db.tags.create('older', { at: 'HEAD~1' })).oid,
+      async (db: Database) => (await db.diff('HEAD...theirs')).length,
+      async (db: Database) => (await db.diff('HEAD', 'theirs', { base: 'merge-base' })).length,
+    ]
+    const answers = ['older', git(bare, 'rev-parse', 'main~1').trim(), 0, 0]
+    for (const [index, call] of begin.entries()) {
+      const disk = createMemoryDisk()
+      const db = await openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { history: 'tip' })
+      expect(await call(db)).toBe(answers[index])
+      expect(await db.log()).toHaveLength(3)
+      await db.close()
+      await auditDisk(disk)
+    }
+  })
+
   test('a renamed branch takes its working changes, reflog and open handles along', async () => {
     const { db, disk, again } = await start()
     const draft = await db.branches.create('draft')

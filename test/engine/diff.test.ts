@@ -353,6 +353,30 @@ test('the diff of a revision with itself is empty, and applied to one side it gi
         rowsUnmodified: within(after).size - kinds('added') - kinds('modified') - kinds('moved'),
       })
       expect(stat.oldCellCount + stat.cellsAdded - stat.cellsDeleted).toBe(stat.newCellCount)
+      for (const wanted of [
+        { keys: ['a', 'ab', 'o1/b'] },
+        { fields: ['text'] },
+        { keys: ['a'], fields: ['text'] },
+      ]) {
+        const some = await db.diff(from, undefined, wanted)
+        const part = await db.diff(from, undefined, wanted).stat()
+        const of = (kind: RecordDiff['kind']): number => some.filter((diff) => diff.kind === kind).length
+        expect(part.rowsAdded).toBe(of('added'))
+        expect(part.rowsDeleted).toBe(of('removed'))
+        expect(part.rowsModified).toBe(of('modified') + of('moved'))
+        const isRow = (key: string, value: RecordValue): boolean =>
+          wanted.keys?.includes(key) !== false && (!wanted.fields || Object.hasOwn(value, 'text'))
+        const rows = [...after].filter(([address, value]) => {
+          const [collection = '', key = ''] = address.split(' ')
+          return some.some((diff) => diff.collection === collection) && isRow(key, value)
+        })
+        // Wanted by the key that they had, or by a field that they had.
+        const others = some.filter((diff) => diff.after && !isRow(diff.key, diff.after))
+        expect(part.newRowCount).toBe(rows.length + others.length)
+        expect(part.newRowCount).toBe(part.rowsUnmodified + part.rowsAdded + part.rowsModified)
+        expect(part.oldRowCount).toBe(part.rowsUnmodified + part.rowsDeleted + part.rowsModified)
+        expect(part.oldCellCount + part.cellsAdded - part.cellsDeleted).toBe(part.newCellCount)
+      }
       // What is read of a commit stays as it is, whatever is written meanwhile.
       expect(inOrder(await recordsOf(old))).toEqual(inOrder(before))
       await old.close()

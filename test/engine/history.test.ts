@@ -17,7 +17,7 @@ const openFresh = (
 const lines = (text: string): readonly string[] => text.split('\n').filter(Boolean)
 
 /** A `git fast-import` stream: edits of a few records in many, on branches that merge, some with both sides' work. */
-function historyOf(seed: number, commits: number, records: number): string {
+function historyOf(seed: number, commits: number, records: number, secondsApart = 60): string {
   const random = createRandom(seed)
   const below = (count: number): number => Math.floor(random() * count)
   const data = (text: string): string => `data ${new TextEncoder().encode(text).length}\n${text}\n`
@@ -27,8 +27,8 @@ function historyOf(seed: number, commits: number, records: number): string {
     `M 100644 inline "${path(i)}"\n${data(`{ "name": "C${i}", "population": ${value} }`)}`
   for (let n = 0; n < commits; n++) {
     stream += `commit refs/heads/main\nmark :${n + 1}\n`
-    stream += `author ${n % 3 === 0 ? 'Ada' : 'Bob'} <someone@example.com> ${1_700_000_000 + n * 60} +0000\n`
-    stream += `committer Bob <bob@example.com> ${1_700_000_000 + n * 60} +0000\n${data(n % 7 === 0 ? `Fix ${n}` : `Edit ${n}`)}`
+    stream += `author ${n % 3 === 0 ? 'Ada' : 'Bob'} <someone@example.com> ${1_700_000_000 + n * secondsApart} +0000\n`
+    stream += `committer Bob <bob@example.com> ${1_700_000_000 + n * secondsApart} +0000\n${data(n % 7 === 0 ? `Fix ${n}` : `Edit ${n}`)}`
     if (n === 0) {
       for (const [file, text] of Object.entries(smallDatabase))
         stream += `M 100644 inline "${file}"\n${data(text)}`
@@ -142,6 +142,20 @@ describe.each([1, 2, 3])('a history with branches and merges (seed %i)', (seed) 
       }
     }
   })
+})
+
+test('a graph has no parent above its child, also among commits of one second', async () => {
+  const { db, bare } = await openFresh(undefined, (repository) => {
+    git(repository, 'update-ref', '-d', 'refs/heads/main')
+    const input = historyOf(4, 60, 20, 0)
+    execFileSync('git', ['fast-import', '--quiet', '--force'], { cwd: repository, input })
+  })
+  const log = await db.log({ graph: true, limit: 1000 })
+  const oids = log.map(({ oid }) => oid)
+  expect([...oids].sort()).toEqual([...lines(git(bare, 'log', '--format=%H', 'main'))].sort())
+  for (const [at, { parents }] of log.entries())
+    for (const parent of parents) expect(oids.indexOf(parent)).toBeGreaterThan(at)
+  await db.close()
 })
 
 test('of a file of many records the commits that changed this one count', async () => {

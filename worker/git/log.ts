@@ -69,3 +69,37 @@ export async function* walkLog(
     for (const parent of firstParent ? parents.slice(0, 1) : parents) await add(parent, oid)
   }
 }
+
+/**
+ * The commits that `start` reaches, none before one of its children, otherwise newest first: `git log --date-order`,
+ * what a drawing of them needs. All of them are looked at before the first is given. Throws as {@link log} does.
+ */
+export async function* walkChildrenFirst(
+  reader: ObjectReader,
+  start: Oid,
+  { shallow, since = 0 }: Pick<LogOptions, 'shallow' | 'since'> = {},
+): AsyncGenerator<LogEntry> {
+  const history = createHistory(reader, shallow)
+  /** How many children of a commit have not been given yet. */
+  const waiting = new Map<Oid, number>([[start, 0]])
+  const open: Oid[] = [start]
+  for (let oid = open.pop(); oid !== undefined; oid = open.pop()) {
+    for (const parent of (await history.links(oid)).parents) {
+      const children = waiting.get(parent)
+      waiting.set(parent, (children ?? 0) + 1)
+      if (children === undefined && (await history.links(parent, oid)).timestamp >= since) open.push(parent)
+    }
+  }
+  const ready = createCommitQueue<Oid>()
+  ready.push(0, start)
+  for (let oid = ready.pop(); oid !== undefined; oid = ready.pop()) {
+    const { parents } = await history.links(oid)
+    yield { oid, commit: parseCommit(await history.read(oid)), parents }
+    for (const parent of parents) {
+      const children = (waiting.get(parent) ?? 0) - 1
+      waiting.set(parent, children)
+      const { timestamp } = await history.links(parent)
+      if (children === 0 && timestamp >= since) ready.push(timestamp, parent)
+    }
+  }
+}

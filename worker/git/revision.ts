@@ -16,7 +16,8 @@ export interface RevisionSource {
 
 /**
  * The commit behind what a user typed, with git's `~2` and `^2` at the end. A branch that only the remote has goes by
- * its plain name too. Throws `git/ref-missing` and what `resolveCommit` throws.
+ * its plain name too. The commit is here: a ref may be set to it. Throws `git/ref-missing`, `git/object-missing` where
+ * the history ends before it, and what `resolveCommit` throws.
  */
 export async function resolveRevision(
   { refs, objects, head, findByPrefix }: RevisionSource,
@@ -51,6 +52,8 @@ export async function resolveRevision(
       oid = parent
     }
   }
+  // Steps were read, but for the last one's end.
+  if (steps !== '') await objects.read(oid)
   return oid
 }
 

@@ -95,7 +95,7 @@ export function answerDiff(context: VersionsContext): DiffCalls {
     diffStat: (handle, request) =>
       reply(async () => {
         const { sides, batches } = await begin(handle, { ...request, limit: Infinity })
-        return countDiff(sides, batches)
+        return countDiff(sides, batches, request)
       }),
     diffFiles: (handle, request) =>
       reply(async () =>

@@ -3,7 +3,7 @@ import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Revision } from '../../../src/protocol/records.ts'
 import { createHistory } from '../../git/history.ts'
-import { mergeBases } from '../../git/merge-base.ts'
+import { knownMergeBases } from '../../git/known-merge-bases.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import type { Database } from '../database.ts'
 import type { Change, WorkingChanges } from '../working-changes.ts'
@@ -70,8 +70,11 @@ async function openMergeBase(
   one: CommitSnapshot,
   other: CommitSnapshot,
 ): Promise<CommitSnapshot> {
-  const { objects, refs } = database.repository
-  const [base] = await mergeBases(createHistory(objects, refs.shallow), one.commit, other.commit)
+  const [base] = await database.withHistory(() => {
+    // The refs are others once more history is here.
+    const { objects, refs } = database.repository
+    return knownMergeBases(createHistory(objects, refs.shallow), refs.shallow, one.commit, other.commit)
+  })
   if (base !== undefined) return database.at(base, one)
   throw new EspalierError(
     'git/no-merge-base',

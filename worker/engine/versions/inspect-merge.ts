@@ -1,10 +1,9 @@
-import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { MergeInfo, MergeStat } from '../../../src/protocol/merge-calls.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordAddress } from '../../../src/protocol/records.ts'
 import { equalValues } from '../../format/record-diff.ts'
-import { createHistory, type History } from '../../git/history.ts'
-import { isAncestor, mergeBases } from '../../git/merge-base.ts'
+import { createHistory } from '../../git/history.ts'
+import { knownMergeBases } from '../../git/known-merge-bases.ts'
 import type { Oid } from '../../git/oid.ts'
 import { deltaChainsOf } from '../../git/tree-delta-chain.ts'
 import type { Branch } from '../branch.ts'
@@ -118,38 +117,11 @@ async function openSides(
   theirs: Oid,
 ): Promise<Sides> {
   const history = createHistory(objects, refs.shallow)
-  const bases = await knownBases(history, refs.shallow, ours, theirs)
+  const bases = await knownMergeBases(history, refs.shallow, ours, theirs)
   // Nothing of the other commits is kept for later: they are read once, and only where they differ.
   const own = overlaySource({ objects, trees, codecs }, [])
   const opened = await openBase(own, history, bases)
   return { ...opened, bases, theirs: await openCommit(opened.source, theirs), reads: createMergeReads() }
-}
-
-/** The merge bases. Throws `git/history-missing` where what is not here may hold others. */
-async function knownBases(
-  history: History,
-  shallow: ReadonlySet<Oid>,
-  ours: Oid,
-  theirs: Oid,
-): Promise<readonly Oid[]> {
-  const cut = new Set<Oid>()
-  const watched: History = {
-    ...history,
-    links: (oid, child) => {
-      if (shallow.has(oid)) cut.add(oid)
-      return history.links(oid, child)
-    },
-  }
-  const bases = await mergeBases(watched, ours, theirs)
-  for (const oid of cut) {
-    // What lies below a base cannot be a better one.
-    const isBelow = await Promise.all(bases.map((base) => isAncestor(history, oid, base)))
-    if (!isBelow.includes(true))
-      throw new EspalierError('git/history-missing', 'The history where both sides meet is not here yet.', {
-        data: { oid },
-      })
-  }
-  return bases
 }
 
 /** Records that the merge changes, or would, and that have working changes of another kind. */

@@ -1,6 +1,6 @@
 import type { LogEntry, LogOptions } from '../../../src/protocol/history.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
-import { walkLog } from '../../git/log.ts'
+import { walkChildrenFirst, walkLog } from '../../git/log.ts'
 import type { Oid } from '../../git/oid.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
@@ -37,7 +37,7 @@ export async function searchLog(
 async function* walk(
   repository: CommitSource,
   start: CommitSnapshot,
-  { collection, key, since }: LogOptions,
+  { collection, key, since, graph }: LogOptions,
 ): AsyncGenerator<Oid> {
   if (collection !== undefined) {
     await start.collection(collection)
@@ -50,7 +50,8 @@ async function* walk(
   }
   const { objects, refs } = repository
   const options = { shallow: refs.shallow, ...(since && { since: since.getTime() / 1000 }) }
-  for await (const { oid, commit, parents } of walkLog(objects, start.commit, options)) {
+  const entries = (graph ? walkChildrenFirst : walkLog)(objects, start.commit, options)
+  for await (const { oid, commit, parents } of entries) {
     yield oid
     if (parents.length < commit.parents.length)
       throw new EspalierError('git/history-missing', 'The older history is not here yet.', { data: { oid } })
