@@ -35,8 +35,7 @@ export function open<Schema extends AnySchema = Untyped>(
   url: string,
   options?: NodeOpenOptions,
 ): Promise<Database<Schema>>
-export async function open(url: string, options: NodeOpenOptions = {}): Promise<Database> {
-  const { folder } = options
+export async function open(url: string, { folder, ...options }: NodeOpenOptions = {}): Promise<Database> {
   let opened: LentStorage | undefined
   const engine = createNodeEngine({
     ...inFolder(folder),

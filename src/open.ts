@@ -107,17 +107,20 @@ export function open<Schema extends AnySchema = Untyped>(
   url: string,
   options?: OpenOptions,
 ): Promise<Database<Schema>>
-export async function open(url: string, options: OpenOptions = {}): Promise<Database> {
-  return openOver(await connectWorker(options.worker), url, options)
+export async function open(url: string, { worker, ...options }: OpenOptions = {}): Promise<Database> {
+  return openOver(await connectWorker(worker), url, options)
 }
 
 /** Opens over a connection that exists; the connection ends when opening fails. */
 export async function openOver<Schema extends AnySchema>(
   bareConnection: Connection,
   url: string,
-  options: OpenOptions,
+  options: Omit<OpenOptions, 'worker'>,
 ): Promise<Database<Schema>> {
-  const { auth, onProgress, signal, corsProxy, schemas, collections } = options
+  const { auth, onProgress, signal, corsProxy, schemas, collections, ...more } = options
+  // An option of another name goes along, for the engine to refuse.
+  const { committer, timeZone, audit, ...rest } = more
+  const { namespace = 'espalier', branches = 'all', history = 'full', ...request } = rest
   const connection: Connection = {
     ...bareConnection,
     ...(schemas && { schemas }),
@@ -136,28 +139,17 @@ export async function openOver<Schema extends AnySchema>(
     const info = await abortable(connection, signal, (engine, token) =>
       engine.open(
         {
+          ...request,
           url,
           token,
+          namespace,
+          branches,
+          history,
           hasAuth: auth !== undefined,
-          namespace: options.namespace ?? 'espalier',
-          branches: options.branches ?? 'all',
-          history: options.history ?? 'full',
-          ...(options.branch === undefined ? {} : { branch: options.branch }),
-          ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
-          ...(options.author === undefined ? {} : { author: options.author }),
-          commits: { committer: options.committer, timeZone: options.timeZone, audit: options.audit },
-          ...(options.protocol === undefined ? {} : { protocol: options.protocol }),
-          ...(options.canonical === undefined ? {} : { canonical: options.canonical }),
-          ...(options.validate === undefined ? {} : { validate: options.validate }),
-          ...(collections === undefined ? {} : { collections: settingsOf(collections) }),
-          ...(options.slowQueryMs === undefined ? {} : { slowQueryMs: options.slowQueryMs }),
-          ...(options.maxRecordsInMemory === undefined
-            ? {}
-            : { maxRecordsInMemory: options.maxRecordsInMemory }),
-          ...(connection.stores ? { known: connection.stores.list() } : {}),
-          ...(corsProxy === undefined
-            ? {}
-            : { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
+          commits: { committer, timeZone, audit },
+          ...(collections !== undefined && { collections: settingsOf(collections) }),
+          ...(connection.stores && { known: connection.stores.list() }),
+          ...(corsProxy && { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
         },
         callbacks,
       ),

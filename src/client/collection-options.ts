@@ -1,5 +1,5 @@
 import type { CollectionSettings, KeyGenerator } from '../protocol/collection-settings.ts'
-import { EspalierError } from '../protocol/errors.ts'
+import { isMap, needOptions, refuseOption } from '../protocol/options.ts'
 import type { Json, RecordValue } from '../protocol/records.ts'
 
 /** What the library does for one collection beside storing it. All of it is off unless given. */
@@ -29,42 +29,51 @@ export interface CollectionsOptions {
 export function settingsOf(options: CollectionsOptions): {
   readonly [collection: string]: CollectionSettings
 } {
+  needObject('collections', options)
   return Object.fromEntries(
-    Object.entries(options).map(
-      ([collection, { id, timestamps, softDelete, defaults: _defaults, ...slips }]): [
-        string,
-        CollectionSettings,
-      ] => {
-        const times =
-          timestamps === true ? { created: 'createdAt', updated: 'updatedAt' } : (timestamps ?? {})
-        const deleted = softDelete === true ? 'deletedAt' : softDelete?.field
-        const isGenerator =
-          id === undefined ||
-          id === 'uuid' ||
-          id === 'ulid' ||
-          (typeof id === 'object' && typeof id.slug === 'string')
-        const [slip] = Object.keys(slips)
-        if (!isGenerator || slip !== undefined) {
-          throw new EspalierError(
-            'engine/bad-argument',
-            isGenerator
-              ? `${collection} has no option "${slip}".`
-              : `The id option of ${collection} is 'uuid', 'ulid' or { slug: 'field' }.`,
-            { data: { collection } },
-          )
-        }
-        return [
-          collection,
-          {
-            ...(id === undefined ? {} : { id }),
-            ...(times.created === undefined ? {} : { created: times.created }),
-            ...(times.updated === undefined ? {} : { updated: times.updated }),
-            ...(deleted === undefined ? {} : { deleted }),
-          },
-        ]
-      },
-    ),
+    Object.entries(options).map(([collection, given]): [string, CollectionSettings] => {
+      const option = `collections.${collection}`
+      needObject(option, given)
+      needOptions(given, { id: true, timestamps: true, softDelete: true, defaults: 'object' }, `${option}.`)
+      const { id, timestamps, softDelete } = given
+      needEither(`${option}.id`, id, ['uuid', 'ulid'], { slug: 'string' })
+      needEither(`${option}.timestamps`, timestamps, [true], { created: 'string', updated: 'string' })
+      needEither(`${option}.softDelete`, softDelete, [true], { field: 'string' })
+      const { created, updated } =
+        timestamps === true ? { created: 'createdAt', updated: 'updatedAt' } : (timestamps ?? {})
+      const deleted = softDelete === true ? 'deletedAt' : softDelete?.field
+      const fields = [created, updated, deleted].filter((field) => field !== undefined)
+      // Two in one field would overwrite each other: a change would look like a delete.
+      if (new Set(fields).size < fields.length || fields.some((field) => !/^[^$]/.test(field)))
+        refuseOption(option, given, 'each time a field of its own, whose name does not start with $')
+      return [
+        collection,
+        {
+          ...(id && { id }),
+          ...(created && { created }),
+          ...(updated && { updated }),
+          ...(deleted && { deleted }),
+        },
+      ]
+    }),
   )
+}
+
+function needObject(option: string, given: unknown): void {
+  if (!isMap(given)) refuseOption(option, given, 'an object')
+}
+
+/** An option that is one of some values, or an object that says at least one thing. */
+function needEither(
+  option: string,
+  given: unknown,
+  values: readonly unknown[],
+  names: { readonly [name: string]: string },
+): void {
+  if (given === undefined || values.includes(given)) return
+  if (!isMap(given) || Object.values(given).every((value) => value === undefined))
+    refuseOption(option, given, `${values.join(', ')} or { ${Object.keys(names).join(', ')} }`)
+  needOptions(given, names, `${option}.`)
 }
 
 /** A row with the defaults of the fields that it lacks. */

@@ -1,5 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
+import { isMap, needOptions, refuseOption, type Allowed } from '../protocol/options.ts'
 import type { Condition } from '../protocol/query.ts'
 import type { Patch, RecordValue, Revision, Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
@@ -206,7 +207,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
   const withWhole = <T extends { readonly key?: string }>(named: readonly T[]): readonly T[] =>
     parent === undefined
       ? named
-      : named.map((each) => (each.key === undefined ? each : { ...each, key: whole(each.key) }))
+      : named.map((each) => (each?.key === undefined ? each : { ...each, key: whole(each.key) }))
   const writeRows = async (
     kind: 'insert' | 'replace' | 'upsert',
     given: readonly (NewRecord & MatchOptions)[],
@@ -223,17 +224,18 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     ifMatch === undefined ? splitRow(row) : { ...splitRow(row), ifMatch }
   const writeOne =
     (kind: 'replace' | 'upsert'): Writes['replace'] =>
-    async (row, { ifMatch, ...options } = {}) =>
-      first(await writeRows(kind, [guarded(row, ifMatch)], options))
+    async (row, given) => {
+      const { ifMatch, ...options } = needed(given, oneOptions)
+      return first(await writeRows(kind, [guarded(row, ifMatch)], options))
+    }
   const writeMany =
     (kind: 'replace' | 'upsert'): Writes['replaceMany'] =>
-    (rows, { ifMatch, ...options } = {}) =>
-      writeRows(
-        kind,
-        // A row that was not read has no revision, and matches none.
-        rows.map((row) => guarded(row, ifMatch && (revisionIn(row) ?? ''))),
-        options,
-      )
+    async (rows, given) => {
+      const { ifMatch, ...options } = needed(given, manyOptions)
+      // A row that was not read has no revision, and matches none.
+      const guardedRows = rows.map((row) => guarded(row, ifMatch && (revisionIn(row) ?? '')))
+      return writeRows(kind, guardedRows, options)
+    }
 
   const updateMany = async (
     patches: readonly KeyedPatch[],
@@ -243,57 +245,83 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
       write({ kind: 'update', collection, patches: withWhole(checked) }, options)
     return typed(await (check ? check.update(patches, get, send) : send(patches)))
   }
-  const conditionOf = (where: unknown): { readonly where: Condition; readonly parent?: string } => {
-    const condition = compileWhere(where)
+  const conditionOf = (wanted: unknown): { readonly where: Condition; readonly parent?: string } => {
+    // Whatever is left out or ignored here would make the write one of more records.
+    if (!isMap(wanted) || !('where' in wanted)) return refuseOption('wanted', wanted, 'a list, or { where }')
+    needOptions(wanted, { where: true })
+    const condition = compileWhere(wanted.where)
     return { where: parent !== undefined ? wholeKeys(condition, parent) : condition, ...below }
   }
   const updateWhere = async (
-    where: unknown,
+    wanted: unknown,
     patch: Patch,
     options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]> => {
     if (check) throw noValidator(collection)
-    return typed(await write({ kind: 'updateWhere', collection, patch, ...conditionOf(where) }, options))
+    return typed(await write({ kind: 'updateWhere', collection, patch, ...conditionOf(wanted) }, options))
   }
   const deleteMany = async (
     wanted: readonly (string | KeyedRecord)[] | { readonly where: unknown },
-    { permanent, ...options }: DeleteOptions = {},
+    given: DeleteOptions | undefined,
   ): Promise<void> => {
+    const { permanent, ...options } = needed(given, deleteOptions)
     const how = permanent === true ? { permanent } : {}
     if (isList(wanted)) {
       const records = wanted.map((key) => (typeof key === 'string' ? { key } : key))
       await write({ kind: 'delete', collection, keys: withWhole(records), ...how }, options)
-    } else await write({ kind: 'deleteWhere', collection, ...conditionOf(wanted.where), ...how }, options)
+    } else await write({ kind: 'deleteWhere', collection, ...conditionOf(wanted), ...how }, options)
   }
 
   return {
-    insert: async (row, options) => first(await writeRows('insert', [splitRow(row)], options)),
-    insertMany: (rows, options) => writeRows('insert', rows.map(splitRow), options),
-    update: async (key, typedPatch, { ifMatch, ...options } = {}) => {
+    insert: async (row, given) =>
+      first(await writeRows('insert', [splitRow(row)], needed(given, checkOptions))),
+    insertMany: async (rows, given) => writeRows('insert', rows.map(splitRow), needed(given, checkOptions)),
+    update: async (key, typedPatch, given) => {
+      const { ifMatch, ...options } = needed(given, oneOptions)
       const patch = typedPatch as Patch // the schema's fields are JSON
       return first(await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options))
     },
-    updateMany: (wanted: unknown, ...rest: readonly unknown[]) =>
+    updateMany: async (wanted: unknown, ...rest: readonly unknown[]) =>
       // The two forms, as their overloads say.
       Array.isArray(wanted)
-        ? updateMany(wanted as readonly KeyedPatch[], rest[0] as CheckOptions | undefined)
-        : updateWhere(
-            (wanted as { readonly where: unknown }).where,
-            rest[0] as Patch,
-            rest[1] as CheckOptions | undefined,
-          ),
+        ? updateMany(wanted as readonly KeyedPatch[], needed(rest[0] as CheckOptions, checkOptions))
+        : updateWhere(wanted, rest[0] as Patch, needed(rest[1] as CheckOptions, checkOptions)),
     replace: writeOne('replace'),
     replaceMany: writeMany('replace'),
     upsert: writeOne('upsert'),
     upsertMany: writeMany('upsert'),
-    delete: (key, { ifMatch, ...options } = {}) =>
-      deleteMany([ifMatch === undefined ? key : { key, ifMatch }], options),
+    delete: async (key, given) => {
+      const { ifMatch, ...options } = needed(given, { ...deleteOptions, ifMatch: 'string' })
+      return deleteMany([{ key, ...(ifMatch === undefined ? {} : { ifMatch }) }], options)
+    },
     deleteMany,
-    restore: async (key, { from, ...options } = {}) => {
+    restore: async (key, given) => {
+      const { from, ...options } = needed(given, { ...checkOptions, from: 'string' })
       const named = from === undefined ? {} : { from }
       return first(typed(await write({ kind: 'restore', collection, keys: [whole(key)], ...named }, options)))
     },
   }
+}
+
+const checkOptions = { validate: ['on', 'off'] }
+const oneOptions = { ...checkOptions, ifMatch: 'string' }
+const manyOptions = { ...checkOptions, ifMatch: ['$rev'] }
+const deleteOptions = {
+  ...checkOptions,
+  references: ['restrict', 'cascade', 'set-null'],
+  permanent: 'boolean',
+}
+
+/** The options of a call, checked. A revision that is not known must not become no lock at all. */
+function needed<Options extends object>(
+  given: Options | undefined,
+  allowed: { readonly [option: string]: Allowed },
+): Options | Partial<Options> {
+  needOptions(given, allowed)
+  const options: Options | Partial<Options> = given ?? {}
+  if ('ifMatch' in options && options.ifMatch === undefined)
+    refuseOption('ifMatch', undefined, 'a revision (`$rev`), or leave it out')
+  return options
 }
 
 function isList<Each>(wanted: readonly Each[] | { readonly where: unknown }): wanted is readonly Each[] {

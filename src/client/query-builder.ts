@@ -15,7 +15,8 @@ import type { Direction } from '../types/filter-types.ts'
 import type { Row } from '../protocol/records.ts'
 import { compileFrom, order, type LooseOptions } from './queries/compile-find.ts'
 import { fieldRefs, toCondition, toExpression } from './queries/expressions.ts'
-import { invalid, isMap, show } from './queries/field.ts'
+import { invalid } from './queries/field.ts'
+import { isMap, shown } from '../protocol/options.ts'
 
 /** The beginning of a query: where its rows come from. */
 export interface QueryStart<Schema> {
@@ -134,7 +135,7 @@ function createBuilder(query: Query): LooseBuilder {
     (source: object, on: Callback): LooseBuilder => {
       const { from } = onlySource(source)
       const { alias } = from
-      if (Object.hasOwn(refs, alias)) throw invalid(`Two sources are called ${show(alias)}. Rename one.`)
+      if (Object.hasOwn(refs, alias)) throw invalid(`Two sources are called ${shown(alias)}. Rename one.`)
       const equalities = pairs(toCondition(on({ ...refs, [alias]: fieldRefs(alias) })), alias)
       return change({
         joins: [...(query.joins ?? []), { kind, source: from, on: equalities }],
@@ -195,7 +196,7 @@ function pairs(condition: Condition, alias: string): Join['on'] {
     if (ofLeft !== ofRight) return [ofRight ? { left, right } : { left: right, right: left }]
   }
   throw invalid(
-    `A join takes eq(…) of a field of ${show(alias)} and one of the sources before, or and(…) of several. ` +
+    `A join takes eq(…) of a field of ${shown(alias)} and one of the sources before, or and(…) of several. ` +
       'Put other conditions into where.',
   )
 }

@@ -1,5 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
+import { needOptions } from '../protocol/options.ts'
 import type { AnySchema, IdOf } from '../types/collection-types.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
@@ -24,8 +25,10 @@ export async function runTransaction<Schema extends AnySchema, T>(
   connection: Connection,
   branch: HandleId,
   work: TransactionWork<Schema, T>,
-  { signal, maxAttempts = 10 }: TransactionOptions = {},
+  options: TransactionOptions = {},
 ): Promise<T> {
+  needOptions(options, { signal: 'object', maxAttempts: 1 })
+  const { signal, maxAttempts = 10 } = options
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (signal?.aborted) throw aborted(signal)
     const { handle } = await connection.call((engine) => engine.beginTransaction(branch))

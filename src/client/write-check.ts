@@ -52,8 +52,8 @@ export function createWriteCheck(collection: string, schema: StandardSchemaV1): 
       present.map(({ patch, row, before }, index) => [
         patch,
         {
-          key: patch.key,
-          ifMatch: patch.ifMatch ?? row.$rev,
+          ifMatch: row.$rev,
+          ...patch,
           patch: difference(before, after[index]?.value ?? {}, patch.patch),
         },
       ]),

@@ -1,5 +1,7 @@
 import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
+import type { CommitDefaults } from '../../src/protocol/commit-options.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
+import { needOptions, type Allowed } from '../../src/protocol/options.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
 import { noSettings, type SettingsOf } from './hide-deleted.ts'
 import { locateDatabase } from './locate-database.ts'
@@ -9,6 +11,32 @@ import { branchPrefix, headRef } from './ref-names.ts'
 import { createRegistration } from './registration.ts'
 import { openRepository, type Repository } from './repository.ts'
 
+const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
+  url: 'string',
+  token: 'string',
+  hasAuth: 'boolean',
+  known: 'object',
+  commits: 'object',
+  collections: 'object',
+  author: 'object',
+  branch: 'string',
+  branches: ['all', 'one'],
+  history: ['full', 'tip'],
+  namespace: 'string',
+  bundle: 'object',
+  corsProxy: 'object',
+  protocol: [0, 2],
+  canonical: ['go'],
+  validate: ['on', 'off'],
+  slowQueryMs: 0,
+  maxRecordsInMemory: 0,
+}
+const commitOptions: { readonly [Name in keyof CommitDefaults]-?: Allowed } = {
+  committer: 'object',
+  timeZone: ['utc', 'keep'],
+  audit: 'boolean',
+}
+
 /** Opens a database on a branch, and clones it first where nothing is stored. Throws what `open` of the SDK throws. */
 export async function openDatabase(
   platform: Platform,
@@ -17,6 +45,8 @@ export async function openDatabase(
   callbacks: EngineCallbacks,
   signal: AbortSignal,
 ): Promise<{ readonly database: Database; readonly open: OpenBranch }> {
+  needOptions(request, openOptions)
+  needOptions(request.commits, commitOptions)
   const location = locateDatabase(platform, request, callbacks)
   const { repository: id, remote } = location
   const registration = createRegistration(platform, request.namespace, location)

@@ -9,7 +9,8 @@ import {
   type LooseOptions,
 } from './compile-find.ts'
 import { compileWhere, type ResolveField } from './compile-where.ts'
-import { invalid, isMap, show, toField } from './field.ts'
+import { invalid, toField } from './field.ts'
+import { isMap, shown } from '../../protocol/options.ts'
 
 const functions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as const
 
@@ -36,7 +37,7 @@ export function compileAggregate(source: CollectionSource, options: LooseOptions
     const key = Array.isArray(name) && name.length === 1 ? name[0] : name
     const found = typeof key === 'string' && Object.hasOwn(select, key) ? select[key] : undefined
     if (found) return found
-    throw invalid(`There is no answer ${show(key)}: they are ${Object.keys(select).join(', ')}.`)
+    throw invalid(`There is no answer ${shown(key)}: they are ${Object.keys(select).join(', ')}.`)
   }
   return {
     ...query,
@@ -55,6 +56,6 @@ function compileAnswers(
 ): readonly (readonly [string, Expression])[] {
   if (request === true && aggregate === 'count') return [[aggregate, { aggregate }]]
   if (typeof request === 'string') return [[aggregate, { aggregate, of: toField(request) }]]
-  if (!isMap(request)) throw invalid(`${aggregate} is ${show(request)}. Give a field, or { name: field }.`)
+  if (!isMap(request)) throw invalid(`${aggregate} is ${shown(request)}. Give a field, or { name: field }.`)
   return Object.entries(request).map(([as, name]) => [as, { aggregate, of: toField(name) }])
 }

@@ -1,7 +1,8 @@
 import { queryVersion } from '../../protocol/query.ts'
 import type { Condition, Expression, Include, Order, Query, Source } from '../../protocol/query.ts'
 import { compileWhere, type ResolveField } from './compile-where.ts'
-import { invalid, isMap, show, toField, toPath } from './field.ts'
+import { invalid, toField, toPath } from './field.ts'
+import { isMap, shown } from '../../protocol/options.ts'
 
 /** Options as they come: their types are checked by the compiler, their content here and by the engine. */
 export type LooseOptions = { readonly [name: string]: unknown }
@@ -47,7 +48,7 @@ function compileAt(at: unknown): { readonly at?: string | number } {
   if (at === undefined) return {}
   if (typeof at === 'string') return { at }
   if (at instanceof Date) return { at: at.getTime() }
-  throw invalid(`at is ${show(at)}. Give a branch, tag, commit or Date.`)
+  throw invalid(`at is ${shown(at)}. Give a branch, tag, commit or Date.`)
 }
 
 /** A part of a query where the option is given. */
@@ -65,7 +66,7 @@ export function pick(
   names: readonly ('limit' | 'offset' | 'after' | 'before')[],
 ): Pick<Query, 'limit' | 'offset' | 'after' | 'before'> {
   for (const name of Object.keys(options)) {
-    if (!(names as readonly string[]).includes(name)) throw invalid(`There is no option ${show(name)} here.`)
+    if (!(names as readonly string[]).includes(name)) throw invalid(`There is no option ${shown(name)} here.`)
   }
   // Values are the engine's to check; undefined is as good as absent.
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
@@ -73,7 +74,7 @@ export function pick(
 
 /** `['name', 'names.en']` or `{ label: 'names.en' }`. */
 export function compileSelect(select: unknown): { readonly [name: string]: Expression } {
-  if (!Array.isArray(select) && !isMap(select)) throw invalid(`${show(select)} is no list of fields.`)
+  if (!Array.isArray(select) && !isMap(select)) throw invalid(`${shown(select)} is no list of fields.`)
   const named = Array.isArray(select) ? select.map((name) => [name, name] as const) : Object.entries(select)
   return Object.fromEntries(named.map(([as, name]) => [String(as), toField(name)]))
 }
@@ -84,14 +85,14 @@ export function compileOrder(orderBy: unknown, field: ResolveField = toField): r
     if (typeof each === 'string') return order(field(each), 'asc')
     if (Array.isArray(each)) return order(field(each[0]), each[1] ?? 'asc')
     if (isMap(each)) return Object.entries(each).map(([name, how]) => order(field(name), how))
-    throw invalid(`orderBy is ${show(each)}. Give 'column', { column: 'desc' }, or a list of these.`)
+    throw invalid(`orderBy is ${shown(each)}. Give 'column', { column: 'desc' }, or a list of these.`)
   })
 }
 
 export function order(by: Expression, how: unknown): Order {
   const { direction = 'asc', nulls, locale } = isMap(how) ? how : { direction: how }
   if (direction !== 'asc' && direction !== 'desc') {
-    throw invalid(`${show(direction)} is no direction: 'asc' or 'desc'.`)
+    throw invalid(`${shown(direction)} is no direction: 'asc' or 'desc'.`)
   }
   return {
     by,
@@ -102,7 +103,7 @@ export function order(by: Expression, how: unknown): Order {
 }
 
 function compileIncludes(include: unknown): { readonly [name: string]: Include } {
-  if (!isMap(include)) throw invalid(`include is ${show(include)}. Give { column: true }.`)
+  if (!isMap(include)) throw invalid(`include is ${shown(include)}. Give { column: true }.`)
   return Object.fromEntries(Object.entries(include).map(([name, each]) => [name, compileInclude(name, each)]))
 }
 
@@ -119,7 +120,7 @@ function compileInclude(name: string, request: unknown): Include {
   } = isMap(request) ? request : {}
   if ((request !== true && !isMap(request)) || typeof column !== 'string' || Object.keys(others).length > 0) {
     throw invalid(
-      `The include ${show(name)} is true, or has column, collection, select, where, orderBy, limit and include.`,
+      `The include ${shown(name)} is true, or has column, collection, select, where, orderBy, limit and include.`,
       { include: name },
     )
   }

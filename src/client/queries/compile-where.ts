@@ -1,6 +1,7 @@
 import type { Condition, Expression } from '../../protocol/query.ts'
 import type { Json } from '../../protocol/records.ts'
-import { invalid, isMap, show, toField, toJson } from './field.ts'
+import { invalid, toField, toJson } from './field.ts'
+import { isMap, shown } from '../../protocol/options.ts'
 
 /** What a name in a filter stands for. */
 export type ResolveField = (name: unknown) => Expression
@@ -9,9 +10,9 @@ export type ResolveField = (name: unknown) => Expression
 export function compileWhere(where: unknown, field: ResolveField = toField): Condition {
   if (Array.isArray(where)) {
     if (where.length !== 2) throw invalid('A condition in a list is a pair: [steps, filter].')
-    return all(compileFilter(field(where[0]), where[1], show(where[0])))
+    return all(compileFilter(field(where[0]), where[1], shown(where[0])))
   }
-  if (!isMap(where)) throw invalid(`where is ${show(where)}. Give columns with what they must fulfil.`)
+  if (!isMap(where)) throw invalid(`where is ${shown(where)}. Give columns with what they must fulfil.`)
   return all(
     Object.entries(where).flatMap(([name, value]) => {
       switch (name) {
@@ -108,7 +109,7 @@ function compileOperator(
       if (given === '$size') return equal('eq', { fn: 'length', of: [left] }, value, name)
   }
   throw invalid(
-    `${show(given)} on ${name} is no operator here.` +
+    `${shown(given)} on ${name} is no operator here.` +
       (given.startsWith('$')
         ? ''
         : ` A nested field is '${name}.${given}'; to compare with a whole object, use { eq: … }.`),
@@ -150,5 +151,5 @@ function list(op: string, value: unknown, name: string, length?: number): readon
 }
 
 function wrong(op: string, name: string, wanted: string, value: unknown): Error {
-  return invalid(`${op} on ${name} takes ${wanted}, not ${show(value)}.`, { operator: op, field: name })
+  return invalid(`${op} on ${name} takes ${wanted}, not ${shown(value)}.`, { operator: op, field: name })
 }

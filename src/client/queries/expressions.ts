@@ -1,7 +1,8 @@
 import type { Condition, Expression } from '../../protocol/query.ts'
 import type { Cond, Expr } from '../../types/builder-types.ts'
 import { conditionOf, expressionOf } from '../../types/query-symbols.ts'
-import { invalid, isMap, show, toJson } from './field.ts'
+import { invalid, toJson } from './field.ts'
+import { isMap, shown } from '../../protocol/options.ts'
 
 export function makeExpr<Value>(expression: Expression): Expr<Value> {
   return { [expressionOf]: expression }
@@ -19,7 +20,7 @@ export function toExpression(value: unknown): Expression {
 
 export function toCondition(value: unknown): Condition {
   if (isMap(value) && conditionOf in value) return (value as unknown as Cond)[conditionOf]
-  throw invalid(`${show(value)} is no condition. Make one with eq, gt, and, or … of espalier/query.`)
+  throw invalid(`${shown(value)} is no condition. Make one with eq, gt, and, or … of espalier/query.`)
 }
 
 /** The fields of a source: `refs.names.en`. Cheap; steps are gathered as they are named. */

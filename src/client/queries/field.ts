@@ -1,4 +1,5 @@
 import { EspalierError } from '../../protocol/errors.ts'
+import { isMap, shown } from '../../protocol/options.ts'
 import type { Expression, FieldPath } from '../../protocol/query.ts'
 import type { Json } from '../../protocol/records.ts'
 
@@ -7,7 +8,7 @@ export function toPath(name: unknown): FieldPath {
   const steps: unknown = typeof name === 'string' ? name.split('.') : name
   if (isTexts(steps) && steps.length > 0 && !steps.includes('')) return steps
   throw invalid(
-    `${show(name)} names no field. Write 'column', 'column.below', or the steps ['column', 'below'].`,
+    `${shown(name)} names no field. Write 'column', 'column.below', or the steps ['column', 'below'].`,
   )
 }
 
@@ -15,20 +16,8 @@ export function toField(name: unknown): Expression {
   return { field: toPath(name) }
 }
 
-/** Whether a value is a plain object: names and values, as JSON has them. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
-}
-
 export function invalid(message: string, data: Readonly<Record<string, unknown>> = {}): EspalierError {
   return new EspalierError('query/invalid', message, { data })
-}
-
-/** A value for a message, cut to what can be read. */
-export function show(value: unknown): string {
-  return (typeof value === 'string' ? `"${value}"` : String(value)).slice(0, 80)
 }
 
 /** Refuses what is no JSON: a forgotten value must never widen a query. */
@@ -41,7 +30,7 @@ export function toJson(value: unknown, name: string): Json {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each, name)]))
   }
   const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
-  throw invalid(`${name} is compared with ${show(value)}, which is no JSON value. ${hint}`.trim(), {
+  throw invalid(`${name} is compared with ${shown(value)}, which is no JSON value. ${hint}`.trim(), {
     field: name,
   })
 }

@@ -1,33 +1,22 @@
 import type { CarryOptions, ChangeSelection } from '../../../src/protocol/carry.ts'
 import type { DiffRequest } from '../../../src/protocol/diff.ts'
-import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
+import { needOptions, refuseOption as refuse } from '../../../src/protocol/options.ts'
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { simpleStrategies } from '../../merge/read-strategies.ts'
 import { collectionMissing } from '../commit-snapshot.ts'
 
-/** A slip in an option must be told: ignored, it would make a merge or a diff another one than the app meant. */
-function refuse(option: string, given: unknown, allowed: string): never {
-  throw new EspalierError('engine/bad-argument', `"${option}" is ${shown(given)}. Give ${allowed}.`, {
-    data: { option },
-  })
-}
-
-/** A value as a message shows it, whatever it is. */
-export function shown(value: unknown): string {
-  try {
-    return String(JSON.stringify(value)).slice(0, 200)
-  } catch {
-    return String(value).slice(0, 200)
-  }
-}
-
 /** Of both sides, and perhaps of their base. */
 export type Schemas = [DatabaseSchema, ...DatabaseSchema[]]
 
 const modes = ['field', 'record', 'file']
-const mergeOptions = ['mode', 'strategies', 'allowUnrelated', 'followRenames']
+const mergeOptions = {
+  mode: true,
+  strategies: true,
+  allowUnrelated: 'boolean',
+  followRenames: 'boolean',
+} as const
 const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
 
 /**
@@ -35,7 +24,7 @@ const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
  * collections that neither has.
  */
 export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schemas>): void {
-  needNames(options, mergeOptions)
+  needOptions(options, mergeOptions)
   const { mode, strategies: declared } = options
   if (isJsonMap(mode)) {
     needCollections(Object.keys(mode), schemas)
@@ -52,12 +41,6 @@ export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schem
       checkStrategy(`${option}.${field}`, id, strategy, schemas)
     }
   }
-}
-
-/** Throws `engine/bad-argument` for an option of another name. */
-export function needNames(options: object, names: readonly string[]): void {
-  for (const [option, value] of Object.entries(options))
-    if (value !== undefined && !names.includes(option)) refuse(option, value, names.join(', '))
 }
 
 function checkStrategy(option: string, id: string, strategy: unknown, schemas: Readonly<Schemas>): void {

@@ -1,5 +1,6 @@
 import type { LostRef, RecoveredRef } from '../../../src/protocol/branches.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
+import { shown } from '../../../src/protocol/options.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { reflogEntryOf, reflogWrite } from '../../git/reflog.ts'
 import { assertBranchName } from '../../git/refs-name.ts'
@@ -7,7 +8,6 @@ import { journalUnmoved } from '../branch.ts'
 import type { Database } from '../database.ts'
 import { branchPrefix, refExists, standsInTheWay, tagPrefix } from '../ref-names.ts'
 import { changeRefs, signed } from './change-refs.ts'
-import { shown } from './check-options.ts'
 
 /**
  * Brings back what {@link listLost} told of, under its name or another one.

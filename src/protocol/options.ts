@@ -1,0 +1,66 @@
+import { EspalierError } from './errors.ts'
+
+/**
+ * What an option may be: one of some values; a number from this one on; what `typeof` calls so (but null); `true`:
+ * whatever is checked elsewhere.
+ */
+export type Allowed = readonly unknown[] | number | string | true
+
+/**
+ * Throws `engine/bad-argument` for options that are no object, of another name, or of a value that is not allowed.
+ * Ignored, a slip would make a call another one than the app meant. `within`: what comes before the names, `'a.b.'`.
+ */
+export function needOptions(
+  options: unknown,
+  allowed: { readonly [option: string]: Allowed },
+  within = '',
+): void {
+  if (options === undefined) return
+  const names = Object.keys(allowed).join(', ')
+  if (!isMap(options)) refuseOption(within.slice(0, -1) || 'options', options, `{ ${names} }`)
+  for (const [option, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    const rule = Object.hasOwn(allowed, option) ? allowed[option] : undefined
+    if (rule === undefined) refuseOption(within + option, value, names)
+    if (!fits(value, rule)) refuseOption(within + option, value, says(rule))
+  }
+}
+
+/** Throws `engine/bad-argument` with what an option is, and what it may be. */
+export function refuseOption(option: string, given: unknown, allowed: string): never {
+  throw new EspalierError('engine/bad-argument', `"${option}" is ${shown(given)}. Give ${allowed}.`, {
+    data: { option },
+  })
+}
+
+/** A value as a message shows it, whatever it is. */
+export function shown(value: unknown): string {
+  let text = typeof value === 'string' ? `"${value}"` : String(value)
+  if (typeof value === 'object') {
+    try {
+      text = JSON.stringify(value)
+    } catch {
+      // It holds itself, or a bigint.
+    }
+  }
+  return text.slice(0, 200)
+}
+
+/** Whether a value is a plain object: names and values, as JSON has them. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function fits(value: unknown, rule: Allowed): boolean {
+  if (rule === true) return true
+  if (typeof rule === 'number') return typeof value === 'number' && value >= rule
+  if (typeof rule === 'object') return rule.includes(value)
+  return typeof value === rule && value !== null
+}
+
+function says(rule: Allowed): string {
+  if (typeof rule === 'number') return `a number from ${rule} on`
+  return typeof rule === 'object' ? rule.join(', ') : `a value of type ${rule}`
+}
