@@ -570,3 +570,24 @@ describe('espalier conflicts', () => {
     expect(await runCli(path, ['conflicts'])).toMatchObject({ code: 0, out: 'Nothing is in conflict.\n' })
   })
 })
+
+test('a collection that one side deleted and the other changed is decided before the merge', async () => {
+  const registry = '.ingitdb/root-collections.yaml'
+  const gone = {
+    [registry]: ['units: units\n', ''],
+    'units/.collection/definition.yaml': null,
+    [foot]: null,
+    'units/$records/metre.yaml': null,
+  } as const
+  for (const take of ['ours', 'theirs']) {
+    const path = fork(gone, { 'units/$records/inch.yaml': 'symbol: in\n' })
+    const refused = await runCli(path, ['merge', 'draft'])
+    expect(refused.code).not.toBe(0)
+    expect(refused.err).toContain('--take "units=theirs"')
+    expect(status(path)).toBe('')
+    expect(await runCli(path, ['merge', 'draft', '--take', `units=${take}`])).toMatchObject({ code: 0 })
+    expect(existsSync(join(path, foot))).toBe(take === 'theirs')
+    expect(existsSync(join(path, 'units/$records/inch.yaml'))).toBe(take === 'theirs')
+    expect(read(path, registry).includes('units')).toBe(take === 'theirs')
+  }
+})

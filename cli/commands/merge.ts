@@ -169,6 +169,17 @@ function refuseClashes(open: readonly MergeConflict[]): void {
       { data: { file } },
     )
   }
+  const gone = open.find(({ kind, collection }) => kind === 'schema' && collection !== undefined)
+  if (gone) {
+    const { collection = '', file, ours } = gone
+    const [deleter, other] =
+      ours === undefined ? ['deleted here', 'changed there'] : ['deleted there', 'changed here']
+    throw new EspalierError(
+      'merge/bad-choice',
+      `The collection ${collection} was ${deleter} and ${other}. Say which one to take: --take "${collection}=theirs" or "=ours".`,
+      { data: { file } },
+    )
+  }
   const clash = open.find(({ kind, file, theirs }) => kind === 'file' && theirs === file)
   if (!clash) return
   const { file, ours } = clash

@@ -28,10 +28,11 @@ export interface MergeConflict extends Omit<FieldConflict, 'kind'> {
   readonly id: string
   /**
    * `file`: a whole file, which is taken as it is on one side. `move`: both sides gave a record another key, and `base`,
-   * `ours` and `theirs` are its keys. `schema`: a definition or setting. Else: a record.
+   * `ours` and `theirs` are its keys. `schema`: a definition or setting, or with `collection` all of a collection that one
+   * side deleted and the other changed. Else: a record.
    */
   readonly kind: ConflictKind | 'file' | 'move'
-  /** Absent for files that are no records. */
+  /** Absent for files that are no records, and for single values of definitions. */
   readonly collection?: string
   readonly key?: string
   /** The path of the file, from the root of the repository. */

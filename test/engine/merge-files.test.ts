@@ -413,3 +413,41 @@ describe('violations', () => {
 function smallWith(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return { ...layoutDatabase, ...files }
 }
+
+test('a collection that one side deleted while the other added a record to it is asked for', async () => {
+  const deleted: Files = {
+    '.ingitdb/root-collections.yaml': 'geo.countries: geo/countries\n',
+    'units/.collection/definition.yaml': null,
+    'units/$records/foot.yaml': null,
+    'units/$records/metre.yaml': null,
+  }
+  const added = { 'units/$records/inch.yaml': 'symbol: in\n' }
+  for (const choice of ['ours', 'theirs', 'delete'] as const) {
+    const { db } = await diverged({ ours: deleted, theirs: added })
+    const merge = await db.merge.start('draft')
+    expect(merge.violations).toEqual([])
+    expect(merge.conflicts).toMatchObject([
+      {
+        collection: 'units',
+        file: 'units/.collection/definition.yaml',
+        kind: 'schema',
+        path: [],
+        base: { record_file: { format: 'yaml' } },
+        ours: undefined,
+        theirs: { record_file: { format: 'yaml' } },
+        blocking: true,
+      },
+    ])
+    expect(await merge.commit()).toMatchObject({ status: 'unresolved' })
+    for (const neither of ['base', 'both', { value: 'x' }] as const)
+      await expect(merge.resolveAll(neither)).rejects.toMatchObject({ code: 'merge/bad-choice' })
+    await merge.resolveAll(choice)
+    expect(await merge.commit()).toMatchObject({ status: 'merged' })
+    const ids = (await db.collections()).collections.map(({ definition: { id } }) => id)
+    expect(ids).toEqual(choice === 'theirs' ? ['geo.countries', 'units'] : ['geo.countries'])
+    if (choice === 'theirs')
+      expect((await db.collection('units').all()).map(({ $id }) => $id)).toEqual(['foot', 'inch', 'metre'])
+    else expect(await textOf(db, 'units/$records/inch.yaml')).toBeUndefined()
+    await db.close()
+  }
+})

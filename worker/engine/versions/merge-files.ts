@@ -11,6 +11,7 @@ import { recordFileOf } from '../../merge/record-file.ts'
 import { mergeLines, type MergedText } from '../../merge/merge-text.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { FileVersions } from '../../merge/write-merged-file.ts'
+import { withSettled, type GoneCollections } from './gone-collections.ts'
 import type { FileEntry, PathChange } from './merge-paths.ts'
 import type { MergeRequest } from './merge-request.ts'
 
@@ -27,7 +28,11 @@ export function isSchemaPath(path: string): boolean {
 }
 
 /** Merges a definition or settings file by its names, as a record; as a whole where it cannot be read so. */
-export async function mergeSchemaFile(request: MergeRequest, change: PathChange): Promise<MergedFile> {
+export async function mergeSchemaFile(
+  request: MergeRequest,
+  change: PathChange,
+  roots: GoneCollections['roots'],
+): Promise<MergedFile> {
   const { path } = change
   const definition = structureDefinition(path)
   const file = definition && recordFileOf(definition, request.source.codecs)
@@ -36,7 +41,7 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
   try {
     const merged = mergeRecordFile(
       file,
-      path === '.ingitdb/root-collections.yaml' ? withEmpty(sides) : sides,
+      isRegistry(path) ? withSettled(file, withEmpty(sides), roots) : sides,
       schemaFileRules(path),
       ({ conflict }) => request.conflicts.add({ file: path }, conflict).choice,
     )
@@ -45,6 +50,11 @@ export async function mergeSchemaFile(request: MergeRequest, change: PathChange)
     if (!isEspalierError(error)) throw error
   }
   return mergeWholeFile(request, change)
+}
+
+/** A list of collections. */
+export function isRegistry(path: string): boolean {
+  return /(?:^|\/)\.ingitdb\/root-collections\.yaml$/.test(path)
 }
 
 /** A registry that a side deleted names nothing there: names that the other side added are no conflict. */

@@ -3,9 +3,10 @@ import type { NewObject } from '../../git/object.ts'
 import type { Oid } from '../../git/oid.ts'
 import { editTrees, type EditTreesOptions, type TreeEdit } from '../../git/tree-edit.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
-import { isSchemaPath, mergeSchemaFile, mergeTextFile, type MergedFile } from './merge-files.ts'
+import { settleGone, type GoneCollections } from './gone-collections.ts'
+import { isRegistry, isSchemaPath, mergeSchemaFile, mergeTextFile, type MergedFile } from './merge-files.ts'
 import { comparePaths, type PathChange, type PathChanges } from './merge-paths.ts'
-import { mergeCollection, type Carrier, type RecordStep } from './merge-records.ts'
+import { mergeCollection, takeCollection, type Carrier, type RecordStep } from './merge-records.ts'
 import type { CollectionChanges } from './plan-units.ts'
 import type { MergeRequest } from './merge-request.ts'
 import { mergeTree } from './merge-tree.ts'
@@ -43,16 +44,21 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   // A file that both deleted may be a record that one of them deleted and the other moved.
   const isElsewhere = ({ path }: PathChange): boolean => isMoved(request, unitOf(path)?.collection)
   const alike = paths.alike.filter(isElsewhere)
-  const gone = paths.alike.filter((change) => change.theirs === null && !isElsewhere(change))
+  const deleted = paths.alike.filter((change) => change.theirs === null && !isElsewhere(change))
   const theirGroups = groupByUnit(unitOf, [...paths.theirs, ...paths.both, ...alike])
   const ourGroups = groupByUnit(unitOf, [...paths.ours, ...paths.both, ...alike])
 
   const inBoth = new Set(paths.both)
-  const files: MergedFile[] = []
-  let schemaChanged = false
-  for (const change of theirGroups.others) {
+  const gone = await settleGone(request, { ours: ourGroups, theirs: theirGroups })
+  const files: MergedFile[] = [...gone.files]
+  let schemaChanged = files.some(({ path }) => isSchemaPath(path))
+  // What is settled of a deleted collection is so in the list of collections too, whoever changed that.
+  const lists = gone.roots.size > 0 ? ourGroups.others.filter(({ path }) => isRegistry(path)) : []
+  for (const change of new Set([...theirGroups.others, ...lists])) {
+    if (gone.paths.has(change.path)) continue
     if (isSchemaPath(change.path)) schemaChanged = true
-    files.push(await mergeOther(request, change, inBoth.has(change)))
+    const isInBoth = inBoth.has(change) || (gone.roots.size > 0 && isRegistry(change.path))
+    files.push(await mergeOther(request, change, isInBoth, gone.roots))
   }
   const carrier = createCarriers(request, paths, schemaChanged, files)
   const { schema } = schemaChanged ? await carrier('ours') : ours
@@ -60,17 +66,21 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   const steps = new Map<string, ReadonlyMap<string, RecordStep>>()
   const ourChanges = byCollection(ourGroups.units)
   const theirChanges = byCollection(theirGroups.units)
-  const goneUnits = byCollection(groupByUnit(unitOf, gone).units)
+  const goneUnits = byCollection(groupByUnit(unitOf, deleted).units)
   const problems: Issue[] = []
   let complete = !schemaChanged
   for (const id of new Set([...theirChanges.keys(), ...(schemaChanged ? ourChanges.keys() : [])])) {
+    const side = gone.sides.get(id)
+    if (side === 'ours') continue
     const changes: CollectionChanges = {
       id,
       ours: ourChanges.get(id) ?? new Map(),
       theirs: theirChanges.get(id) ?? new Map(),
       gone: goneUnits.get(id) ?? new Map(),
     }
-    const merged = await mergeCollection(request, schema.collections.get(id), carrier, changes)
+    const merged = side
+      ? await takeCollection(request, changes, side)
+      : await mergeCollection(request, schema.collections.get(id), carrier, changes)
     files.push(...merged.files)
     problems.push(...merged.problems)
     if (merged.steps.size > 0) steps.set(id, merged.steps)
@@ -102,9 +112,14 @@ function isMoved({ ours, theirs }: MergeRequest, id = ''): boolean {
 }
 
 /** A file that holds no records. */
-async function mergeOther(request: MergeRequest, change: PathChange, isInBoth: boolean): Promise<MergedFile> {
+async function mergeOther(
+  request: MergeRequest,
+  change: PathChange,
+  isInBoth: boolean,
+  roots: GoneCollections['roots'],
+): Promise<MergedFile> {
   if (!isInBoth) return { path: change.path, entry: change.theirs }
-  return isSchemaPath(change.path) ? mergeSchemaFile(request, change) : mergeTextFile(request, change)
+  return isSchemaPath(change.path) ? mergeSchemaFile(request, change, roots) : mergeTextFile(request, change)
 }
 
 /** Opens a side with the merged definitions and settings in the place of its own. */

@@ -144,6 +144,19 @@ export async function mergeCollection(
   }
 }
 
+/** The records of a collection that is taken as it is on one side; its files are settled. */
+export async function takeCollection(
+  request: MergeRequest,
+  { id, ours, theirs }: CollectionChanges,
+  side: 'ours' | 'theirs',
+): Promise<MergedCollection> {
+  const units = [...new Map([...ours, ...theirs]).values()]
+  const { records, unreadable } = await readUnits(request, id, units, ['ours', 'theirs'])
+  const steps = new Map<string, RecordStep>()
+  for (const [key, { held, [side]: value }] of records) addStep(steps, key, held.ours, value)
+  return { files: [], steps, complete: unreadable.length === 0, problems: [] }
+}
+
 /** What is not known of a collection before it is wanted. */
 function otherRecords(
   { ours, theirs, gone }: CollectionChanges,

@@ -1,0 +1,3 @@
+import { describeGoneLaws } from './gone-laws.suite.ts'
+
+describeGoneLaws(10_000)
