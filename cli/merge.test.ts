@@ -310,6 +310,34 @@ describe('espalier merge', () => {
     expect(out).toMatch(/^cities\/lyon: error: .*fr/)
     expect(status(path)).toBe(`M  ${cities}\n`)
     expect(existsSync(join(path, '.git/MERGE_HEAD'))).toBe(true)
+    // Nothing is in conflict, and still it is not to be committed.
+    const left = await runCli(path, ['conflicts'])
+    expect(left.out).toMatch(
+      /^cities\/cities\.csv:\d+: cities\/lyon: error: .*fr.*\nNothing is in conflict, but the records break rules\. Correct them, git add, git commit\.\n$/,
+    )
+    expect(left.code).toBe(1)
+    commit(path, { [cities]: ['lyon,fr,4', 'lyon,de,4'] }, 'Corrected')
+    expect(await runCli(path, ['conflicts'])).toMatchObject({ code: 0, out: 'Nothing is in conflict.\n' })
+  })
+
+  test('what breaks rules once all conflicts are decided is told; not what a side had broken before', async () => {
+    const path = fork(
+      { [fr]: null, [cities]: ['berlin,de,1\nhamburg,de,2\nparis,fr,3', 'berlin,de,11\nhamburg,de,2'] },
+      {
+        [cities]: ['berlin,de,1\nhamburg,de,2\nparis,fr,3', 'berlin,de,12\nparis,fr,3\nlyon,fr,4'],
+        [foot]: ['0.3048', '"long"'],
+      },
+      'db',
+    )
+    expect(await runCli(path, ['merge', 'draft'])).toMatchObject({ code: 1 })
+    expect(await json(path, ['conflicts'])).toMatchObject({ code: 1, violations: [] })
+    const { code, out } = await resolve(path, '--take', 'ours')
+    expect(out).toMatch(
+      /^resolved db\/cities\/cities\.csv\ndb\/cities\/cities\.csv:\d+: cities\/lyon: error: .*\nNothing is in conflict, but the records/,
+    )
+    expect(code).toBe(1)
+    const violations = [{ collection: 'cities', key: 'lyon', code: 'validation/foreign-key' }]
+    expect(await json(path, ['conflicts'])).toMatchObject({ code: 1, conflicts: [], violations })
     git(path, 'merge', '--abort')
     expect(status(path)).toBe('')
   })

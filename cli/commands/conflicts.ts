@@ -1,11 +1,12 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
+import type { Issue } from '../../src/protocol/issues.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
 import { openNodeRepository } from '../../worker/git/node-repository.ts'
 import type { Arguments } from '../arguments.ts'
-import { endingOf, operationIn } from '../git/operation.ts'
+import { endingOf, operationIn, type GitOperation } from '../git/operation.ts'
 import { readUnmerged } from '../git/unmerged.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'
 import {
@@ -17,11 +18,13 @@ import {
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { concerns, decideFile, type Decide } from '../merge/decide-file.ts'
 import { isInterrupted, releaseDeadLock } from '../merge/interrupted-merge.ts'
+import { violationsInIndex } from '../merge/index-violations.ts'
 import { mergePlace } from '../merge/merge-journal.ts'
 import { optionsOfMerge } from '../merge/merge-mode.ts'
 import { bytesOf, createContents, writeOutcomes, type FileOutcome } from '../merge/settle-files.ts'
 import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
+import { issueLine } from '../report/tell-issues.ts'
 import type { CommandContext } from '../command.ts'
 import { nodeCodecs } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
@@ -54,7 +57,11 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const rules = { schema, options: optionsOfMerge(tree.gitDir) ?? (await declared()) }
       const files: ConflictedFile[] = []
       for (const file of unmerged) files.push(await inspectFile(file, { ...place, rules }))
-      if (wanted === undefined) return printConflicts(context, source.name, tree, files)
+      const violations = async (): Promise<readonly Issue[]> =>
+        operationIn(tree.gitDir) === null || readUnmerged(tree.top).length > 0
+          ? []
+          : violationsInIndex(source, tree)
+      if (wanted === undefined) return printConflicts(context, source.name, tree, files, await violations())
 
       refuseVagueValue(wanted, files)
       const contents = createContents()
@@ -72,7 +79,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
       await write({ objects: [...contents.objects.values()], refs: [], committer: nobody, message: '' })
       writeOutcomes(mergedIn, outcomes)
-      return printOutcomes(context, source.name, tree, outcomes)
+      return printOutcomes(context, source.name, tree, outcomes, await violations())
     } finally {
       await close()
     }
@@ -127,21 +134,36 @@ function readValue(text: string): Json {
 function printConflicts(
   { args, io, print }: CommandContext,
   database: string,
-  { gitDir }: WorkTree,
+  { gitDir, prefix }: WorkTree,
   files: readonly ConflictedFile[],
+  violations: readonly Issue[],
 ): ExitCode {
   const all = files.flatMap((file) => file.conflicts)
   const mergeable = files.filter((file) => file.conflicts.length === 0).map(({ path }) => path)
   const operation = operationIn(gitDir)
-  if (args.value('format') === 'json') printJson({ database, operation, conflicts: all, mergeable }, io)
+  if (args.value('format') === 'json')
+    printJson({ database, operation, conflicts: all, mergeable, violations }, io)
   else {
     for (const conflict of all) print.line(print.plain(describeConflict(conflict, conflict.file)))
     for (const path of mergeable) print.line(`${print.plain(path)}: no record is in conflict`)
-    if (files.length === 0)
-      print.line(`Nothing is in conflict.${operation ? ` Go on with ${endingOf(operation)}.` : ''}`)
-    else print.line(summaryOf(all, mergeable))
+    if (files.length > 0) print.line(summaryOf(all, mergeable))
+    else if (operation === null) print.line('Nothing is in conflict.')
+    else print.line(nextStep(operation, violations, prefix, print))
   }
-  return files.length === 0 ? exitCodes.ok : exitCodes.issues
+  return files.length + violations.length === 0 ? exitCodes.ok : exitCodes.issues
+}
+
+/** Tells of violations, and what is to be done. */
+function nextStep(
+  operation: GitOperation | null,
+  violations: readonly Issue[],
+  prefix: string,
+  print: CommandContext['print'],
+): string {
+  for (const issue of violations) print.line(print.plain(issueLine(issue, prefix)))
+  const ending = endingOf(operation)
+  if (violations.length === 0) return `Nothing is in conflict. Go on with ${ending}.`
+  return `Nothing is in conflict, but the records break rules. Correct them, git add, ${ending}.`
 }
 
 function summaryOf(all: readonly IndexConflict[], mergeable: readonly string[]): string {
@@ -154,20 +176,21 @@ function summaryOf(all: readonly IndexConflict[], mergeable: readonly string[]):
 function printOutcomes(
   { args, io, print }: CommandContext,
   database: string,
-  { top, gitDir }: WorkTree,
+  { top, gitDir, prefix }: WorkTree,
   outcomes: readonly FileOutcome[],
+  violations: readonly Issue[],
 ): ExitCode {
   const left = readUnmerged(top).map(({ path }) => path)
   const settled = outcomes.flatMap(({ kind, path }) => (kind === 'settled' ? [path] : []))
   const operation = operationIn(gitDir)
-  if (args.value('format') === 'json') printJson({ database, operation, settled, left }, io)
+  if (args.value('format') === 'json') printJson({ database, operation, settled, left, violations }, io)
   else {
     for (const path of settled) print.line(`${print.green('resolved')} ${print.plain(path)}`)
     if (left.length > 0)
       print.line(`${left.length} ${left.length === 1 ? 'file is' : 'files are'} in conflict still.`)
-    else print.line(`Nothing is in conflict. Go on with ${endingOf(operation)}.`)
+    else print.line(nextStep(operation, violations, prefix, print))
   }
-  return exitCodes.ok
+  return violations.length === 0 ? exitCodes.ok : exitCodes.issues
 }
 
 function noSuchConflict(record: string, field: string | undefined): EspalierError {

@@ -10,8 +10,12 @@ import { isTreeMode } from '../../worker/git/tree.ts'
 import { differingPaths, type Version } from './version.ts'
 
 /** A version that git holds; another of the same repository is compared without reading files. */
-export interface CommitVersion extends Version {
+export interface CommitVersion extends TreeVersion {
   readonly commit: string
+}
+
+/** The same of a tree that no commit holds yet. */
+export interface TreeVersion extends Version {
   readonly treeOid: Oid
 }
 
@@ -21,12 +25,22 @@ export async function createCommitVersion(
   commit: Oid,
   prefix: string,
 ): Promise<CommitVersion> {
-  const reader = createTreeCache(objects)
   const root = parseCommit((await objects.read(commit)).bytes).tree
+  return { ...(await createTreeVersion(objects, root, prefix, `The commit ${commit}`)), commit }
+}
+
+/** The database in a folder of a tree. `name`: of what holds it. Throws `git/path-conflict` when it has none. */
+export async function createTreeVersion(
+  objects: ObjectReader,
+  root: Oid,
+  prefix: string,
+  name: string,
+): Promise<TreeVersion> {
+  const reader = createTreeCache(objects)
   const entry = await findPath(reader, root, prefix)
   if (entry === null || !isTreeMode(entry.mode)) {
-    throw new EspalierError('git/path-conflict', `The commit ${commit} has no folder "${prefix}".`, {
-      data: { commit, path: prefix },
+    throw new EspalierError('git/path-conflict', `${name} has no folder "${prefix}".`, {
+      data: { path: prefix },
     })
   }
   const treeOid = entry.oid
@@ -34,17 +48,16 @@ export async function createCommitVersion(
     new Map((await listFiles(reader, treeOid)).map(({ path, oid }) => [path, oid]))
   return {
     tree: createGitFileTree(reader, treeOid),
-    commit,
     treeOid,
     fileIds,
     async changedSince(older) {
-      if (!isCommitVersion(older)) return differingPaths(await older.fileIds(), await fileIds())
+      if (!isTreeVersion(older)) return differingPaths(await older.fileIds(), await fileIds())
       const changes = await diffTrees(reader, older.treeOid, treeOid)
       return new Set(changes.map(({ path }) => path))
     },
   }
 }
 
-function isCommitVersion(version: Version): version is CommitVersion {
+function isTreeVersion(version: Version): version is TreeVersion {
   return 'treeOid' in version
 }

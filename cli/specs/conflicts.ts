@@ -6,7 +6,7 @@ export const conflicts: CommandSpec = {
   name: 'conflicts',
   summary: 'List what is in conflict by record and field, and decide it.',
   details: [
-    'Of a merge, rebase, cherry-pick, revert or stash pop, whatever program began it. Exits with 1 while a file is in conflict.',
+    'Of a merge, rebase, cherry-pick, revert or stash pop, whatever program began it. Exits with 1 while a file is in conflict, or, when none is any more, while what would be committed breaks rules.',
     'resolve takes a side for one record, one field, or everything; without --take it writes the files whose records are in no conflict. Files that were edited by hand since are refused.',
   ],
   arguments: [

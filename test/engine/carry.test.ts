@@ -163,6 +163,30 @@ describe('changes that are carried around', () => {
     await db.close()
   })
 
+  test('a moved record is one change, whichever of its keys selects it, forth and back', async () => {
+    const { db, bare } = await start()
+    const draft = await db.branches.create('draft')
+    commitElsewhere(bare, {
+      'units/$records/metre.yaml': null,
+      'units/$records/meter.yaml': smallDatabase['units/$records/metre.yaml'] ?? '',
+    })
+    await db.pull()
+    const changes = JSON.parse(JSON.stringify(await db.diff('draft', 'main'))) as readonly Change[]
+    expect(changes).toMatchObject([{ kind: 'moved', key: 'meter', from: { key: 'metre' } }])
+    const keys = async (): Promise<readonly string[]> =>
+      (await draft.collection('units').all()).map(({ $id }) => $id)
+    for (const key of ['meter', 'metre']) {
+      const select = [{ collection: 'units', key }]
+      expect(await draft.applyChanges(changes, { select })).toMatchObject({ status: 'applied' })
+      expect(await keys()).toEqual(['foot', 'meter'])
+      expect(await draft.revert(changes, { select })).toMatchObject({ status: 'applied' })
+      expect(await keys()).toEqual(['foot', 'metre'])
+    }
+    const select = [{ collection: 'units', key: 'meter', fields: [['symbol']] }]
+    expect(await draft.applyChanges(changes, { select })).toMatchObject({ status: 'stale' })
+    await db.close()
+  })
+
   test('change sets of others are checked', async () => {
     const { db } = await start()
     for (const change of [{}, { collection: 'units', key: 'foot', after: 1 }, { collection: 1, key: 'x' }])

@@ -170,7 +170,12 @@ export function selectWanted(carried: Carried, select: readonly ChangeSelection[
   if (!select) return { chosen: wanted, files: carried.files, missing: [] }
   const byFile = new Map(carried.files.map((change) => [change.file, change]))
   const files: FileDiff[] = []
-  const byAddress = new Map(wanted.map((change) => [addressOf(change), change]))
+  const byAddress = new Map<string, readonly Wanted[]>()
+  for (const change of carried.changes) {
+    // A move is one change, whichever of its keys names it.
+    const parts = wantedOf({ changes: [change], reverse: carried.reverse })
+    for (const part of parts) byAddress.set(addressOf(part), parts)
+  }
   const chosen: Wanted[] = []
   const missing: ChangeSelection[] = []
   for (const selection of select) {
@@ -180,9 +185,8 @@ export function selectWanted(carried: Carried, select: readonly ChangeSelection[
       else missing.push(selection)
       continue
     }
-    const change = byAddress.get(addressOf(selection))
-    const part = change && pick(change, selection.fields)
-    if (part) chosen.push(part)
+    const picked = pick(byAddress.get(addressOf(selection)) ?? [], selection.fields)
+    if (picked.length > 0) chosen.push(...picked)
     else missing.push(selection)
   }
   return { chosen, files, missing }
@@ -193,18 +197,22 @@ export function addressOf({ collection, key }: RecordAddress): string {
   return `${collection}\n${key.normalize('NFC')}`
 }
 
-/** The part of a change that is in some fields; undefined when one of them does not change. */
-function pick(change: Wanted, fields: readonly (readonly string[])[] | undefined): Wanted | undefined {
+/** What of a change is in some fields; nothing when one of them does not change. */
+function pick(
+  parts: readonly Wanted[],
+  fields: readonly (readonly string[])[] | undefined,
+): readonly Wanted[] {
+  const [change] = parts
+  if (!fields || !change) return parts
   const { base, theirs } = change
-  if (!fields) return change
-  if (!base || !theirs || fields.some((path) => path.length === 0)) return undefined
+  if (!base || !theirs || fields.some((path) => path.length === 0)) return []
   let part: Json | undefined = base
   for (const path of fields) {
     const [old, value] = [valueAt(base, path), valueAt(theirs, path)]
-    if (JSON.stringify(old) === JSON.stringify(value)) return undefined
+    if (JSON.stringify(old) === JSON.stringify(value)) return []
     part = withValue(part, path, value)
   }
-  return { ...change, theirs: isJsonMap(part) ? part : {} }
+  return [{ ...change, theirs: isJsonMap(part) ? part : {} }]
 }
 
 function valueAt(value: Json | undefined, [name, ...rest]: readonly string[]): Json | undefined {
