@@ -235,6 +235,38 @@ describe('the merge driver', () => {
     })
   })
 
+  test('rows without a key merge by counting them, as in the SDK, and conflict where they do there', async () => {
+    const rows = 'rows/rows.csv'
+    const path = await repository({
+      ...files,
+      '.ingitdb/root-collections.yaml': 'rows: rows\n',
+      'rows/.collection/definition.yaml':
+        'record_file:\n  name: rows.csv\n  format: csv\n  type: "[]map[string]any"\ncolumns:\n  x:\n    type: int\n  y:\n    type: string\n',
+      [rows]: 'x,y\n1,a\n1,a\n2,b\n3,c\n',
+    })
+    fork(path, { [rows]: ['1,a\n1,a\n2,b\n3,c\n', '1,a\n2,b\n3,c\n4,d\n'] }, { [rows]: ['3,c', '5,e\n4,d'] })
+    expect(run(path, 'merge', '-m', 'Merged', 'draft')).toMatchObject({ status: 0 })
+    const native = read(path, rows)
+    expect(native.trim().split('\n').sort()).toEqual(['1,a', '2,b', '4,d', '5,e', 'x,y'])
+    git(path, 'reset', '-q', '--hard', 'HEAD^')
+    expect(await runCli(path, ['merge', 'draft'])).toMatchObject({ code: 0 })
+    expect(read(path, rows)).toBe(native)
+
+    // One side has more of a row and the other fewer: the lines merge, the rows do not.
+    const driven = (base: string, ours_: string, theirs_: string): Promise<CliOutcome> => {
+      writeFiles(path, { base, ours: ours_, theirs: theirs_ })
+      return runCli(path, ['merge-driver', 'base', 'ours', 'theirs', rows])
+    }
+    const base = 'x,y\n1,a\n2,b\n3,c\n4,d\n1,a\n'
+    expect(
+      await driven(base, base.replace('1,a\n2', '2'), base.replace('4,d\n1,a', '4,d\n1,a\n1,a')),
+    ).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(`CONFLICT (file): ${rows}: changed by both, and its rows have no key\n`),
+    })
+    expect(read(path, 'ours')).toContain('<<<<<<< ours\n')
+  })
+
   test('setup can be run again, and keeps what .gitattributes says', async () => {
     const path = await repository()
     const first = read(path, '.gitattributes')

@@ -7,7 +7,13 @@ import { exitCodes, type ExitCode } from '../io.ts'
 import { markLines } from '../git/mark-lines.ts'
 import { describeConflict } from '../merge/describe-conflict.ts'
 import { markLabels, markVariants, variantsOf } from '../merge/mark-file.ts'
-import { mergeFile, type FileRules, type FileSides, type MergedFile } from '../merge/merge-file.ts'
+import {
+  isWholeConflict,
+  mergeFile,
+  type FileRules,
+  type FileSides,
+  type MergedFile,
+} from '../merge/merge-file.ts'
 import type { CommandContext } from '../command.ts'
 import { tellIssues } from '../report/tell-issues.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
@@ -36,14 +42,22 @@ export async function mergeDriver({ args, io, print }: CommandContext): Promise<
   }
   // People look for git's marks in the file: around what conflicts where records are merged.
   const variants = merged && (await variantsOf(rules, path.slice(prefix.length), sides))
-  const lines = variants ? markVariants(io.cwd, variants) : markLines(io.cwd, sides, markLabels)
-  if (!merged && lines.conflicts === null)
-    io.err(`${print.plain(`CONFLICT (file): ${path}: changed by both, and no text; ours stays`)}\n`)
+  const isWhole = !merged && isWholeConflict(rules, path.slice(prefix.length))
+  const lines = variants
+    ? markVariants(io.cwd, variants)
+    : isWhole
+      ? markVariants(io.cwd, sides)
+      : markLines(io.cwd, sides, markLabels)
+  const isText = lines.conflicts !== null
+  if (!merged && (isWhole || !isText))
+    io.err(
+      `${print.plain(`CONFLICT (file): ${path}: changed by both, and ${isText ? 'its rows have no key' : 'no text; ours stays'}`)}\n`,
+    )
   for (const conflict of merged?.conflicts ?? [])
     io.err(`${print.plain(`CONFLICT ${describeConflict(conflict, path)}`)}\n`)
   if (lines.conflicts) io.err(`${print.plain(`${path}: marked where lines differ`)}\n`)
   await writeFile(ours, lines.bytes)
-  return merged === undefined && lines.conflicts === 0 ? exitCodes.ok : exitCodes.issues
+  return !merged && !isWhole && lines.conflicts === 0 ? exitCodes.ok : exitCodes.issues
 }
 
 interface MergedInDatabase {

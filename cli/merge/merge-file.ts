@@ -3,7 +3,7 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
-import { isSchemaPath } from '../../worker/engine/versions/merge-files.ts'
+import { isSchemaPath, mayBeKeyless, mergeKeylessRows } from '../../worker/engine/versions/merge-files.ts'
 import { modeOf, strategiesOf } from '../../worker/engine/versions/merge-request.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
 import { joinKey, matchRecordFile } from '../../worker/format/record-layout.ts'
@@ -13,6 +13,7 @@ import { mergeRecordFile } from '../../worker/merge/merge-record-file.ts'
 import { mergeRules, type MergeRules } from '../../worker/merge/merge-rules.ts'
 import { recordFileOf } from '../../worker/merge/record-file.ts'
 import { structureDefinition } from '../../worker/merge/structure-definition.ts'
+import type { FileVersions } from '../../worker/merge/write-merged-file.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
 
 /** A file in three versions; no bytes where there is none. */
@@ -65,11 +66,13 @@ export async function mergeFile(
       const definition = structureDefinition(path)
       return definition && (await mergeBy(path, definition, schemaFileRules(path), () => ({}), sides, choose))
     }
-    for (const definition of schema.collections.values()) {
-      const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
-      if (!match) continue
+    const found = recordFileAt(schema, path)
+    if (found) {
+      const { definition, match } = found
       const rules = mergeRules(definition, modeOf(asked, definition.id), strategiesOf(asked, definition.id))
       if (rules.mode === 'file') return undefined
+      const rows = mergeKeylessRows(definition, versionsOf(sides))
+      if (rows) return { bytes: rows, conflicts: [], lostComments: [] }
       const { key, parent } = match
       const placeOf = (row: string | undefined): RecordPlace => ({
         collection: definition.id,
@@ -81,6 +84,35 @@ export async function mergeFile(
     if (!isEspalierError(error) || !error.code.startsWith('format/')) throw error
   }
   return undefined
+}
+
+/** Whether a file that `mergeFile` does not merge is in conflict as a whole, whatever its lines say. */
+export function isWholeConflict({ schema, options: asked }: FileRules, path: string): boolean {
+  const definition = recordFileAt(schema, path)?.definition
+  return (
+    definition !== undefined &&
+    mayBeKeyless(definition) &&
+    mergeRules(definition, modeOf(asked, definition.id), {}).mode !== 'file'
+  )
+}
+
+interface FoundRecordFile {
+  readonly definition: CollectionDefinition
+  readonly match: NonNullable<ReturnType<typeof matchRecordFile>>
+}
+
+function recordFileAt({ collections }: DatabaseSchema, path: string): FoundRecordFile | undefined {
+  for (const definition of collections.values()) {
+    const match = definition.readable.ok ? matchRecordFile(definition, path) : undefined
+    if (match) return { definition, match }
+  }
+  return undefined
+}
+
+/** An empty file is what git gives for none. */
+function versionsOf({ base, ours, theirs }: FileSides): FileVersions {
+  const given = (bytes: Uint8Array): Uint8Array | undefined => (bytes.length > 0 ? bytes : undefined)
+  return { base: given(base), ours: given(ours), theirs: given(theirs) }
 }
 
 type RecordPlace = Pick<FileConflict, 'collection' | 'key'>
@@ -95,8 +127,7 @@ async function mergeBy(
 ): Promise<MergedFile | undefined> {
   await prepareCodec(definition, options)
   const file = recordFileOf(definition, options)
-  const given = (bytes: Uint8Array): Uint8Array | undefined => (bytes.length > 0 ? bytes : undefined)
-  const versions = { base: given(sides.base), ours: given(sides.ours), theirs: given(sides.theirs) }
+  const versions = versionsOf(sides)
   const merged =
     file &&
     mergeRecordFile(file, versions, rules, ({ key, conflict }) =>

@@ -30,7 +30,7 @@ export async function isUntouched(
     const variants = await variantsOf(rules, inDatabase, sides)
     if (variants && isNow(markVariants(top, variants).bytes)) return true
   }
-  return isNow(markLines(top, sides, markLabels).bytes)
+  return isNow(markLines(top, sides, markLabels).bytes) || isNow(markVariants(top, sides).bytes)
 }
 
 /** Without what stands behind marks, and without the line ends that a checkout may choose. */

@@ -3,7 +3,7 @@ import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
-import type { RecordAddress } from '../../../src/protocol/records.ts'
+import type { RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
 import { parseCommit } from '../../git/commit.ts'
 import type { NewObject } from '../../git/object.ts'
 import { diffTrees } from '../../git/tree-diff.ts'
@@ -18,7 +18,7 @@ import { overlapping } from './inspect-merge.ts'
 import { ConflictList, type StoredChoice } from './merge-conflicts.ts'
 import { planMerge, type MergePlan } from './merge-plan.ts'
 import { createMergeReads, type MergeRequest } from './merge-request.ts'
-import { findViolations } from './merge-violations.ts'
+import { findViolations, valueIn } from './merge-violations.ts'
 import { emptyTree } from './no-database.ts'
 import { overlaySource } from './overlay-source.ts'
 import type { VersionsContext } from './versions-context.ts'
@@ -80,7 +80,7 @@ export async function commitCarried(
       const sides = { base, ours: now.snapshot, theirs }
       const knownIn = isUnchecked ? 'ours' : 'theirs'
       const merged = await mergeOnto(source, sides, onConflict, knownIn).catch(refuseToEnd)
-      stopped = whatStops(now, merged, definitions)
+      stopped = await whatStops(now, merged, definitions)
       if (stopped) return undefined
       records = addressesOf(merged.plan)
       return { ...(await treeEdits(source, now.snapshot, merged.plan, objects)), message }
@@ -134,17 +134,21 @@ async function mergeOnto(
 }
 
 /** Why a merged commit is not committed; undefined when nothing stands in the way. */
-function whatStops(
+async function whatStops(
   { snapshot, changes }: Branch,
-  { request: { conflicts }, plan, violations }: MergedCommit,
+  { request, plan, violations }: MergedCommit,
   definitions: readonly string[],
-): CarryOutcome | undefined {
+): Promise<CarryOutcome | undefined> {
+  const { conflicts } = request
   const open = conflicts.all.filter(({ blocking, choice }) => blocking && choice === undefined)
   const broken = violations.filter(({ severity }) => severity === 'error')
   if (open.length + broken.length > 0) {
     return {
       status: 'conflicts',
-      conflicts: byRecord(open.flatMap((conflict) => recordConflict(conflict) ?? [])),
+      conflicts: await byRecord(
+        request,
+        open.flatMap((conflict) => recordConflict(conflict) ?? []),
+      ),
       files: open.filter((conflict) => !recordConflict(conflict)),
       violations: broken,
       definitions,
@@ -170,7 +174,10 @@ function recordConflict(conflict: MergeConflict): RecordConflict | undefined {
   return { ...conflict, kind, collection, key }
 }
 
-function byRecord(conflicts: readonly RecordConflict[]): readonly CarryConflict[] {
+async function byRecord(
+  { base, ours, theirs }: MergeRequest,
+  conflicts: readonly RecordConflict[],
+): Promise<readonly CarryConflict[]> {
   const records = new Map<string, RecordAddress & { readonly conflicts: FieldConflict[] }>()
   for (const { collection, key, ...conflict } of conflicts) {
     const address = JSON.stringify([collection, key])
@@ -178,7 +185,19 @@ function byRecord(conflicts: readonly RecordConflict[]): readonly CarryConflict[
     if (known) known.conflicts.push(conflict)
     else records.set(address, { collection, key, conflicts: [conflict] })
   }
-  return [...records.values()].map((record) => ({ ...record, reason: 'fields' }))
+  const all: CarryConflict[] = []
+  for (const record of records.values()) {
+    const value = async (snapshot: CommitSnapshot | undefined): Promise<RecordValue | undefined> =>
+      (snapshot && (await valueIn(snapshot, record.collection, record.key))) ?? undefined
+    const [old, here, wanted] = [await value(base.snapshot), await value(ours), await value(theirs)]
+    const sides = {
+      ...(old && { base: old }),
+      ...(here && { ours: here }),
+      ...(wanted && { theirs: wanted }),
+    }
+    all.push({ ...record, reason: 'fields', ...sides })
+  }
+  return all
 }
 
 function addressesOf({ steps }: MergePlan): readonly RecordAddress[] {

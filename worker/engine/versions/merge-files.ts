@@ -1,4 +1,5 @@
 import type { MergeConflict } from '../../../src/protocol/merge-calls.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { NewObject } from '../../git/object.ts'
 import { hashObject } from '../../git/sha1.ts'
@@ -99,13 +100,26 @@ export async function mergeKeylessFile(
   change: PathChange,
 ): Promise<MergedFile | undefined> {
   const definition = request.ours.schema.collections.get(collection)
-  if (!definition || definition.recordFile.format !== 'csv' || definition.primaryKey.length > 0)
-    return undefined
-  const { base, ours, theirs } = (await readSides(request, change)) ?? {}
+  const sides = definition && (await readSides(request, change))
+  const bytes = sides && mergeKeylessRows(definition, sides)
+  return bytes && newFile(change, bytes)
+}
+
+/** {@link mergeKeylessFile}, with nothing but the file to go by. */
+export function mergeKeylessRows(
+  definition: CollectionDefinition,
+  { base, ours, theirs }: FileVersions,
+): Uint8Array | undefined {
+  if (!mayBeKeyless(definition)) return undefined
   const [baseText, ourText, theirText] = [base, ours, theirs].map((bytes) => bytes && textOf(bytes))
   if (baseText === undefined || ourText === undefined || theirText === undefined) return undefined
   const text = mergeCsvRows(baseText, ourText, theirText)
-  return text === undefined ? undefined : newFile(change, utf8.encode(text))
+  return text === undefined ? undefined : utf8.encode(text)
+}
+
+/** Rows of CSV files may have no key; in that case their lines alone do not say what became of which. */
+export function mayBeKeyless({ recordFile, primaryKey }: CollectionDefinition): boolean {
+  return recordFile.format === 'csv' && primaryKey.length === 0
 }
 
 /** A file that is taken as it is on one side: a conflict. */

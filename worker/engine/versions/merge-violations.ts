@@ -132,7 +132,12 @@ async function issuesFrom(check: () => Promise<unknown>): Promise<readonly Issue
   }
 }
 
-async function valueIn(snapshot: CommitSnapshot, id: string, key: string): Promise<RecordValue | null> {
+/** A record as a commit has it; null where it has none that can be read. */
+export async function valueIn(
+  snapshot: CommitSnapshot,
+  id: string,
+  key: string,
+): Promise<RecordValue | null> {
   try {
     return (await (await snapshot.collection(id)).get(key)) ?? null
   } catch (error) {
