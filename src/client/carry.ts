@@ -83,32 +83,20 @@ export interface CarryFace {
 }
 
 export function createCarry({ call }: Pick<Connection, 'call'>, handle: HandleId): CarryFace {
-  const carry = (source: CarrySource, options: CarryOptions = {}): Promise<CarryOutcome> => {
+  const carry = (source: CarrySource, options: CarryCommitOptions = {}): Promise<CarryOutcome> => {
     askForPersistence()
     return call(({ versions }) => versions.carry(handle, source, options))
   }
-  const carryCommit = (
-    commit: string,
-    reverse: boolean,
-    { mainline, whole, message, ...options }: CarryCommitOptions = {},
-  ): Promise<CarryOutcome> =>
-    carry(
-      {
-        kind: 'commit',
-        commit,
-        reverse,
-        ...(mainline !== undefined && { mainline }),
-        ...(whole && { whole: message === undefined ? {} : { message } }),
-      },
-      options,
-    )
   return {
     applyChanges: (changes, options) => carry({ kind: 'changes', changes, reverse: false }, options),
     revert: (what, options) =>
-      typeof what === 'string'
-        ? carryCommit(what, true, options)
-        : carry({ kind: 'changes', changes: what, reverse: true }, options),
-    cherryPick: (commit, options) => carryCommit(commit, false, options),
+      carry(
+        typeof what === 'string'
+          ? { kind: 'commit', commit: what, reverse: true }
+          : { kind: 'changes', changes: what, reverse: true },
+        options,
+      ),
+    cherryPick: (commit, options) => carry({ kind: 'commit', commit, reverse: false }, options),
     restore: (what) => carry({ kind: 'restore', ...what }),
   }
 }

@@ -289,7 +289,7 @@ function createSnapshot<Schema extends AnySchema>(
     files: { read: createFiles(connection, handle).read },
     log: ({ limit = 50, at, ...filters } = {}) =>
       call(async (engine): Promise<Reply<readonly LogEntry[]>> =>
-        Object.keys(filters).length === 0
+        Object.keys(filters).length === 0 && limit > 0
           ? engine.log(handle, limit, at)
           : engine.versions.searchLog(handle, { limit, ...(at && { at }), ...filters }),
       ),

@@ -97,15 +97,7 @@ export type CarryOutcome = {
 /** Where changes come from. */
 export type CarrySource =
   | { readonly kind: 'changes'; readonly changes: readonly Change[]; readonly reverse: boolean }
-  /** `mainline`: of a merge, the number of the parent to compare with, from 1. */
-  | {
-      readonly kind: 'commit'
-      readonly commit: string
-      readonly reverse: boolean
-      readonly mainline?: number
-      /** See {@link CarryCommitOptions.whole}. */
-      readonly whole?: { readonly message?: string }
-    }
+  | { readonly kind: 'commit'; readonly commit: string; readonly reverse: boolean }
   /** From what is here to what a revision has. */
   | {
       readonly kind: 'restore'
@@ -116,5 +108,6 @@ export type CarrySource =
 
 /** The calls that carry changes to where they were not made. */
 export interface CarryCalls {
-  carry(handle: HandleId, source: CarrySource, options: CarryOptions): Promise<Reply<CarryOutcome>>
+  /** `whole` and `mainline` are of commits only. */
+  carry(handle: HandleId, source: CarrySource, options: CarryCommitOptions): Promise<Reply<CarryOutcome>>
 }

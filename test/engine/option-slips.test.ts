@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import type { CarryOptions, Change } from '../../src/protocol/carry.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
+import { databases } from '../../src/node.ts'
 import { useGitHost } from '../support/git-host.ts'
+import { temporaryFolder } from '../support/git-repositories.ts'
 import { shareDisk } from './shared-disk.ts'
 
 const host = useGitHost()
@@ -123,4 +125,116 @@ test('an unknown schema of db.at is refused; a bad tag name is called one', asyn
     message: expect.stringMatching(/"a\.\.b" is not a tag name/),
   })
   await db.close()
+})
+
+test('names that are no options of carrying changes are refused, and values of another kind', async () => {
+  const db = await open()
+  const change: Change = { collection: 'units', key: 'foot', before: { symbol: 'a' } }
+  const slips: readonly (readonly [options: unknown, says: RegExp])[] = [
+    [{ onconflict: 'ours' }, /"onconflict" is "ours"\. Give .*onConflict/],
+    [{ message: 7 }, /"message" is 7\. Give a value of type string/],
+    ['ours', /"options" is "ours"\. Give \{.*select/],
+  ]
+  const ofCommits: typeof slips = [
+    [{ main: 1 }, /"main" is 1\. Give .*mainline/],
+    [{ mainline: '1' }, /"mainline" is "1"\. Give a number from 1/],
+    [{ whole: 'yes' }, /"whole" is "yes"\. Give a value of type boolean/],
+  ]
+  const refused = (says: RegExp): object => ({
+    code: 'engine/bad-argument',
+    message: expect.stringMatching(says) as unknown,
+  })
+  for (const [options, says] of [...slips, ...ofCommits]) {
+    await expect(db.revert('HEAD', options as CarryOptions)).rejects.toMatchObject(refused(says))
+    await expect(db.cherryPick('draft', options as CarryOptions)).rejects.toMatchObject(refused(says))
+  }
+  for (const [options, says] of slips) {
+    await expect(db.applyChanges([change], options as CarryOptions)).rejects.toMatchObject(refused(says))
+    await expect(db.revert([change], options as CarryOptions)).rejects.toMatchObject(refused(says))
+  }
+  // Only commits are carried whole.
+  await expect(db.revert([change], { whole: true })).rejects.toMatchObject(refused(/"whole" is true\. Give /))
+  const restore: typeof slips = [
+    [{ from: 'HEAD', collection: 'units' }, /"collection" is "units"\. Give from, collections, keys/],
+    [{ from: {} }, /Give a branch, tag, commit or Date/],
+    [{ from: new Date(Number.NaN) }, /Give a branch, tag, commit or Date/],
+    [{ from: 'HEAD', keys: [1] }, /"keys" is \[1\]\. Give a list of texts/],
+  ]
+  for (const [options, says] of restore)
+    await expect(db.restore(options as { from: string })).rejects.toMatchObject(refused(says))
+  expect(await db.changes()).toEqual([])
+  expect(await db.revert('HEAD', { onConflict: 'stop', whole: false })).toMatchObject({ status: 'applied' })
+  await db.close()
+})
+
+test('names that are no options of diffs, logs and histories are refused, and values of another kind', async () => {
+  const db = await open()
+  const refused = (option: string): object => ({ code: 'engine/bad-argument', data: { option } })
+  const diffs: readonly (readonly [options: unknown, option: string])[] = [
+    [{ collection: 'units' }, 'collection'],
+    [{ limit: '3' }, 'limit'],
+    [{ limit: Number.NaN }, 'limit'],
+    [{ patch: 1 }, 'patch'],
+    [{ base: 'mergebase' }, 'base'],
+  ]
+  for (const [options, option] of diffs) {
+    const diff = db.diff('main', 'draft', options as object)
+    await expect(diff).rejects.toMatchObject(refused(option))
+    await expect(diff.files()).rejects.toMatchObject(refused(option))
+    await expect(diff.schema()).rejects.toMatchObject(refused(option))
+  }
+  await expect(db.diff({ from: 'main' } as unknown as string)).rejects.toMatchObject(refused('at'))
+  await expect(db.diff('main', 7n as unknown as string)).rejects.toMatchObject(refused('at'))
+  const logs: readonly (readonly [options: unknown, option: string])[] = [
+    [{ max: 3 }, 'max'],
+    [{ limit: '3 or so' }, 'limit'],
+    [{ from: 'HEAD' }, 'from'],
+    [{ at: 7, graph: true }, 'at'],
+    [{ since: '2026-01-01' }, 'since'],
+    [{ until: new Date(Number.NaN) }, 'until'],
+    [{ author: /ada/ }, 'author'],
+    [{ graph: 'yes' }, 'graph'],
+  ]
+  for (const [options, option] of logs)
+    await expect(db.log(options as object), option).rejects.toMatchObject(refused(option))
+  const units = db.collection('units')
+  for (const [options, option] of [
+    [{ field: 'symbol' }, 'field'],
+    [{ fields: 'symbol' }, 'fields'],
+    [{ limit: null }, 'limit'],
+    [{ at: 7 }, 'at'],
+  ] as const)
+    await expect(units.history('foot', options as object)).rejects.toMatchObject(refused(option))
+  expect(await units.history('foot', { limit: Infinity, fields: ['symbol'] })).not.toEqual([])
+  expect(await db.log({ limit: 0 })).toEqual([])
+  expect(await db.log({ limit: 1, since: new Date(0) })).toHaveLength(1)
+  expect(await db.log({ limit: 1, at: 'draft' })).toMatchObject([{ message: 'Theirs\n' }])
+  expect(await db.diff('main', 'draft', { limit: Infinity, patch: true })).toHaveLength(1)
+  await db.close()
+})
+
+test('lists of databases take their options only', async () => {
+  const { path, remove } = temporaryFolder()
+  const { list, delete: remove_, trash } = databases.with({ folder: path })
+  const slips: readonly (readonly [options: unknown, option: string])[] = [
+    [{ order: 'name' }, 'order'],
+    [{ text: 7 }, 'text'],
+    [{ after: 7 }, 'after'],
+    [{ status: 'redy' }, 'status'],
+    [{ status: ['ready', 7] }, 'status'],
+  ]
+  for (const [options, option] of slips) {
+    const error = { code: 'engine/bad-argument', data: { option } }
+    await expect(list(options as object)).rejects.toMatchObject(error)
+    await expect(trash.list(options as object)).rejects.toMatchObject(error)
+  }
+  const slip = { forse: true } as object
+  await expect(remove_('https://git.example.com/a.git', slip)).rejects.toMatchObject({
+    code: 'engine/bad-argument',
+    data: { option: 'forse' },
+  })
+  expect(await list({ status: ['ready', 'absent'], text: 'a', orderBy: { name: 'asc' } })).toMatchObject({
+    total: 0,
+  })
+  remove()
 })

@@ -1,18 +1,18 @@
-import { EspalierError } from '../../src/protocol/errors.ts'
 import type { CommitOptions } from '../../src/protocol/commit-options.ts'
 import { canonicalMessage } from '../git/commit.ts'
+import { badArgument } from './bad-argument.ts'
 
 /** The lines of an app's trailers. Throws `engine/bad-argument`, naming the one that is none. */
 export function trailerLines(trailers: NonNullable<CommitOptions['trailers']>): readonly string[] {
   if (typeof trailers !== 'object' || trailers === null || Array.isArray(trailers))
-    throw refused('`trailers` are an object of names and values.')
+    throw badArgument('`trailers` are an object of names and values.')
   return Object.entries(trailers).flatMap(([name, values]) => {
     if (!/^[a-z\d-]+$/i.test(name))
-      throw refused(`"${name.slice(0, 80)}" is no name of a trailer: letters, digits and hyphens.`)
+      throw badArgument(`"${name.slice(0, 80)}" is no name of a trailer: letters, digits and hyphens.`)
     return [values].flat().map((value: unknown) => {
       if (typeof value === 'string' && value.trim() !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value))
         return `${name}: ${value.trim()}`
-      throw refused(`The trailer "${name}" needs a text of one line, without control characters.`)
+      throw badArgument(`The trailer "${name}" needs a text of one line, without control characters.`)
     })
   })
 }
@@ -50,8 +50,4 @@ function trailerBlock(text: string): readonly string[] {
     isGits ||= ofGit
   }
   return trailers > 0 && (others === 0 || (isGits && trailers * 3 >= others)) ? lines : []
-}
-
-function refused(message: string): EspalierError {
-  return new EspalierError('engine/bad-argument', message)
 }

@@ -2,11 +2,34 @@ import type {
   DatabaseInfo,
   DatabaseOrder,
   DatabasePage,
+  DatabaseState,
   ListDatabasesOptions,
 } from '../../src/protocol/databases.ts'
-import { EspalierError } from '../../src/protocol/errors.ts'
+import { type Allowed, needOptions, refuseOption } from '../../src/protocol/options.ts'
+import { badArgument } from './bad-argument.ts'
 
 const defaultLimit = 50
+
+const states: ReadonlySet<unknown> = new Set([
+  'absent',
+  'cloning',
+  'indexing',
+  'ready',
+  'syncing',
+  'diverged',
+  'conflicted',
+  'quota',
+  'corrupt',
+  'evicted',
+] satisfies readonly DatabaseState[])
+
+const listOptions: { readonly [Name in keyof ListDatabasesOptions]-?: Allowed } = {
+  status: true,
+  text: 'string',
+  orderBy: true,
+  limit: true,
+  after: 'string',
+}
 
 type SortKey = string | number | null
 
@@ -25,15 +48,19 @@ const sortKeys: { readonly [Key in DatabaseOrder]: (info: DatabaseInfo) => SortK
  */
 export function pageOf<Info extends DatabaseInfo>(
   all: readonly Info[],
-  { status, text, orderBy, limit = defaultLimit, after }: ListDatabasesOptions,
+  options: ListDatabasesOptions,
 ): DatabasePage<Info> {
+  needOptions(options, listOptions)
+  const { status, text, orderBy, limit = defaultLimit, after } = options
   if (!Number.isInteger(limit) || limit < 1)
-    throw new EspalierError('engine/bad-argument', `limit must be a whole number from 1 on, not ${limit}.`)
-  const states = status === undefined ? undefined : new Set(typeof status === 'string' ? [status] : status)
+    throw badArgument(`limit must be a whole number from 1 on, not ${limit}.`)
+  const wantedStates = status === undefined ? undefined : new Set([status].flat())
+  for (const state of wantedStates ?? [])
+    if (!states.has(state)) refuseOption('status', status, `some of ${[...states].join(', ')}`)
   const wanted = text?.toLowerCase() ?? ''
   const fitting = all.filter(
     ({ status: state, name, url }) =>
-      (!states || states.has(state)) && `${name}\n${url}`.toLowerCase().includes(wanted),
+      (!wantedStates || wantedStates.has(state)) && `${name}\n${url}`.toLowerCase().includes(wanted),
   )
   const order = orderOf(orderBy)
   const keyed = fitting.map((info) => ({ info, place: [order.keyOf(info), info.id] as const }))
@@ -60,17 +87,13 @@ interface Order {
 function orderOf(orderBy: ListDatabasesOptions['orderBy'] = { lastOpenedAt: 'desc' }): Order {
   const [property, ...more] = Object.keys(orderBy)
   if (property === undefined || more.length > 0 || !isOrder(property)) {
-    throw new EspalierError(
-      'engine/bad-argument',
+    throw badArgument(
       `orderBy must name one of ${Object.keys(sortKeys).join(', ')}, not ${JSON.stringify(orderBy)}.`,
     )
   }
   const direction = orderBy[property]
   if (direction !== 'asc' && direction !== 'desc') {
-    throw new EspalierError(
-      'engine/bad-argument',
-      `orderBy.${property} must be "asc" or "desc", not ${JSON.stringify(direction)}.`,
-    )
+    throw badArgument(`orderBy.${property} must be "asc" or "desc", not ${JSON.stringify(direction)}.`)
   }
   const sign = direction === 'asc' ? 1 : -1
   return {
@@ -101,8 +124,5 @@ function readCursor(cursor: string, order: string): Place {
   } catch {
     // Not even JSON.
   }
-  throw new EspalierError(
-    'engine/bad-argument',
-    'This `after` is not the `next` of a page with the same order. Start again without it.',
-  )
+  throw badArgument('This `after` is not the `next` of a page with the same order. Start again without it.')
 }

@@ -10,6 +10,7 @@ import type {
   TrashedDatabase,
 } from '../../src/protocol/databases.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import { needOptions } from '../../src/protocol/options.ts'
 import { parseRemoteUrl } from '../remote/remote-url.ts'
 import { openLock } from './activities.ts'
 import { asTrashed, describeDatabase } from './database-info.ts'
@@ -184,6 +185,7 @@ export function createDatabases(platform: Platform, namespace: string): Database
       })
     },
     delete: async (which, options) => {
+      needOptions(options, { force: 'boolean', keepDays: true })
       const found = await find(which)
       return found ? trash.put(found.id, options) : { status: 'missing' }
     },

@@ -1,6 +1,6 @@
 import type { CommitOptions } from '../../src/protocol/commit-options.ts'
-import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Author } from '../../src/protocol/outcomes.ts'
+import { badArgument } from './bad-argument.ts'
 import type { Branch } from './branch.ts'
 import type { CommitRequest } from './commit-changes.ts'
 import { trailerLines, withTrailers } from './commit-trailers.ts'
@@ -19,17 +19,20 @@ const engineId = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
 
 /** What a commit with more than a message asks for. Throws `engine/bad-argument`. */
 export function prepareCommit(database: Database, branch: Branch, options: CommitOptions): CommitRequest {
-  if (typeof options !== 'object' || options === null) throw refused('`commit` takes an object of options.')
+  if (typeof options !== 'object' || options === null)
+    throw badArgument('`commit` takes an object of options.')
   const { message, author, records, committer, timeZone, trailers, audit, ...unknown } = options
   const names = Object.keys(unknown)
   if (names.length > 0)
-    throw refused(`\`commit\` has no option ${names.map((name) => `\`${name.slice(0, 80)}\``).join(', ')}.`)
-  if (message !== undefined && typeof message !== 'string') throw refused('A message is a text.')
+    throw badArgument(
+      `\`commit\` has no option ${names.map((name) => `\`${name.slice(0, 80)}\``).join(', ')}.`,
+    )
+  if (message !== undefined && typeof message !== 'string') throw badArgument('A message is a text.')
   const { author: ours, commitDefaults } = database
   const zone = timeZone ?? commitDefaults.timeZone ?? 'utc'
-  if (zone !== 'utc' && zone !== 'keep') throw refused("`timeZone` is 'utc' or 'keep'.")
+  if (zone !== 'utc' && zone !== 'keep') throw badArgument("`timeZone` is 'utc' or 'keep'.")
   const audits = audit ?? commitDefaults.audit ?? false
-  if (typeof audits !== 'boolean') throw refused('`audit` is true or false.')
+  if (typeof audits !== 'boolean') throw badArgument('`audit` is true or false.')
   const lines = trailers === undefined ? [] : trailerLines(trailers)
   const timezone = zone === 'keep' ? { timezone: offset(new Date()) } : {}
   const by = committer ?? commitDefaults.committer
@@ -47,7 +50,7 @@ export function prepareCommit(database: Database, branch: Branch, options: Commi
 
 function identity(name: string, { name: who, email }: Author): Author {
   if (typeof who === 'string' && typeof email === 'string') return { name: who, email }
-  throw refused(`\`${name}\` is { name, email }.`)
+  throw badArgument(`\`${name}\` is { name, email }.`)
 }
 
 async function auditLines(
@@ -79,8 +82,4 @@ function offset(date: Date): string {
   const size = Math.abs(minutes)
   const digits = Math.floor(size / 60) * 100 + Math.floor(size % 60)
   return `${minutes < 0 ? '-' : '+'}${String(digits).padStart(4, '0')}`
-}
-
-function refused(message: string): EspalierError {
-  return new EspalierError('engine/bad-argument', message)
 }

@@ -15,11 +15,10 @@ export function answerCarry(context: VersionsContext): CarryCalls {
   return {
     carry: (handle, source, options) =>
       reply(async (): Promise<CarryOutcome> => {
-        checkCarryOptions(options)
-        if (source.kind === 'commit' && source.whole)
-          return carryCommit(context, handle, { ...source, whole: source.whole }, options)
+        checkCarryOptions(source, options)
+        if (source.kind === 'commit' && options.whole) return carryCommit(context, handle, source, options)
         const { branch, writer, database } = context.branchOf(handle)
-        const carried = await readSource(context, handle, source)
+        const carried = await readSource(context, handle, source, options)
         const { definitions } = carried
         const { chosen, files, missing } = selectWanted(carried, options.select)
         if (missing.length > 0) return { status: 'stale', missing, definitions }

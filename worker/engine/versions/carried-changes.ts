@@ -1,12 +1,20 @@
-import type { CarrySource, Change, ChangeSelection, RecordChange } from '../../../src/protocol/carry.ts'
-import type { DiffRequest, FileDiff } from '../../../src/protocol/diff.ts'
+import type {
+  CarryCommitOptions,
+  CarrySource,
+  Change,
+  ChangeSelection,
+  RecordChange,
+} from '../../../src/protocol/carry.ts'
+import type { FileDiff } from '../../../src/protocol/diff.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
-import { EspalierError } from '../../../src/protocol/errors.ts'
+import type { EspalierError } from '../../../src/protocol/errors.ts'
 import { shown } from '../../../src/protocol/options.ts'
 import type { Json, RecordAddress, RecordValue } from '../../../src/protocol/records.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { createHistory } from '../../git/history.ts'
+import { badArgument } from '../bad-argument.ts'
 import { commitOf } from '../revisions.ts'
+import { checkRestore } from './check-options.ts'
 import { diffRecords } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
@@ -36,6 +44,7 @@ export async function readSource(
   context: VersionsContext,
   handle: HandleId,
   source: CarrySource,
+  { mainline }: Pick<CarryCommitOptions, 'mainline'>,
 ): Promise<Carried> {
   const reader = overlaySource(context.viewOf(handle).database.repository, [emptyTree])
   const collect = async (sides: Sides, only: object = {}): Promise<readonly RecordChange[]> => {
@@ -45,10 +54,12 @@ export async function readSource(
   }
   if (source.kind === 'changes') return { ...splitChanges(source), definitions: [] }
   if (source.kind === 'restore') {
-    const sides = await resolveSides(context, handle, wantedBy(source))
-    return { changes: await collect(sides, source), files: [], reverse: true, definitions: [] }
+    const { kind: _, ...wanted } = source
+    checkRestore(wanted)
+    const sides = await resolveSides(context, handle, wanted)
+    return { changes: await collect(sides, wanted), files: [], reverse: true, definitions: [] }
   }
-  const sides = await sidesOf(context, handle, source)
+  const sides = await sidesOf(context, handle, source.commit, mainline)
   const { collections } = diffSchemas(sides)
   return {
     changes: await collect(sides),
@@ -56,16 +67,6 @@ export async function readSource(
     reverse: source.reverse,
     definitions: collections.map(({ collection }) => collection),
   }
-}
-
-function wantedBy({
-  from,
-  collections,
-  keys,
-}: Extract<CarrySource, { readonly kind: 'restore' }>): DiffRequest {
-  if (from === undefined)
-    throw new EspalierError('engine/bad-argument', 'Say with "from" which revision to restore from.')
-  return { from, ...(collections !== undefined && { collections }), ...(keys !== undefined && { keys }) }
 }
 
 function splitChanges({
@@ -103,7 +104,8 @@ function isFileChange(change: Change): change is FileDiff {
 export async function sidesOf(
   { viewOf }: VersionsContext,
   handle: HandleId,
-  { commit, mainline }: Extract<CarrySource, { readonly kind: 'commit' }>,
+  commit: string,
+  mainline: number | undefined,
 ): Promise<Sides> {
   const { database, snapshot } = viewOf(handle)
   const { repository } = database
@@ -113,12 +115,11 @@ export async function sidesOf(
   if (parents.length === 0 && mainline === undefined) return { from: beforeAll(to), to, changes: undefined }
   const parent = parents[parents.length > 1 || mainline !== undefined ? (mainline ?? 0) - 1 : 0]
   if (parent) return { from: await openAnyCommit(database, parent, to), to, changes: undefined }
-  throw new EspalierError(
-    'engine/bad-argument',
+  throw badArgument(
     parents.length < 2
       ? `${commit} is no merge: leave "mainline" out.`
       : `${commit} has ${parents.length} parents. Say with "mainline" (from 1) which one to compare with.`,
-    { data: { commit, parents: parents.length } },
+    { commit, parents: parents.length },
   )
 }
 
@@ -150,10 +151,7 @@ function isChange({ collection, key, before, after, from, problems }: RecordChan
 }
 
 function notAChange(change: unknown): EspalierError {
-  return new EspalierError(
-    'engine/bad-argument',
-    `This is no change: ${shown(change)}. Give what a diff gives.`,
-  )
+  return badArgument(`This is no change: ${shown(change)}. Give what a diff gives.`)
 }
 
 /** What is carried of changes. */

@@ -9,6 +9,7 @@ import type { NewObject } from '../../git/object.ts'
 import { assertSafePath } from '../../git/path-safety.ts'
 import { hashObject } from '../../git/sha1.ts'
 import { editTrees, type TreeEdit } from '../../git/tree-edit.ts'
+import { badArgument } from '../bad-argument.ts'
 import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
 import type { Selected, Wanted } from './carried-changes.ts'
 import { commitCarried, type CarriedTrees } from './carry-commit.ts'
@@ -31,10 +32,7 @@ export async function carryChanges(
   { onConflict = 'stop', message = 'Apply changes' }: CarryOptions,
 ): Promise<CarryOutcome> {
   if (onConflict === 'skip')
-    throw new EspalierError(
-      'engine/bad-argument',
-      'Changes of files are carried by a commit: conflicts are not skipped.',
-    )
+    throw badArgument('Changes of files are carried by a commit: conflicts are not skipped.')
   for (const { file } of changes.files) assertSafePath(file)
   const unreadable = changes.chosen.filter((change) => change.unreadable)
   if (unreadable.length > 0) {
@@ -112,7 +110,7 @@ async function changeTree(
     if (!collection || !wanted) continue
     const { files: made, problems } = await writeRecords(collection, wanted)
     const [problem] = problems
-    if (problem) throw new EspalierError('engine/bad-argument', problem.message, { data: { ...problem } })
+    if (problem) throw badArgument(problem.message, { ...problem })
     // A file of many records goes with its collection when none is left.
     const held = isGone ? [...(await collection.load()).records.entries()] : []
     const isEmpty = isGone && held.every(([key]) => wanted.has(key))
@@ -159,9 +157,8 @@ function noCollection(id: string): EspalierError {
 }
 
 function otherLayout(id: string): EspalierError {
-  return new EspalierError(
-    'engine/bad-argument',
+  return badArgument(
     `The changes lay the records of ${id} out in another way: carry the commit that did, with "whole".`,
-    { data: { collection: id } },
+    { collection: id },
   )
 }

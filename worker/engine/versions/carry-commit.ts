@@ -1,4 +1,9 @@
-import type { CarryConflict, CarryOptions, CarryOutcome, CarrySource } from '../../../src/protocol/carry.ts'
+import type {
+  CarryCommitOptions,
+  CarryConflict,
+  CarryOutcome,
+  CarrySource,
+} from '../../../src/protocol/carry.ts'
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import type { Choice, FieldConflict } from '../../../src/protocol/merge.ts'
@@ -7,6 +12,7 @@ import type { RecordAddress, RecordValue } from '../../../src/protocol/records.t
 import { parseCommit } from '../../git/commit.ts'
 import type { NewObject } from '../../git/object.ts'
 import { diffTrees } from '../../git/tree-diff.ts'
+import { badArgument } from '../bad-argument.ts'
 import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
 import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
@@ -23,10 +29,6 @@ import { emptyTree } from './no-database.ts'
 import { overlaySource } from './overlay-source.ts'
 import type { VersionsContext } from './versions-context.ts'
 
-type WholeCommit = Extract<CarrySource, { readonly kind: 'commit' }> & {
-  readonly whole: { readonly message?: string }
-}
-
 /**
  * Carries all that a commit changed, definitions and files too: a merge with its parent as the base, of which only our
  * side becomes a parent. Throws as {@link sidesOf}, and `git/branch-protected`.
@@ -34,15 +36,14 @@ type WholeCommit = Extract<CarrySource, { readonly kind: 'commit' }> & {
 export async function carryCommit(
   context: VersionsContext,
   handle: HandleId,
-  source: WholeCommit,
-  { select, onConflict = 'stop' }: CarryOptions,
+  { commit, reverse }: Extract<CarrySource, { readonly kind: 'commit' }>,
+  { select, onConflict = 'stop', mainline, message }: CarryCommitOptions,
 ): Promise<CarryOutcome> {
   if (select || onConflict === 'skip') throw notWhole()
-  const { from, to } = await sidesOf(context, handle, source)
-  const [base, theirs] = source.reverse ? [to, from] : [from, to]
-  const message = source.whole.message ?? (await messageOf(context, handle, to, source.reverse))
+  const { from, to } = await sidesOf(context, handle, commit, mainline)
+  const [base, theirs] = reverse ? [to, from] : [from, to]
   return commitCarried(context, handle, async () => ({ base, theirs, objects: [emptyTree] }), {
-    message,
+    message: message ?? (await messageOf(context, handle, to, reverse)),
     onConflict,
   })
 }
@@ -246,8 +247,7 @@ function refuseToEnd(error: unknown): never {
 }
 
 function notWhole(): EspalierError {
-  return new EspalierError(
-    'engine/bad-argument',
+  return badArgument(
     'A whole commit is carried with all that it changed: without "select", and conflicts are not skipped.',
   )
 }

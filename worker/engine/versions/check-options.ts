@@ -1,10 +1,12 @@
-import type { CarryOptions, ChangeSelection } from '../../../src/protocol/carry.ts'
+import type { CarryCommitOptions, CarrySource, ChangeSelection } from '../../../src/protocol/carry.ts'
 import type { DiffRequest } from '../../../src/protocol/diff.ts'
+import type { HistoryOptions, LogOptions } from '../../../src/protocol/history.ts'
 import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
-import { needOptions, refuseOption as refuse } from '../../../src/protocol/options.ts'
+import { type Allowed, needOptions, refuseOption as refuse } from '../../../src/protocol/options.ts'
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { simpleStrategies } from '../../merge/read-strategies.ts'
+import { badArgument } from '../bad-argument.ts'
 import { collectionMissing } from '../commit-snapshot.ts'
 
 /** Of both sides, and perhaps of their base. */
@@ -17,7 +19,32 @@ const mergeOptions = {
   allowUnrelated: 'boolean',
   followRenames: 'boolean',
 } as const
-const conflictAnswers = ['stop', 'skip', 'ours', 'theirs']
+const carryOptions = {
+  onConflict: ['stop', 'skip', 'ours', 'theirs'],
+  message: 'string',
+  select: true,
+} as const
+const diffOptions: { readonly [Name in keyof DiffRequest]-?: Allowed } = {
+  base: ['merge-base'],
+  collections: true,
+  keys: true,
+  fields: true,
+  limit: 0,
+  patch: 'boolean',
+  from: true,
+  to: true,
+}
+const logOptions: { readonly [Name in keyof LogOptions]-?: Allowed } = {
+  limit: 0,
+  at: true,
+  author: 'string',
+  text: 'string',
+  since: true,
+  until: true,
+  collection: 'string',
+  key: 'string',
+  graph: 'boolean',
+}
 
 /**
  * Throws `engine/bad-argument` for options of a merge that mean nothing on either side, `record/collection-missing` for
@@ -65,9 +92,10 @@ function needField(option: string, id: string, field: string, schemas: Readonly<
   refuse(option, field, `a field of ${id}: ${[...names].join(', ')}`)
 }
 
-/** Throws `engine/bad-argument`. */
-export function checkCarryOptions({ onConflict, select }: CarryOptions): void {
-  needOneOf('onConflict', onConflict, conflictAnswers)
+/** Throws `engine/bad-argument`: only commits are carried whole, or have a mainline. */
+export function checkCarryOptions({ kind }: CarrySource, options: CarryCommitOptions): void {
+  needOptions(options, kind === 'commit' ? { ...carryOptions, mainline: 1, whole: 'boolean' } : carryOptions)
+  const { select } = options
   if (select === undefined) return
   if (!Array.isArray(select) || !select.every(isSelection))
     refuse('select', select, 'a list of { collection, key }, perhaps with fields, and { file }')
@@ -81,12 +109,31 @@ function isSelection(one: unknown): one is ChangeSelection {
 }
 
 /** Throws `engine/bad-argument`. */
+export function checkRestore(source: Omit<Extract<CarrySource, { readonly kind: 'restore' }>, 'kind'>): void {
+  needOptions(source, { from: true, collections: true, keys: true })
+  if (source.from === undefined) throw badArgument('Say with "from" which revision to restore from.')
+}
+
+/** Throws `engine/bad-argument`. */
 export function checkDiffRequest(request: DiffRequest): void {
-  needOneOf('base', request.base, ['merge-base'])
-  for (const option of ['collections', 'keys', 'fields'] as const) {
-    const value = request[option]
-    if (value !== undefined && !areTexts(value)) refuse(option, value, 'a list of texts')
+  needOptions(request, diffOptions)
+  for (const option of ['collections', 'keys', 'fields'] as const) needTexts(option, request[option])
+}
+
+/** Throws `engine/bad-argument`. */
+export function checkLogOptions(options: LogOptions): void {
+  needOptions(options, logOptions)
+  for (const option of ['since', 'until'] as const) {
+    const time: unknown = options[option]
+    if (time !== undefined && !(time instanceof Date && time.getTime() === time.getTime()))
+      refuse(option, time, 'a Date')
   }
+}
+
+/** Throws `engine/bad-argument`. */
+export function checkHistoryOptions(options: HistoryOptions): void {
+  needOptions(options, { limit: 0, fields: true, at: true })
+  needTexts('fields', options.fields)
 }
 
 /** Throws `record/collection-missing` when none of the sides has one. */
@@ -97,6 +144,10 @@ export function needCollections(ids: readonly string[] | undefined, schemas: Rea
 
 function needOneOf(option: string, value: unknown, allowed: readonly string[]): void {
   if (value !== undefined && !allowed.includes(value as string)) refuse(option, value, allowed.join(', ')) // what is no text is in no list of texts
+}
+
+function needTexts(option: string, value: unknown): void {
+  if (value !== undefined && !areTexts(value)) refuse(option, value, 'a list of texts')
 }
 
 function areTexts(value: unknown): boolean {

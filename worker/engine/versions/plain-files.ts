@@ -1,7 +1,7 @@
 import type { FileDiff, FileValue } from '../../../src/protocol/diff.ts'
-import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Oid } from '../../git/oid.ts'
 import { diffTrees } from '../../git/tree-diff.ts'
+import { badArgument } from '../bad-argument.ts'
 import type { SnapshotSource } from '../commit-snapshot.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import type { Sides } from './diff-sides.ts'
@@ -44,8 +44,6 @@ export function bytesOfFile(value: FileValue, file: string): Uint8Array {
     if (typeof value === 'string') return new TextEncoder().encode(value)
     return Uint8Array.from(atob(value.base64), (char) => char.charCodeAt(0))
   } catch {
-    throw new EspalierError('engine/bad-argument', `The change of ${file} holds neither text nor base64.`, {
-      data: { file },
-    })
+    throw badArgument(`The change of ${file} holds neither text nor base64.`, { file })
   }
 }

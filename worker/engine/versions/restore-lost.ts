@@ -4,6 +4,7 @@ import { shown } from '../../../src/protocol/options.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { reflogEntryOf, reflogWrite } from '../../git/reflog.ts'
 import { assertBranchName } from '../../git/refs-name.ts'
+import { badArgument } from '../bad-argument.ts'
 import { journalUnmoved } from '../branch.ts'
 import type { Database } from '../database.ts'
 import { branchPrefix, refExists, standsInTheWay, tagPrefix } from '../ref-names.ts'
@@ -21,8 +22,7 @@ export async function restoreLost(
   as?: string,
 ): Promise<RecoveredRef> {
   if (!isLost(lost))
-    throw new EspalierError(
-      'engine/bad-argument',
+    throw badArgument(
       `Give one of what recover() lists, not ${shown(lost)}, and perhaps a name for it: { as }.`,
     )
   const kind = lost.kind === 'tag' ? 'tag' : 'branch'

@@ -2,6 +2,7 @@ import type { LogEntry, LogOptions } from '../../../src/protocol/history.ts'
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import { walkChildrenFirst, walkLog } from '../../git/log.ts'
 import type { Oid } from '../../git/oid.ts'
+import { badArgument } from '../bad-argument.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
 import type { CommitSource } from './commit-source.ts'
@@ -46,7 +47,7 @@ async function* walk(
     return
   }
   if (key !== undefined) {
-    throw new EspalierError('engine/bad-argument', 'A key is one of a collection. Give `collection` too.')
+    throw badArgument('A key is one of a collection. Give `collection` too.')
   }
   const { objects, refs } = repository
   const options = { shallow: refs.shallow, ...(since && { since: since.getTime() / 1000 }) }
