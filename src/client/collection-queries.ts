@@ -166,13 +166,15 @@ export function createCollectionQueries<Fields extends object, Key extends strin
     first: (options) =>
       make({ ...compileFind(source, options), limit: 1 }, { row: own, result: ([row]) => row }),
     count: (options = {}) => {
-      const counted = only(compileAggregate(source, { ...options, count: true }), (row) => row['count'])
+      const query = compileAggregate(source, { ...options, count: true })
+      const counted = only<unknown>(query, (row) => row['count'])
       if (options['where'] !== undefined) return counted
       // All records are counted without reading them. Others than `where` were checked.
       const all = (): Promise<unknown> =>
         connection.call((engine) => engine.count(handle, source.collection, parent, { ...options }))
+      const then: typeof counted.then = (fulfilled, rejected) => all().then(fulfilled, rejected)
       // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
-      return { ...counted, then: (fulfilled, rejected) => all().then(fulfilled, rejected) }
+      return Object.assign(counted, { then })
     },
     exists: (wanted, options) =>
       typeof wanted === 'string'

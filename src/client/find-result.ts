@@ -34,14 +34,15 @@ export function createFindResult<Found>(
   query: Query,
   shape: (row: ResultRow) => Found,
 ): FindResult<Found> {
-  return {
-    ...createQueryResult<readonly Found[], Found>(connection, handle, query, {
-      row: shape,
-      result: (rows) => rows,
-    }),
+  const result = createQueryResult<readonly Found[], Found>(connection, handle, query, {
+    row: shape,
+    result: (rows) => rows,
+  })
+  // Not spread into another object: its key is made when it is asked for.
+  return Object.assign(result, {
     page: async () => {
       const { rows, ...cursors } = await connection.call((engine) => engine.query(handle, query))
       return { rows: rows.map(shape), ...cursors }
     },
-  }
+  })
 }

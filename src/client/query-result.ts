@@ -41,8 +41,8 @@ export type RowOf<Result> = Result extends readonly (infer Item)[] ? Item : Resu
 export interface ResultShape<Result, Item = RowOf<Result>> {
   /** Called once for each version of a row, so that unchanged rows are the same objects in every live result. */
   readonly row: (row: ResultRow) => Item
-  /** What awaiting the query gives. `next`: the cursor of the page after this one. */
-  readonly result: (rows: readonly Item[], next: string | null) => Result
+  /** What awaiting the query gives. */
+  readonly result: (rows: readonly Item[]) => Result
 }
 
 /** A query on one handle. */
@@ -53,8 +53,8 @@ export function createQueryResult<Result, Item = RowOf<Result>>(
   shape: ResultShape<Result, Item>,
 ): QueryResult<Result, Item> {
   const run = async (): Promise<Result> => {
-    const { rows, next } = await connection.call((engine) => engine.query(handle, query))
-    return shape.result(rows.map(shape.row), next)
+    const { rows } = await connection.call((engine) => engine.query(handle, query))
+    return shape.result(rows.map(shape.row))
   }
   const start = (
     next: (rows: readonly Item[], version: number) => void,

@@ -24,6 +24,7 @@ export interface QueryHandle extends QueryPlace {
 
 /** A query that was checked, with the tables that it reads. */
 interface Opened {
+  readonly place: QueryHandle
   readonly query: Query
   readonly scope: QueryScope
   readonly compiled: CompiledQuery
@@ -52,42 +53,36 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       place.database.settingsOf,
       (source, column) => scope.context.shapeOf(source)?.columns?.get(column)?.references,
     )
-    return { query, scope, compiled: compileQuery(query, scope.context) }
+    return { place, query, scope, compiled: compileQuery(query, scope.context) }
   }
   const run = async (
-    handle: HandleId,
-    { query, scope, compiled }: Opened,
+    { place: { tables, database }, query, scope, compiled }: Opened,
     begin: number,
   ): Promise<{ readonly page: QueryPage; readonly plan: QueryPlan }> => {
-    const { tables, database } = handleOf(handle)
     const answer = await scope.read(compiled, () => tables.withoutUnsaved(() => compiled.run()))
     database.ran(query, { ...answer.plan, elapsedMs: performance.now() - begin })
     return answer
   }
-  const placeOf = (handle: HandleId, { compiled }: Opened): Promise<PagePlace | undefined> => {
-    const { database, view } = handleOf(handle)
-    return pagePlace(database.repository.derived, view(), compiled)
-  }
+  const pageOf = ({ place: { database, view }, compiled }: Opened): Promise<PagePlace | undefined> =>
+    pagePlace(database.repository.derived, view(), compiled)
   /** The page of an earlier opening, for a query that has to wait for its tables. */
-  const keptPage = async (handle: HandleId, opened: Opened): Promise<QueryPage | undefined> => {
-    if (opened.scope.isLoaded(opened.compiled)) return undefined
-    const place = await placeOf(handle, opened)
-    return place && readKeptPage(place)
+  const keptPage = async (opened: Opened): Promise<QueryPage | undefined> => {
+    const page = await pageOf(opened)
+    return page && readKeptPage(page)
   }
   const screens = createRecentScreens(
     (handle) => handleOf(handle).database.repository.derived,
     async (handle, query) => {
       const opened = await open(handle, query)
-      const place = await placeOf(handle, opened)
-      const { scope, compiled } = opened
+      const page = await pageOf(opened)
+      const { place, scope, compiled } = opened
       return (
-        place && {
-          place,
+        page && {
+          place: page,
           run: () =>
-            scope.read(compiled, () => {
-              const { view, tables } = handleOf(handle)
-              return isPlaceOf(place, view(), compiled, tables) ? compiled.run().page : undefined
-            }),
+            scope.read(compiled, () =>
+              isPlaceOf(page, place.view(), compiled, place.tables) ? compiled.run().page : undefined,
+            ),
         }
       )
     },
@@ -104,18 +99,20 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         const begin = performance.now()
         const opened = await open(handle, given)
         screens.asked(handle, given)
-        const kept = await keptPage(handle, opened)
-        if (kept) {
-          // The tables are read for the next query; who needs them then meets what is wrong with them.
-          opened.scope.warm(opened.compiled).catch(() => {})
-          return kept
+        if (!opened.scope.isLoaded(opened.compiled)) {
+          const kept = await keptPage(opened)
+          if (kept) {
+            // The tables are read for the next query; who needs them then meets what is wrong with them.
+            opened.scope.warm(opened.compiled).catch(() => {})
+            return kept
+          }
         }
-        return (await run(handle, opened, begin)).page
+        return (await run(opened, begin)).page
       }),
     explain: (handle, given) =>
       reply(async () => {
         const begin = performance.now()
-        return (await run(handle, await open(handle, given), begin)).plan
+        return (await run(await open(handle, given), begin)).plan
       }),
     subscribe: (handle, live, given) =>
       reply(async () => {
@@ -129,9 +126,10 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         try {
           const opened = await open(handle, given)
           screens.asked(handle, given)
-          const kept = await keptPage(handle, opened)
+          const { query, scope, compiled } = opened
+          const kept = scope.isLoaded(compiled) ? undefined : await keptPage(opened)
           if (stopped) return
-          await queries.start(live, opened.query, opened.scope, kept?.rows)
+          await queries.start(live, query, scope, kept?.rows)
         } catch (error) {
           lives.delete(live)
           throw error

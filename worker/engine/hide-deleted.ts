@@ -19,6 +19,7 @@ export function hideDeleted(
 ): Query {
   const { from, joins, include } = query
   const own = markOf(from, settingsOf)
+  if (own === undefined && joins === undefined && include === undefined) return query
   const isPlain = joins === undefined
   const where = own === undefined ? query.where : allOf(query.where, isShown(fieldOf(own, from, isPlain)))
   return {

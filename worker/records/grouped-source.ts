@@ -77,21 +77,17 @@ export function createGroupedSource<Env>(
     keep: (group) => group,
     whole: neverCompiled,
     metaOf: () => undefined,
-    count: () => undefined,
     plan: () => {
-      const { facts, read } = source.plan({ order: undefined, need: Infinity })
+      const { facts, read, exactly } = source.plan({ order: undefined, need: Infinity })
       return {
         ordered: 'none',
         facts,
         read: (taker) => {
           const passed = gathered() as Gathering<Env> | undefined // it came from here
           const isCount = by.length === 0 && aggregates.every(isRowCount)
-          const count = isCount && !passed ? source.count() : undefined
-          if (count !== undefined) {
-            const only = {
-              keys: [],
-              accumulators: aggregates.map(() => ({ add: () => {}, result: () => count })),
-            }
+          if (isCount && !passed && exactly !== undefined) {
+            const all = { add: () => {}, result: () => exactly }
+            const only = { keys: [], accumulators: aggregates.map(() => all) }
             if (holds?.(only) ?? true) taker.result(only)
             return 0
           }

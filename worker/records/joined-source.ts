@@ -101,7 +101,6 @@ export function createJoinedSource(
       return result
     },
     metaOf: () => undefined,
-    count: () => undefined,
     plan: ({ order, need }) => {
       for (const search of searches) search.refresh()
       const { access, read } = first.plan({ order, need })
@@ -120,7 +119,7 @@ export function createJoinedSource(
         },
         read: (taker) => {
           const walk = createWalk(steps, lookups, taker)
-          return read({ row: walk, runEnd: () => true })
+          return read({ result: walk, runEnd: () => true })
         },
       }
     },

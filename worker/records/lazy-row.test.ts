@@ -15,6 +15,17 @@ describe('lazyRow', () => {
     expect(structuredClone(row && wholeRow(row))).toEqual(toRow('ie', value))
   })
 
+  test('gives its revision to whoever copies it, sends it on or writes it down', () => {
+    const row = lazyRow('ie', value)
+    const whole = row && wholeRow(row)
+    const expected = toRow('ie', value)
+    expect({ ...whole }).toEqual(expected)
+    expect(structuredClone(whole)).toEqual(expected)
+    expect(JSON.parse(JSON.stringify(whole))).toEqual(expected)
+    expect(whole?.$rev).toBe(revisionOf(value))
+    expect(Object.keys(whole ?? {})).toEqual(Object.keys(expected))
+  })
+
   test('has the same revision whatever its parent and status', () => {
     const row = lazyRow('o1/d1', value, { parent: 'o1', status: 'saving' })
     expect(row && wholeRow(row)).toEqual({

@@ -137,9 +137,18 @@ export function createResults<Env>(
       const page = backwards ? some.toReversed() : some
       const more = results.length > offset + limit
       const rows = page.map(toRow)
-      const { next, previous } = pageEnds(page, more)
       return {
-        page: { rows: includes === undefined ? rows : withIncludes(page, rows, includes), next, previous },
+        page: {
+          rows: includes === undefined ? rows : withIncludes(page, rows, includes),
+          // Made when they are read: who only wants rows does not pay for them.
+          get next() {
+            return backwards || more ? cursorAt(page.at(-1)) : null
+          },
+          get previous() {
+            const isFirst = backwards ? !more : position === undefined && offset === 0
+            return isFirst ? null : cursorAt(page[0])
+          },
+        },
         plan: {
           ...found.facts,
           ordered: found.ordered,
@@ -151,16 +160,8 @@ export function createResults<Env>(
     },
   }
 
-  function pageEnds(page: readonly Env[], more: boolean): Pick<QueryPage, 'next' | 'previous'> {
-    const first = page[0]
-    const last = page.at(-1)
-    if (limit === Infinity || first === undefined || last === undefined) return { next: null, previous: null }
-    const isFirst = backwards ? !more : position === undefined && offset === 0
-    const isLast = !backwards && !more
-    return {
-      next: isLast ? null : cursors.write(order.vectorOf(last)),
-      previous: isFirst ? null : cursors.write(order.vectorOf(first)),
-    }
+  function cursorAt(env: Env | undefined): string | null {
+    return limit === Infinity || env === undefined ? null : cursors.write(order.vectorOf(env))
   }
 
   function withIncludes(

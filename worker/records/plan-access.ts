@@ -4,17 +4,10 @@ import { equalValues, identityOf, type Value } from './compare-values.ts'
 import { compilePath } from './field-path.ts'
 import { createIndexUse, type IndexMode, type MayUseIndex } from './index-use.ts'
 import { intersect, type KeyConditions } from './key-conditions.ts'
+import type { ResultTaker } from './result-source.ts'
 import { isKeyPath, type SortedIndex, type Span, type ValueRange } from './sorted-index.ts'
 import { compareRowKeys } from './sorted-rows.ts'
 import type { Table } from './table.ts'
-
-/** Takes rows until it has enough. */
-export interface RowTaker {
-  /** false: no more rows are wanted. */
-  row(row: Row): boolean
-  /** All rows of one value of the first order were given; false: no more rows are wanted. */
-  runEnd(): boolean
-}
 
 /** How the rows of a query's first source are read. */
 export interface Access {
@@ -24,7 +17,7 @@ export interface Access {
   readonly ordered: 'full' | 'runs' | 'none'
   /** The number of rows, where they are just those that match: these need no test. */
   readonly exactly?: number
-  read(taker: RowTaker): void
+  read(taker: ResultTaker<Row>): void
 }
 
 /** The order that an index of the first source could give. */
@@ -73,7 +66,10 @@ export function planAccess(request: AccessRequest): Access {
   const isOnly = conditions.complete && conditions.equals.length + conditions.ranges.length === 1
   const selectivity =
     filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
-  const choices: Choice[] = [{ ...scan(table, 'none'), cost: table.size * sortedRowCost }]
+  const all = scan(table, 'none')
+  const choices: Choice[] = [
+    { ...all, ...(filtered ? {} : { exactly: table.size }), cost: table.size * sortedRowCost },
+  ]
   if (filter !== undefined) choices.push(isOnly ? { ...filter, exactly: filter.rows } : filter)
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
   const few = filter !== undefined && filter.rows <= Math.max(need, 64)
@@ -208,13 +204,13 @@ function isSamePath(a: FieldPath, b: FieldPath): boolean {
   return a.length === b.length && a.every((step, index) => step === b[index])
 }
 
-function giveAll(rows: readonly Row[], taker: RowTaker): boolean {
-  for (const row of rows) if (!taker.row(row)) return false
+function giveAll(rows: readonly Row[], taker: ResultTaker<Row>): boolean {
+  for (const row of rows) if (!taker.result(row)) return false
   return true
 }
 
-function giveSpan(rows: readonly Row[], { start, end }: Span, taker: RowTaker): boolean {
-  for (let i = start; i < end; i++) if (!taker.row(rows[i] as Row)) return false // end <= length
+function giveSpan(rows: readonly Row[], { start, end }: Span, taker: ResultTaker<Row>): boolean {
+  for (let i = start; i < end; i++) if (!taker.result(rows[i] as Row)) return false // end <= length
   return true
 }
 
@@ -224,7 +220,7 @@ function giveRuns(
   { start, end }: Span,
   direction: 'asc' | 'desc',
   read: (row: Row) => Value,
-  taker: RowTaker,
+  taker: ResultTaker<Row>,
 ): boolean {
   let low = start
   let high = end

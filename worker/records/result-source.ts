@@ -22,8 +22,6 @@ export interface ResultSource<Env> {
   whole(env: Env): ResultRow
   /** The record that the library's own names are taken from; undefined for groups and joins. */
   metaOf(env: Env): Row | undefined
-  /** How many results there are, where that is known without reading them. */
-  count(): number | undefined
   /** Gets ready to read the tables as they are now. */
   plan(request: ReadRequest): Reading<Env>
 }
@@ -47,6 +45,8 @@ export interface Reading<Env> {
   readonly ordered: 'full' | 'runs' | 'none'
   /** How the query runs, but for what is known after. */
   readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
+  /** How many results there are, where that is known without reading them. */
+  readonly exactly?: number | undefined
   /** Gives the results; answers how many rows were read. */
   read(taker: ResultTaker<Env>): number
 }

@@ -12,7 +12,11 @@ export function revisionOf(value: RecordValue): string {
 
 /** The revision of a table's row, which may be without its own: that of its fields. */
 export function rowRevision(row: Row): string {
-  if (Object.hasOwn(row, '$rev')) return row.$rev
+  return Object.hasOwn(row, '$rev') ? row.$rev : fieldsRevision(row)
+}
+
+/** The revision of a row's fields, whatever the library's names have. */
+export function fieldsRevision(row: Row): string {
   hashFields(row as unknown as RecordValue, true) // a row's fields are a record's
   return hex(halves[1]) + hex(halves[0])
 }
@@ -61,7 +65,7 @@ function hashFields(record: RecordValue, isRow = false): void {
   let low = 0
   let high = 0
   for (const name of Object.keys(record)) {
-    if (isRow && (name === '$id' || name === '$parent' || name === '$status')) continue
+    if (isRow && (name === '$id' || name === '$rev' || name === '$parent' || name === '$status')) continue
     const at = nameAt(name)
     const nameLow = names[at] as number // nameAt made room
     const nameHigh = names[at + 1] as number

@@ -75,7 +75,9 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   const { joins, where, from } = query
   const includes = createIncludes(query.include, from, context)
   const included = includes?.reads ?? []
-  const columns = readColumns(query)
+  let columns: ReturnType<typeof readColumns> | undefined
+  /** Worked out when somebody asks: tables in memory do not. */
+  const columnsAt = (place: number): QueryRead['columns'] => (columns ??= readColumns(query))[place] ?? 'all'
   if (joins !== undefined) {
     const source = createJoinedSource(query, joins, context)
     const reads = sourcesIn(query).map((one, place): QueryRead => {
@@ -84,7 +86,9 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
       const filter = isLeft || searched ? undefined : source.filters[place]
       return {
         source: one,
-        columns: columns[place] ?? 'all',
+        get columns() {
+          return columnsAt(place)
+        },
         matches: filter?.matches,
         keys: filter?.keys,
         isLookedUp: place > 0 && !searched,
@@ -97,19 +101,22 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   }
   const source = createTableSource(from, conjunctsOf(where), context)
   const searched = where !== undefined && searchesIn(where).length > 0
-  const own: QueryRead = {
+  const own = (more: Pick<QueryRead, 'first' | 'gather'>): QueryRead => ({
     source: from,
-    columns: columns[0] ?? 'all',
+    get columns() {
+      return columnsAt(0)
+    },
     matches: searched ? undefined : source.matches,
     keys: source.keyNames,
-  }
+    ...more,
+  })
   if (isGrouped(query)) {
     const groups = grouped(query, source, () => context.gatheredOf?.(from))
     const results = createResults(query, groups, undefined, () => undefined)
     const { gather } = groups
     return {
       query,
-      reads: [searched ? own : { ...own, gather }],
+      reads: [own(searched ? {} : { gather })],
       rowWise: undefined,
       run: () => results.run(),
     }
@@ -123,7 +130,7 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     isPlain && count !== undefined
       ? { compare: spliced.compare, count, isBehind: results.isBehind }
       : undefined
-  const reads = [{ ...own, first }, ...included]
+  const reads = [own({ first }), ...included]
   return { query, reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }
 }
 

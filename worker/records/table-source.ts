@@ -3,10 +3,10 @@ import type { Row } from '../../src/protocol/records.ts'
 import { all, compileCondition, type ConditionScope, type Test } from './conditions.ts'
 import { compilePath } from './field-path.ts'
 import { readKeyConditions } from './key-conditions.ts'
-import { planAccess, type Access, type RowTaker } from './plan-access.ts'
+import { planAccess, type Access } from './plan-access.ts'
 import type { QueryContext } from './query-context.ts'
 import { sourceIndex } from './query-parts.ts'
-import type { ReadRequest, ResultSource } from './result-source.ts'
+import type { ReadRequest, ResultSource, ResultTaker } from './result-source.ts'
 import { createSearch, type Search } from './searches.ts'
 import type { Table } from './table.ts'
 import { toResultRow } from './result-row.ts'
@@ -22,7 +22,7 @@ export interface FilteredTable {
   readonly rank: Search | undefined
   /** The table as it is now, its searches looked up. */
   open(): Table
-  plan(request: ReadRequest): { readonly access: Access; read(taker: RowTaker): number }
+  plan(request: ReadRequest): { readonly access: Access; read(taker: ResultTaker<Row>): number }
 }
 
 /** `conjuncts` read no other source. */
@@ -84,9 +84,9 @@ export function createFilteredTable(
           let rowsRead = 0
           const isExact = access.exactly !== undefined
           access.read({
-            row: (row) => {
+            result: (row) => {
               rowsRead++
-              return (!isExact && !matches(row)) || taker.row(row)
+              return (!isExact && !matches(row)) || taker.result(row)
             },
             runEnd: () => taker.runEnd(),
           })
@@ -104,7 +104,7 @@ function bySearch(table: Table, search: Search): Access {
     read: (taker) => {
       for (const key of search.keys()) {
         const row = table.get(key)
-        if (row !== undefined && !taker.row(row)) return
+        if (row !== undefined && !taker.result(row)) return
       }
     },
   }
@@ -134,22 +134,19 @@ export function createTableSource(
     keep: (row) => row,
     whole: toResultRow,
     metaOf: (row) => row,
-    count: () =>
-      filtered.isFiltering
-        ? filtered.plan({ order: undefined, need: Infinity }).access.exactly
-        : filtered.open().size,
     plan: (request) => {
       const { access, read } = filtered.plan(request)
-      const { ordered, access: kind, index } = access
+      const { ordered, access: kind, index, exactly } = access
       return {
         ordered,
+        exactly,
         facts: {
           collection: source.collection,
           access: kind,
           ...(index === undefined ? {} : { index }),
           joins: [],
         },
-        read: (taker) => read({ row: (row) => taker.result(row), runEnd: () => taker.runEnd() }),
+        read,
       }
     },
   }

@@ -4,7 +4,7 @@ import type { RecordValue, Row } from '../../src/protocol/records.ts'
 import { compareValues, equalValues, type Value } from './compare-values.ts'
 import { compilePath } from './field-path.ts'
 import { compareKeys } from './record-map.ts'
-import { anyJson, anyRows, keyAt } from './records.support.ts'
+import { anyJson, anyNumber, anyRows, keyAt } from './records.support.ts'
 import { toRow } from './row.ts'
 import { createTable, type Table } from './table.ts'
 
@@ -167,6 +167,28 @@ describe('indexes after any changes', () => {
         },
       ),
       { seed: 22, numRuns: 150 },
+    )
+  })
+
+  test('stand in the order of their numbers, however near these are', () => {
+    /** Steps of the last bit of a double. */
+    const near = (number: number): fc.Arbitrary<number> =>
+      fc.integer({ min: -40, max: 40 }).map((steps) => number * (1 + steps * Number.EPSILON))
+    const number = fc.oneof(
+      near(1),
+      near(-1),
+      near(1e300),
+      near(5e-324),
+      anyNumber,
+      fc.double({ noNaN: true }),
+    )
+    fc.assert(
+      fc.property(fc.array(number.filter(Number.isFinite), { maxLength: 60 }), (numbers) => {
+        const rows = numbers.map((n, at) => row(keyAt(at), { n }))
+        const expected = rows.toSorted((a, b) => Number(a['n']) - Number(b['n'])) // a stable sort
+        expect(keys(createTable(rows).sortedIndex(['n']).rows())).toEqual(keys(expected))
+      }),
+      { seed: 23, numRuns: 200 },
     )
   })
 
