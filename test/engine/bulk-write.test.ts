@@ -35,6 +35,11 @@ const value = (n: number): RecordValue =>
     `{ "n": ${n}, "text": "é ${n}", "list": [{ "a": null }], "__proto__": { "hostile": ${n} } }`,
   ) as RecordValue
 
+/** Lists in each other. */
+function nested(depth: number): RecordValue[string] {
+  return depth === 0 ? 1 : [nested(depth - 1)]
+}
+
 describe('writes of many rows', () => {
   const folder = temporaryFolder()
   let server: GitServer
@@ -112,6 +117,8 @@ describe('writes of many rows', () => {
       Object.assign([], { 2: 'a list with holes' }),
       cycle,
       'half \uD800',
+      'nul \0',
+      nested(250),
       1n,
     ]
     for (const [index, odd] of wrong.entries()) {

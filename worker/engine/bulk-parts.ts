@@ -15,21 +15,41 @@ export interface SentRows {
   readonly rows: BulkRows
   /** The JSON that they came as: lists, as UTF-8. */
   readonly texts: readonly Uint8Array[]
+  /** Whether nothing in it stands for NUL or half of a surrogate pair. */
+  readonly isClean: boolean
   /** Their revisions: those that are not made yet are made now. */
   revisions(): readonly string[]
 }
 
-/** `soon` runs a task when there is nothing else to do. */
-export function createBulkParts(soon: (task: () => void) => void): BulkParts {
+/** `turn` resolves when what has come meanwhile is done. */
+export function createBulkParts(turn: () => Promise<void>): BulkParts {
   /** A page sends the parts of one write right after each other; a write that it could not send leaves some behind. */
   let receiving = 0
   let parts: SentRows[] = []
+  const open: SentRows[] = []
+  /** Makes revisions while parts are on their way, or while they are being stored: never two parts' in a row. */
+  const makeRevisions = async (): Promise<void> => {
+    for (let part = open[0]; part; part = open[0]) {
+      await turn()
+      part.revisions()
+      open.shift()
+    }
+  }
   return {
     add: (bulk, text) => {
       if (bulk !== receiving) parts = []
       receiving = bulk
-      const rows = JSON.parse(new TextDecoder().decode(text)) as BulkRows // the client wrote it
-      parts.push({ rows, texts: [text], revisions: startRevisions(rows, soon) })
+      const json = new TextDecoder().decode(text)
+      const rows = JSON.parse(json) as BulkRows // the client wrote it
+      let revisions: readonly string[] | undefined
+      const part: SentRows = {
+        rows,
+        texts: [text],
+        isClean: !json.includes('\\u0000') && !json.includes('\\ud'),
+        revisions: () => (revisions ??= rows.map(({ value }) => revisionOf(value))),
+      }
+      parts.push(part)
+      if (open.push(part) === 1) void makeRevisions()
     },
     take: (bulk) => {
       if (bulk !== receiving)
@@ -39,16 +59,9 @@ export function createBulkParts(soon: (task: () => void) => void): BulkParts {
       return {
         rows: own.flatMap(({ rows }) => rows),
         texts: own.flatMap(({ texts }) => texts),
+        isClean: own.every(({ isClean }) => isClean),
         revisions: () => own.flatMap(({ revisions }) => revisions()),
       }
     },
   }
-}
-
-/** Makes the revisions of rows while the next are on their way, or while they are being stored. */
-function startRevisions(rows: BulkRows, soon: (task: () => void) => void): () => readonly string[] {
-  let made: readonly string[] | undefined
-  const make = (): readonly string[] => (made ??= rows.map(({ value }) => revisionOf(value)))
-  soon(make)
-  return make
 }

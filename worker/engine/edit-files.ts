@@ -19,7 +19,9 @@ export async function makeFiles(
     const collection = await snapshot.collection(id)
     if (!collection.makeFiles) continue
     const open = own.filter(({ edit, file }) => !file && edit.after !== null)
-    const files = await collection.makeFiles(open.map(({ edit, maxBytes }) => ({ ...edit, maxBytes })))
+    const files = await collection.makeFiles(
+      open.map(({ edit: { key, after }, maxBytes }) => ({ key, after, maxBytes })),
+    )
     for (const [index, file] of files.entries()) if (file) made.set(open[index] as PlannedEdit, file) // one each
   }
   if (made.size === 0) return edits
@@ -46,6 +48,10 @@ export async function trySharedFiles(
 }
 
 function editsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, readonly PlannedEdit[]> {
+  const first = edits[0]?.edit.collection
+  // Most calls write to one.
+  if (first !== undefined && edits.every(({ edit }) => edit.collection === first))
+    return new Map([[first, edits]])
   const groups = new Map<string, PlannedEdit[]>()
   for (const each of edits) {
     const group = groups.get(each.edit.collection)

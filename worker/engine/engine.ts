@@ -15,6 +15,7 @@ import type { Database, OpenBranch } from './database.ts'
 import { readFileText } from './read-file-text.ts'
 import type { BulkText } from './journal.ts'
 import { lazyCalls } from './lazy-calls.ts'
+import { nextTurn } from './next-turn.ts'
 import { openDatabase } from './open-database.ts'
 import { operationStep } from './operation-step.ts'
 import type { Platform } from './platform.ts'
@@ -134,7 +135,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return values
   }
 
-  const bulkParts = createBulkParts((task) => void platform.after(0, task))
+  const bulkParts = createBulkParts(nextTurn)
 
   const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
     const { repository } = handleOf(id).database
@@ -239,9 +240,9 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     writeBulk: (id, { bulk, options, ...operation }) =>
       reply(async () => {
         const sent = bulkParts.take(bulk)
-        const { rows, texts } = sent
+        const { rows } = sent
         const { collection } = operation
-        return write(id, { ...operation, rows }, options, bulkWritten(sent), { collection, rows, texts })
+        return write(id, { ...operation, rows }, options, bulkWritten(sent), { collection, ...sent })
       }),
 
     beginTransaction: (id) =>

@@ -156,11 +156,12 @@ export function createFolderSnapshot(
     files: read,
     makeFiles: async (values) => {
       const old = await read(values.map(({ key }) => key))
-      const made = values.map(({ key, after, maxBytes = Infinity }, index) => {
+      const made: FileContent[] = []
+      for (const [index, { key, after, maxBytes = Infinity }] of values.entries()) {
         const isSure = old[index] === undefined && canWriteLater && maxBytes <= maxRecordBytes
-        return after === null || isSure ? undefined : editFile(key, after, old[index])
-      })
-      return Promise.all(made)
+        if (after !== null && !isSure) made[index] = await editFile(key, after, old[index])
+      }
+      return made
     },
     editFile,
     write: async (changes) => {

@@ -38,6 +38,8 @@ interface BulkRecords {
 /** Records that were written, with the JSON that they came as: lists of them, as UTF-8. */
 export interface BulkText extends BulkRecords {
   readonly texts: readonly Uint8Array[]
+  /** Whether nothing in them stands for what a record cannot hold (NUL, half of a surrogate pair). */
+  readonly isClean?: boolean
 }
 
 /** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */

@@ -24,6 +24,7 @@ export function operationStep(operation: WriteOperation, parts: StepParts): Writ
   const context: OperationContext = {
     settings,
     now: new Date().toISOString(),
+    isClean: bulk?.isClean,
     select: (view, conditional) => selectRecords(view, conditional, settings),
     recall: async (key) => recalled.get(key),
   }

@@ -55,14 +55,15 @@ export async function readCurrent(
   })
 }
 
-/** The edit that gives a record a value. Throws `record/bad-value`. */
+/** The edit that gives a record a value. `isClean`: see {@link checkRecord}. Throws `record/bad-value`. */
 export function planValue(
   { collection: { definition } }: EditView,
   key: string,
   before: RecordValue | null,
   after: RecordValue,
+  isClean = false,
 ): PlannedEdit {
-  const maxBytes = checkRecord(after, definition.id, key)
+  const maxBytes = checkRecord(after, definition.id, key, isClean)
   return { edit: { collection: definition.id, key, before, after }, maxBytes }
 }
 

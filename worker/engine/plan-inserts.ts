@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
 import { checkNewKey } from '../format/record-layout.ts'
-import { storedPatch } from './computed-fields.ts'
+import { computedOf, storedPatch } from './computed-fields.ts'
 import { refuseOrphans, refuseTwins } from './new-keys.ts'
 import { withKeys } from './new-record-keys.ts'
 import { planValue, readCurrent, type Current, type EditView, type PlannedEdit } from './plan-edits.ts'
@@ -16,22 +16,22 @@ export async function planInserts(
 ): Promise<readonly PlannedEdit[]> {
   const { definition } = view.collection
   const rows = await withKeys(view, given, context.settings.id, parent)
-  const values = rows.map(({ key, value }) => ({
-    key: checkNewKey(definition, key),
-    value: stampNew(context, storedPatch({ definition, formulas: view.formulas }, key, value, {})),
-  }))
-  const keys = values.map(({ key }) => key)
+  const { formulas } = view
+  const computed = computedOf(definition, formulas)
+  const keys = rows.map(({ key }) => checkNewKey(definition, key))
   const current = await readCurrent(view, keys)
   await refuseTwins(view, keys)
   await refuseOrphans(view, keys)
   const seen = new Set<string>()
   const edits: PlannedEdit[] = []
-  for (const [index, { key, value }] of values.entries()) {
+  for (const [index, row] of rows.entries()) {
+    const key = keys[index] as string // one per row
     const { value: present, base } = current[index] as Current // one per row
     if (present !== null || seen.has(key))
       throw recordExists(definition.id, key, present !== null && isHidden(context.settings, present))
     seen.add(key)
-    edits.push(planValue(view, key, base, value))
+    const stored = computed ? storedPatch({ definition, formulas }, row.key, row.value, {}) : row.value
+    edits.push(planValue(view, key, base, stampNew(context, stored), context.isClean))
   }
   return edits
 }

@@ -53,7 +53,7 @@ export async function planReplaces(
     checkRevision(view, key, now, ifMatch)
     const stored = storedPatch({ definition, formulas: view.formulas }, key, whole, now ?? {})
     const after = now === null ? stampNew(context, stored) : stampChanged(context, now, stored)
-    edits.push(planValue(view, key, replaced.get(key) ?? base, after))
+    edits.push(planValue(view, key, replaced.get(key) ?? base, after, now === null && context.isClean))
     replaced.set(key, after)
   }
   return edits

@@ -35,13 +35,14 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
     for (const [key, { before, after }] of steps) {
       if (after === null) continue
       const { own } = splitKey(definition, key)
-      const found = [...rules.check(own, after)]
+      let found = rules.check(own, after)
       if (references.length > 0) {
         const changedOnes = references.filter(
           ({ column }) => !equalValues(fieldOf(before, column), fieldOf(after, column)),
         )
-        found.push(...checkReferences(changedOnes, own, after))
+        found = [...found, ...checkReferences(changedOnes, own, after)]
       }
+      if (found.length === 0) continue
       const broken = found.filter(({ severity }) => severity === 'error')
       if (broken.length === 0) continue
       const known = new Set(
@@ -62,8 +63,8 @@ function stepsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, R
     let steps = all.get(edit.collection)
     if (!steps) all.set(edit.collection, (steps = new Map()))
     // Several edits of one record are one step: what is in between is never seen.
-    const { before } = steps.get(edit.key) ?? edit
-    steps.set(edit.key, { before, after: edit.after })
+    const first = steps.get(edit.key)
+    steps.set(edit.key, first ? { before: first.before, after: edit.after } : edit)
   }
   return all
 }

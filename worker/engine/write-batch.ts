@@ -143,7 +143,8 @@ async function planEach(branch: Branch, intents: readonly Intent[], trying = fal
       const edits = trying ? await makeFiles(branch, planning) : planning
       if (trying) await trySharedFiles(branch, edits, staged)
       planned.push({ intent, edits })
-      for (const { edit } of edits) staged.add(edit)
+      // Nothing is planned on top of the last one.
+      if (intent !== intents.at(-1)) for (const { edit } of edits) staged.add(edit)
     } catch (reason) {
       failed.push({ intent, reason })
     }

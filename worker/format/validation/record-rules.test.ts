@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { Column } from '../../../src/protocol/schema.ts'
@@ -179,4 +180,50 @@ describe('required_when', () => {
       check([column({ requiredWhen: 'kind + 1 > 2' }), column({ name: 'kind' })], { kind: 'a' }),
     ).toMatchObject([{ code: 'validation/formula', path: ['x'] }])
   })
+})
+
+it('Rules find in one quick look just what they find in a thorough one', () => {
+  const columns = [
+    column({ name: 'id', type: 'string', required: true, length: 2 }),
+    column({ name: 'n', type: 'int', minValue: 0, maxValue: 5 }),
+    column({ name: 'tags', type: '[]string', maxLength: 2 }),
+    column({ name: 'text', type: 'string', minLength: 1, maxLength: 2, enum: ['a', 'ab', '\u{1f600}x'] }),
+    column({ name: 'when', type: 'bool', requiredWhen: 'n > 2' }),
+    column({ name: 'double', type: 'int', formula: 'n * 2' }),
+  ]
+  const quick = compileRules({ columns }, { formulas })
+  // An attached schema, even one that says nothing, keeps from looking quickly.
+  const thorough = compileRules({ columns }, { formulas, jsonSchema: () => [] })
+  const odd = fc.constantFrom<Json>('', 'abc', '\u{1f600}xx', null, -1, 6, 0.5, true, [], ['a', 1, 'b'], {})
+  const mostly = (...right: readonly Json[]): fc.Arbitrary<Json> =>
+    fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: odd })
+  const fields = fc.record(
+    {
+      id: mostly('ab', '\u{1f600}x'),
+      n: mostly(0, 1, 5, null),
+      tags: mostly([], ['a', 'b']),
+      text: mostly('a', 'ab', '\u{1f600}x'),
+      when: mostly(true, false),
+    },
+    { requiredKeys: [] },
+  )
+  const more = fc.oneof(
+    { weight: 5, arbitrary: fc.constant([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(fc.tuple(fc.constantFrom('double', '$ID', '$other', 'x', '__proto__'), odd)),
+    },
+  )
+  let fine = 0
+  fc.assert(
+    fc.property(fields, more, fc.boolean(), (some, others, reversed) => {
+      const entries = [...Object.entries(some), ...others]
+      const record: RecordValue = Object.fromEntries(reversed ? entries.toReversed() : entries)
+      const found = quick.check('k', record)
+      expect(found).toEqual(thorough.check('k', record))
+      if (found.length === 0) fine++
+    }),
+    { numRuns: process.env['ESPALIER_LONG'] ? 10_000 : 1_000 },
+  )
+  expect(fine).toBeGreaterThan(100)
 })
