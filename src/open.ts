@@ -82,7 +82,8 @@ export interface OpenOptions extends CommitDefaults {
  * Opens a repository of records: clones it on the first visit, reopens it from this browser's storage later.
  * Resolves as soon as the tip can answer reads.
  *
- * Errors: `remote/*` while cloning, `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.
+ * Errors: `engine/bad-argument` for options that are none, `record/collection-missing` for options of a collection that
+ * the branch does not have, `remote/*` while cloning, `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
-import { isMap, needOptions, refuseOption, type Allowed } from '../protocol/options.ts'
+import { needOptions, refuseOption, type Allowed } from '../protocol/options.ts'
 import type { Condition } from '../protocol/query.ts'
 import type { Patch, RecordValue, Revision, Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
@@ -233,7 +233,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     async (rows, given) => {
       const { ifMatch, ...options } = needed(given, manyOptions)
       // A row that was not read has no revision, and matches none.
-      const guardedRows = rows.map((row) => guarded(row, ifMatch && (revisionIn(row) ?? '')))
+      const guardedRows = needList(rows).map((row) => guarded(row, ifMatch && (revisionIn(row) ?? '')))
       return writeRows(kind, guardedRows, options)
     }
 
@@ -245,15 +245,16 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
       write({ kind: 'update', collection, patches: withWhole(checked) }, options)
     return typed(await (check ? check.update(patches, get, send) : send(patches)))
   }
-  const conditionOf = (wanted: unknown): { readonly where: Condition; readonly parent?: string } => {
-    // Whatever is left out or ignored here would make the write one of more records.
-    if (!isMap(wanted) || !('where' in wanted)) return refuseOption('wanted', wanted, 'a list, or { where }')
+  const conditionOf = (
+    wanted: { readonly where: unknown } | undefined,
+  ): { readonly where: Condition; readonly parent?: string } => {
+    const condition = compileWhere(wanted?.where)
+    // What is ignored here would make the write one of more records.
     needOptions(wanted, { where: true })
-    const condition = compileWhere(wanted.where)
     return { where: parent !== undefined ? wholeKeys(condition, parent) : condition, ...below }
   }
   const updateWhere = async (
-    wanted: unknown,
+    wanted: { readonly where: unknown },
     patch: Patch,
     options?: CheckOptions,
   ): Promise<readonly Row<Fields, Key>[]> => {
@@ -275,7 +276,8 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
   return {
     insert: async (row, given) =>
       first(await writeRows('insert', [splitRow(row)], needed(given, checkOptions))),
-    insertMany: async (rows, given) => writeRows('insert', rows.map(splitRow), needed(given, checkOptions)),
+    insertMany: async (rows, given) =>
+      writeRows('insert', needList(rows).map(splitRow), needed(given, checkOptions)),
     update: async (key, typedPatch, given) => {
       const { ifMatch, ...options } = needed(given, oneOptions)
       const patch = typedPatch as Patch // the schema's fields are JSON
@@ -285,7 +287,11 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
       // The two forms, as their overloads say.
       Array.isArray(wanted)
         ? updateMany(wanted as readonly KeyedPatch[], needed(rest[0] as CheckOptions, checkOptions))
-        : updateWhere(wanted, rest[0] as Patch, needed(rest[1] as CheckOptions, checkOptions)),
+        : updateWhere(
+            wanted as { readonly where: unknown },
+            rest[0] as Patch,
+            needed(rest[1] as CheckOptions, checkOptions),
+          ),
     replace: writeOne('replace'),
     replaceMany: writeMany('replace'),
     upsert: writeOne('upsert'),
@@ -312,16 +318,17 @@ const deleteOptions = {
   permanent: 'boolean',
 }
 
-/** The options of a call, checked. A revision that is not known must not become no lock at all. */
+/** The options of a call, checked. */
 function needed<Options extends object>(
   given: Options | undefined,
   allowed: { readonly [option: string]: Allowed },
 ): Options | Partial<Options> {
   needOptions(given, allowed)
-  const options: Options | Partial<Options> = given ?? {}
-  if ('ifMatch' in options && options.ifMatch === undefined)
-    refuseOption('ifMatch', undefined, 'a revision (`$rev`), or leave it out')
-  return options
+  return given ?? {}
+}
+
+function needList<Each>(rows: readonly Each[]): readonly Each[] {
+  return Array.isArray(rows) ? rows : refuseOption('rows', rows, 'a list')
 }
 
 function isList<Each>(wanted: readonly Each[] | { readonly where: unknown }): wanted is readonly Each[] {

@@ -1,5 +1,6 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId } from '../protocol/engine.ts'
+import { refuseOption } from '../protocol/options.ts'
 import type { AtOptions, ReadOptions, RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
@@ -123,6 +124,7 @@ export function createCollection<
     },
     problems: (options) => connection.call((engine) => engine.problems(handle, id, parent, plain(options))),
     record: (key) => {
+      if (typeof key !== 'string') refuseOption('key', key, 'a text')
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)
       return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }

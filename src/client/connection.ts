@@ -5,6 +5,7 @@ import { createKnownStores, type KnownStores } from './known-stores.ts'
 import type { CollectionsOptions } from './collection-options.ts'
 import type { StandardSchemas } from '../types/standard-schema.ts'
 import { createLiveQueries, type LiveQueries } from './live-queries.ts'
+import { withOwnValues } from './own-values.ts'
 import { createWorkerEngine } from './worker-engine.ts'
 
 /** A way to reach an engine: a worker, or the same process (Node). */
@@ -87,7 +88,8 @@ export async function connectWorker(source: WorkerSource | undefined): Promise<C
 
 /** Reaches an engine in the same process. */
 export function connectInProcess(engine: Engine): Connection {
-  const call: Connection['call'] = async (run) => unwrap(await run(engine))
+  const own = withOwnValues(engine)
+  const call: Connection['call'] = async (run) => unwrap(await run(own))
   const live = createLiveQueries(call)
   return {
     call,

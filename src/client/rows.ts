@@ -1,3 +1,4 @@
+import { isMap, refuseOption } from '../protocol/options.ts'
 import type { RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
 import type { NewRecord } from '../protocol/writes.ts'
@@ -10,6 +11,7 @@ export function fieldsOf(row: Row): RecordValue {
 
 /** A row that an app gives, as fields and the key when it has one. */
 export function splitRow(row: object): NewRecord {
+  if (!isMap(row)) refuseOption('row', row, 'an object of fields')
   const given = row as Row // its names are those of a row
   const key: string | undefined = given.$id
   return key === undefined ? { value: fieldsOf(given) } : { key, value: fieldsOf(given) }
@@ -25,7 +27,8 @@ export interface KeyScope {
 export function keyScope(parent: string | undefined): KeyScope {
   if (parent === undefined) return { whole: (key) => key, own: (row) => row }
   return {
-    whole: (key) => `${parent}/${escapeKey(key)}`,
+    // What is no text is no key, and the engine's to refuse.
+    whole: (key) => (typeof key === 'string' ? `${parent}/${escapeKey(key)}` : key),
     own: (row) => ({ ...row, $id: unescapeKey(row.$id.slice(parent.length + 1)) }),
   }
 }

@@ -27,7 +27,7 @@ export async function runTransaction<Schema extends AnySchema, T>(
   work: TransactionWork<Schema, T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  needOptions(options, { signal: 'object', maxAttempts: 1 })
+  needOptions(options, { signal: true, maxAttempts: 1 })
   const { signal, maxAttempts = 10 } = options
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     if (signal?.aborted) throw aborted(signal)

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { KeyedPatch, NewRecord } from '../protocol/writes.ts'
 import { EspalierError, isEspalierError } from '../protocol/errors.ts'
+import { isMap } from '../protocol/options.ts'
 import type { Issue } from '../protocol/issues.ts'
 import type { Json, RecordValue, Row } from '../protocol/records.ts'
 import { fieldsOf } from './rows.ts'
@@ -40,6 +41,8 @@ export function createWriteCheck(collection: string, schema: StandardSchemaV1): 
     patches: readonly KeyedPatch[],
     read: (key: string) => Promise<Row | undefined>,
   ): Promise<readonly KeyedPatch[]> => {
+    // What is no patch is the engine's to refuse.
+    if (!patches.every((each) => isMap(each?.patch))) return patches
     const rows = await Promise.all(patches.map(({ key }) => read(key)))
     const present = patches.flatMap((patch, index) => {
       const row = rows[index]

@@ -20,6 +20,8 @@ test('options of another name, type or value are refused with what is allowed', 
     [{ mode: null }, '"mode" is null. Give a, b.'],
     [{ name: 5n }, '"name" is 5. Give a value of type string.'],
     [{ map: null }, '"map" is null. Give a value of type object.'],
+    [{ map: [] }, '"map" is []. Give a value of type object.'],
+    [{ ifMatch: undefined }, '"ifMatch" is undefined. Give mode,'],
     [{ limit: 0 }, '"limit" is 0. Give a number from 1 on.'],
     [{ limit: Number.NaN }, '"limit" is NaN. Give a number from 1 on.'],
     [{ limit: '5' }, '"limit" is "5". Give a number from 1 on.'],
@@ -38,5 +40,5 @@ test('options of another name, type or value are refused with what is allowed', 
 test('what is allowed passes; undefined is not given', () => {
   needOptions(undefined, allowed)
   needOptions({ mode: undefined, slip: undefined }, allowed)
-  needOptions({ mode: 'b', name: '', map: new Uint8Array(), limit: Infinity, other: null }, allowed)
+  needOptions({ mode: 'b', name: '', map: {}, limit: Infinity, other: null }, allowed)
 })

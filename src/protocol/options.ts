@@ -1,8 +1,8 @@
 import { EspalierError } from './errors.ts'
 
 /**
- * What an option may be: one of some values; a number from this one on; what `typeof` calls so (but null); `true`:
- * whatever is checked elsewhere.
+ * What an option may be: one of some values; a number from this one on; what `typeof` calls so (`'object'`: a plain
+ * one); `true`: whatever is checked elsewhere.
  */
 export type Allowed = readonly unknown[] | number | string | true
 
@@ -16,12 +16,13 @@ export function needOptions(
   within = '',
 ): void {
   if (options === undefined) return
-  const names = Object.keys(allowed).join(', ')
-  if (!isMap(options)) refuseOption(within.slice(0, -1) || 'options', options, `{ ${names} }`)
+  const names = (): string => Object.keys(allowed).join(', ')
+  if (!isMap(options)) refuseOption(within.slice(0, -1) || 'options', options, `{ ${names()} }`)
   for (const [option, value] of Object.entries(options)) {
-    if (value === undefined) continue
+    // A revision that is not known must not become no lock at all.
+    if (value === undefined && option !== 'ifMatch') continue
     const rule = Object.hasOwn(allowed, option) ? allowed[option] : undefined
-    if (rule === undefined) refuseOption(within + option, value, names)
+    if (rule === undefined) refuseOption(within + option, value, names())
     if (!fits(value, rule)) refuseOption(within + option, value, says(rule))
   }
 }
@@ -57,7 +58,7 @@ function fits(value: unknown, rule: Allowed): boolean {
   if (rule === true) return true
   if (typeof rule === 'number') return typeof value === 'number' && value >= rule
   if (typeof rule === 'object') return rule.includes(value)
-  return typeof value === rule && value !== null
+  return rule === 'object' ? isMap(value) : typeof value === rule
 }
 
 function says(rule: Allowed): string {

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { beforeAll, expect, test } from 'vitest'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
 import type { Database } from '../../src/client/database.ts'
@@ -25,6 +26,7 @@ type Loose = any
 test('options of writes that mean nothing are refused, and nothing is written', async () => {
   const db = await open()
   const items: Loose = db.collection('items')
+  const lines: Loose = db.collection('orders').record('o1').collection('lines')
   const row = { $id: 'n', name: 'n', price: 1, kind: 'cup' }
   const patch = { name: 'x' }
   const where = { name: 'Item 0' }
@@ -59,16 +61,43 @@ test('options of writes that mean nothing are refused, and nothing is written', 
     () => items.updateMany([{ key: 'i00', patch }], { ifMatch: 'old' }),
     () => items.updateMany([{ key: 'i00', patch }], patch, { ifMatch: 'old' }),
     () => items.updateMany({ where: {}, limit: 1 }, patch),
-    () => items.updateMany({}, patch),
-    () => items.updateMany(undefined, patch),
     () => items.deleteMany(['i00'], { ifMatch: 'old' }),
     () => items.deleteMany({ where: {}, limit: 1 }),
-    () => items.deleteMany({}),
     () => items.restore('i00', { fromm: 'HEAD' }),
+    () => items.updateMany([{ key: 'i00', patch, ifmatch: 'old' }]),
+    () => items.updateMany([{ key: 'i00', patch, ifMatch: undefined }]),
+    () => items.updateMany([{ key: 'i00' }]),
+    () => items.updateMany([undefined]),
+    () => items.updateMany({ where: {} }),
+    () => items.update('i00', undefined),
+    () => items.update('i00', 'abc', { validate: 'off' }),
+    () => items.update('i00', [1], { validate: 'off' }),
+    () => items.update(undefined, patch),
+    () => items.deleteMany([{ key: 'i00', ifMatch: undefined }]),
+    () => items.deleteMany([{ key: 'i00', validate: 'off' }]),
+    () => items.deleteMany([undefined]),
+    () => items.delete(undefined),
+    () => items.delete(5),
+    () => items.insert(null),
+    () => items.insert('abc', { validate: 'off' }),
+    () => items.insert([1], { validate: 'off' }),
+    () => items.insertMany(undefined),
+    () => items.insertMany(row),
+    () => items.insertMany([undefined]),
+    () => items.replace(undefined),
+    () => items.upsertMany('abc'),
+    async () => items.record(undefined).collection('lines'),
+    () => lines.delete(undefined),
+    () => lines.deleteMany([undefined]),
+    () => lines.update(5, { count: 1 }),
   ]
   for (const slip of slips) await expect(slip(), String(slip)).rejects.toMatchObject(refused)
-  for (const where of [undefined, null, 'name'])
-    await expect(items.deleteMany({ where })).rejects.toMatchObject({ code: 'query/invalid' })
+  for (const wanted of [undefined, null, 'i00', {}, { where: null }, { where: 'name' }]) {
+    await expect(items.deleteMany(wanted)).rejects.toMatchObject({ code: 'query/invalid' })
+    await expect(items.updateMany(wanted, patch)).rejects.toMatchObject({ code: 'query/invalid' })
+  }
+  for (const key of [undefined, 5])
+    await expect(lines.restore(key)).rejects.toMatchObject({ code: 'record/bad-key' })
   expect(await db.changes()).toEqual([])
   await db.close()
 })
@@ -130,6 +159,27 @@ test('options of collections that mean nothing are refused: a slip would delete 
       open({ collections: slip as CollectionsOptions }),
       JSON.stringify(slip),
     ).rejects.toMatchObject(refused)
+  await expect(open({ collections: { itmes: { softDelete: true } } })).rejects.toMatchObject({
+    code: 'record/collection-missing',
+    data: { collection: 'itmes' },
+  })
+})
+
+test('a validator of the app leaves slips to the engine', async () => {
+  const anything: StandardSchemaV1 = {
+    '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) },
+  }
+  const db: Loose = await open({ schemas: { items: anything } })
+  const items = db.collection('items')
+  for (const slip of [
+    () => items.update('i00', undefined),
+    () => items.updateMany([{ key: 'i00', patch: { name: 'x' }, ifmatch: 'old' }]),
+    () => items.updateMany([{ key: 'i00', patch: { name: 'x' }, ifMatch: undefined }]),
+    () => items.updateMany([undefined]),
+  ])
+    await expect(slip(), String(slip)).rejects.toMatchObject(refused)
+  expect(await db.changes()).toEqual([])
+  await db.close()
 })
 
 test('options of a transaction that mean nothing are refused before it runs', async () => {

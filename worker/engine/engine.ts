@@ -9,6 +9,7 @@ import { keyText, normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
 import { createBulkParts } from './bulk-parts.ts'
 import { bulkWritten } from './bulk-written.ts'
+import { checkOperation } from './check-operation.ts'
 import { commitChanges, type CommitRequest } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
@@ -103,6 +104,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     const { collection } = operation
     const handle = handleOf(id)
     const { database } = handle
+    checkOperation(operation)
     const recalled = operation.kind === 'restore' ? await recall(handle, operation) : noValues
     const step = operationStep(operation, {
       settings: database.settingsOf(collection),

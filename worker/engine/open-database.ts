@@ -2,6 +2,8 @@ import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
 import type { CommitDefaults } from '../../src/protocol/commit-options.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
 import { needOptions, type Allowed } from '../../src/protocol/options.ts'
+import type { DatabaseSchema } from '../../src/protocol/schema.ts'
+import { collectionMissing } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
 import { noSettings, type SettingsOf } from './hide-deleted.ts'
 import { locateDatabase } from './locate-database.ts'
@@ -15,7 +17,7 @@ const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   url: 'string',
   token: 'string',
   hasAuth: 'boolean',
-  known: 'object',
+  known: true,
   commits: 'object',
   collections: 'object',
   author: 'object',
@@ -23,7 +25,7 @@ const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   branches: ['all', 'one'],
   history: ['full', 'tip'],
   namespace: 'string',
-  bundle: 'object',
+  bundle: true,
   corsProxy: 'object',
   protocol: [0, 2],
   canonical: ['go'],
@@ -78,7 +80,9 @@ export async function openDatabase(
     database = createDatabase({ repository, request, remote, send, registration, lost })
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
-    return { database, open: await database.openBranch(name) }
+    const open = await database.openBranch(name)
+    needCollections(Object.keys(collections), open.branch.snapshot.schema)
+    return { database, open }
   } catch (error) {
     // What could not be stored is not there to be opened: then that is the reason to name.
     const reason: unknown = await repository?.settled().then(
@@ -89,6 +93,12 @@ export async function openDatabase(
     await registration.failed(reason ?? error)
     throw reason ?? error
   }
+}
+
+/** Options under a misspelt name would hold for nothing. Where a definition is broken, the collection may be its. */
+function needCollections(ids: readonly string[], schema: DatabaseSchema): void {
+  if (schema.issues.some(({ severity }) => severity === 'error')) return
+  for (const id of ids) if (!schema.collections.has(id)) throw collectionMissing(id, schema)
 }
 
 const registryPatienceMs = 1000
