@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
-import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
+import { commitElsewhere, git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { openOn } from './world.ts'
 
@@ -450,4 +450,39 @@ test('a collection that one side deleted while the other added a record to it is
     else expect(await textOf(db, 'units/$records/inch.yaml')).toBeUndefined()
     await db.close()
   }
+})
+
+test('numbers that JavaScript cannot hold are merged to the digit', async () => {
+  const ie = (name: string, population: string): Files => ({
+    'geo/countries/$records/ie.json': `{\n  "name": "${name}",\n  "population": ${population}\n}\n`,
+  })
+  const base = { ...smallDatabase, ...ie('Ireland', '9007199254740992') } as Record<string, string>
+  const clean = await merged({
+    base,
+    ours: ie('Eire', '9007199254740992'),
+    theirs: ie('Ireland', '9007199254740993'),
+  })
+  const path = 'geo/countries/$records/ie.json'
+  expect(await textOf(clean, path)).toBe(ie('Eire', '9007199254740993')[path])
+  await clean.close()
+
+  const { db } = await diverged({
+    base: { ...base, ...ie('Ireland', '1') } as Record<string, string>,
+    ours: ie('Ireland', '9007199254740992'),
+    theirs: ie('Ireland', '9007199254740993'),
+  })
+  const merge = await db.merge.start('draft')
+  expect(merge.conflicts).toMatchObject([
+    {
+      path: ['population'],
+      kind: 'edit/edit',
+      base: 1,
+      ours: '9007199254740992',
+      theirs: '9007199254740993',
+    },
+  ])
+  await merge.resolveAll('theirs')
+  expect(await merge.commit()).toMatchObject({ status: 'merged' })
+  expect(await textOf(db, path)).toBe(ie('Ireland', '9007199254740993')[path])
+  await db.close()
 })

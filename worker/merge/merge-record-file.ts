@@ -1,12 +1,13 @@
 import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { conflictPathId } from './conflict-path.ts'
+import { shownConflict, unmarkBytes } from './exact-numbers.ts'
 import type { LostComment } from './lost-comments.ts'
 import { mergeRecord } from './merge-record.ts'
 import type { MergeRules } from './merge-rules.ts'
 import type { RecordFile } from './record-file.ts'
 import { resolveRecord } from './resolve-record.ts'
-import { rowsFrom, writeMergedFile, type FileVersions } from './write-merged-file.ts'
+import { markSides, rowsFrom, writeMergedFile, type FileVersions } from './write-merged-file.ts'
 
 /** A merged file of records, with nothing but the file to go by. */
 export interface MergedRecordFile {
@@ -28,10 +29,12 @@ export interface FileConflict {
  */
 export function mergeRecordFile(
   file: RecordFile,
-  sides: FileVersions,
+  given: FileVersions,
   rules: MergeRules,
   choose: (found: FileConflict) => Choice | undefined = () => undefined,
 ): MergedRecordFile | undefined {
+  const sides = markSides(file, given)
+  if (!sides) return undefined
   const none: ReadonlyMap<string, RecordValue> = new Map()
   const read = (bytes: Uint8Array | undefined): ReadonlyMap<string, RecordValue> | undefined =>
     bytes ? file.parse(bytes) : none
@@ -43,10 +46,11 @@ export function mergeRecordFile(
     const versions = { base: base.get(key), ours: ours.get(key), theirs: theirs.get(key) }
     const merged = mergeRecord(versions, rules)
     const choices = new Map<string, Choice>()
-    for (const conflict of merged.conflicts) {
+    for (const found of merged.conflicts) {
+      const conflict = shownConflict(found)
       conflicts.push({ key, conflict })
       const choice = choose({ key, conflict })
-      if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
+      if (choice !== undefined) choices.set(conflictPathId(found.path), choice)
     }
     const value = resolveRecord(versions, merged, choices, rules)
     if (value) records.set(key, value)
@@ -54,5 +58,6 @@ export function mergeRecordFile(
   if (file.isSingle && records.size === 0) return { bytes: undefined, conflicts, lostComments: [] }
   const orders = { base: [...base.keys()], ours: [...ours.keys()], theirs: [...theirs.keys()] }
   const first = file.isList ? rowsFrom(orders) : 'ours'
-  return { ...writeMergedFile(file, sides, records, first), conflicts }
+  const { bytes, lostComments } = writeMergedFile(file, sides, records, first)
+  return { bytes: unmarkBytes(bytes), lostComments, conflicts }
 }

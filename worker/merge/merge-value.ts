@@ -1,5 +1,6 @@
 import type { Json } from '../../src/protocol/records.ts'
 import { isJsonMap } from '../format/record-value.ts'
+import { isMarked } from './exact-numbers.ts'
 import { mergeLists } from './merge-lists.ts'
 import { mergeMaps } from './merge-maps.ts'
 import type { FieldRules } from './merge-rules.ts'
@@ -75,6 +76,6 @@ function twoValues(base: Json | undefined, ours: Json, theirs: Json, rules: Fiel
 function haveOneType(values: readonly Json[]): boolean {
   const types = values
     .filter((value) => value !== null)
-    .map((value) => (Array.isArray(value) ? 'list' : typeof value))
+    .map((value) => (Array.isArray(value) ? 'list' : isMarked(value) ? 'number' : typeof value))
   return new Set(types).size < 2
 }

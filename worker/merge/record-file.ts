@@ -1,5 +1,6 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
+import { markNumbers } from './exact-numbers.ts'
 import { codecFor, type CodecOptions, type RecordCodec } from '../format/record-codec.ts'
 import { isDictionary, recordSetCodecFor, type RecordSetCodec } from '../format/record-set-codec.ts'
 
@@ -15,6 +16,8 @@ export interface RecordFile {
    * Throws `format/bad-record`.
    */
   parse(bytes: Uint8Array): ReadonlyMap<string, RecordValue> | undefined
+  /** The file with marks around numbers that JavaScript cannot hold; see `markNumbers`. */
+  mark(bytes: Uint8Array): Uint8Array | undefined
   /** The file with these records in it, and no others. Throws as the codecs do. */
   write(old: Uint8Array | undefined, records: ReadonlyMap<string, RecordValue>): Uint8Array
 }
@@ -29,6 +32,7 @@ function singleRecordFile(
     isSingle: true,
     isList: false,
     parse: (bytes) => new Map([['', codec.parse(bytes)]]),
+    mark: (bytes) => markNumbers(recordFile.format, bytes),
     write: (old, records) => {
       const value = records.get('') as RecordValue // without it there is no file
       return old ? codec.edit(old, value) : codec.create(value, { columnsOrder })
@@ -39,12 +43,19 @@ function singleRecordFile(
 /** A file of many records. */
 function recordSetFile(
   codec: RecordSetCodec,
-  definition: Pick<CollectionDefinition, 'recordFile'>,
+  definition: Pick<CollectionDefinition, 'recordFile' | 'primaryKey'>,
 ): RecordFile {
+  const { format } = definition.recordFile
+  const isList = !isDictionary(definition)
+  const keys: ReadonlySet<string | number | undefined> = new Set(
+    isList ? [...definition.primaryKey, '$ID', '$id', 'id'] : ['$ID'],
+  )
   return {
-    format: definition.recordFile.format,
+    format,
     isSingle: false,
-    isList: !isDictionary(definition),
+    isList,
+    mark: (bytes) =>
+      markNumbers(format, bytes, ([, field, ...inside]) => keys.has(field) && inside.length === 0),
     parse: (bytes) => {
       const { records, faults } = codec.parse(bytes)
       return faults.some(({ severity }) => severity !== 'warning') ? undefined : records

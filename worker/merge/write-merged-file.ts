@@ -87,6 +87,14 @@ export function writeMergedFile(
   return tell(merge() ?? carry() ?? written)
 }
 
+/** A file in three versions, with marks around numbers that JavaScript cannot hold; undefined where they cannot be put. */
+export function markSides(file: RecordFile, { base, ours, theirs }: FileVersions): FileVersions | undefined {
+  const all = [base, ours, theirs].map((bytes) => ({ bytes, marked: bytes && file.mark(bytes) }))
+  if (all.some(({ bytes, marked }) => bytes && !marked)) return undefined
+  const [first, second, third] = all.map(({ marked }) => marked)
+  return { base: first, ours: second, theirs: third }
+}
+
 /** Whether a file holds exactly these records; a list those of another one in its order. */
 function holds(file: RecordFile, bytes: Uint8Array, records: Records, like: Uint8Array): boolean {
   const [found, other] = [bytes, like].map((each) => {

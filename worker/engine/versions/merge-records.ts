@@ -5,6 +5,7 @@ import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { equalValues } from '../../format/record-diff.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
+import { asRead, shownConflict } from '../../merge/exact-numbers.ts'
 import { mergeRecord } from '../../merge/merge-record.ts'
 import { mergeRules, type MergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
@@ -273,10 +274,11 @@ async function mergeOne(
   }
   const isDoubtful = base.doubtfulRecords.get(target?.definition.id ?? '')?.has(key) === true
   for (const found of merged.conflicts) {
-    const conflict = isDoubtful ? { ...found, base: withoutDoubt(found.base) } : found
+    const shown = shownConflict(found)
+    const conflict = isDoubtful ? { ...shown, base: withoutDoubt(shown.base) } : shown
     const { choice } = conflicts.add(place, conflict)
     if (choice === 'base' && isDoubtful) throw noSingleBase(place)
-    if (choice !== undefined) choices.set(conflictPathId(conflict.path), choice)
+    if (choice !== undefined) choices.set(conflictPathId(found.path), choice)
   }
   return resolveRecord(sides, merged, choices, rules)
 }
@@ -292,8 +294,9 @@ function noSingleBase({ file, key }: { readonly file: string; readonly key: stri
 function addStep(
   steps: Map<string, RecordStep>,
   key: string,
-  before: RecordValue | undefined,
-  after: RecordValue | undefined,
+  exactBefore: RecordValue | undefined,
+  exactAfter: RecordValue | undefined,
 ): void {
+  const [before, after] = [asRead(exactBefore), asRead(exactAfter)]
   if (!equalValues(before, after)) steps.set(key, { before: before ?? null, after: after ?? null })
 }

@@ -3,7 +3,11 @@ import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { prepareCodec } from '../../format/extras.ts'
 import { codecFor } from '../../format/record-codec.ts'
-import { matchRecordFile } from '../../format/record-layout.ts'
+import { equalValues } from '../../format/record-diff.ts'
+import { joinKey, matchRecordFile } from '../../format/record-layout.ts'
+import { attempt } from '../../format/rows-codec.ts'
+import { asRead } from '../../merge/exact-numbers.ts'
+import { recordFileOf } from '../../merge/record-file.ts'
 import type { CollectionSnapshot, FileContent } from '../collection-snapshot.ts'
 import type { CommitSnapshot, SnapshotSource } from '../commit-snapshot.ts'
 import { isFileMode } from '../git-file-tree.ts'
@@ -11,7 +15,7 @@ import { isPlainKey } from '../record-folder.ts'
 import type { FileEntry } from './merge-paths.ts'
 import type { UnitChanges } from './merge-units.ts'
 
-/** One side of a merge, from which records are read. */
+/** One side of a merge, from which records are read. With `side` numbers that JavaScript cannot hold are marked. */
 export interface UnitSide {
   readonly source: SnapshotSource
   readonly snapshot: CommitSnapshot | undefined
@@ -66,7 +70,36 @@ export async function valuesIn(
   const collection = await snapshot.collection(id)
   await readKeyed(collection, keyed, found)
   for (const unit of groups) await readGroup(collection, unit, found)
+  for (const unit of side ? [...keyed.map((each) => each.unit), ...groups] : [])
+    await readExactly(source, definition, unit, side, found)
   return found
+}
+
+/** Numbers that JavaScript cannot hold, as the files of a unit spell them. */
+async function readExactly(
+  { objects, codecs }: SnapshotSource,
+  definition: CollectionDefinition,
+  unit: UnitChanges,
+  side: 'base' | 'ours' | 'theirs' | undefined,
+  found: Found,
+): Promise<void> {
+  for (const change of side ? unit.changes : []) {
+    const entry = change[side as 'ours'] // there is one: see the loop
+    if (!entry || !isFileMode(entry.mode) || found.unreadable.has(unit)) continue
+    const { bytes } = await objects.read(entry.oid)
+    const file = recordFileOf(definition, codecs)
+    const marked = file?.mark(bytes)
+    if (!file || marked === bytes) continue
+    const records = marked && attempt(() => file.parse(marked))
+    if (!records || records instanceof EspalierError) {
+      found.unreadable.add(unit)
+      continue
+    }
+    for (const [own, value] of records) {
+      const key = unit.unit.key ?? joinKey(unit.unit.parent, own)
+      if (equalValues(asRead(value), found.values.get(key))) found.values.set(key, value)
+    }
+  }
 }
 
 interface KeyedUnit {
@@ -112,7 +145,9 @@ async function readDirect(
       contents[index] = bytes
     },
   )
-  const values = codec?.parseMany(contents) ?? []
+  const file = recordFileOf(definition, source.codecs)
+  const marked = contents.map((bytes) => file?.mark(bytes) ?? noRecord)
+  const values = codec?.parseMany(marked) ?? []
   for (const [index, { unit, key, path, entry }] of present.entries()) {
     const value = values[index]
     if (value === undefined || value instanceof EspalierError) {
@@ -123,6 +158,9 @@ async function readDirect(
     found.files.set(key, { path, bytes: contents[index] as Uint8Array, mode: entry.mode }) // one for each
   }
 }
+
+/** No format has a record in it. */
+const noRecord = new Uint8Array([0xff])
 
 async function readKeyed(
   collection: CollectionSnapshot,

@@ -4,9 +4,10 @@ import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { joinKey, matchRecordFile, splitKey } from '../../format/record-layout.ts'
 import { isDictionary } from '../../format/record-set-codec.ts'
+import { unmarkBytes } from '../../merge/exact-numbers.ts'
 import { commentDropped } from '../../merge/lost-comments.ts'
 import { recordFileOf } from '../../merge/record-file.ts'
-import { rowsFrom, writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
+import { markSides, rowsFrom, writeMergedFile, type FileVersions } from '../../merge/write-merged-file.ts'
 import { isFileMode } from '../git-file-tree.ts'
 import { mergeWholeFile, newFile, readSides, type MergedFile } from './merge-files.ts'
 import type { PathChange } from './merge-paths.ts'
@@ -88,11 +89,12 @@ export async function writeInPlace(
       ([of, value]) => [key === undefined ? splitKey(definition, of).own : '', value] as const,
     ),
   )
-  if (file && sides) {
+  const marked = file && sides && markSides(file, sides)
+  if (marked) {
     try {
-      const { bytes, lostComments } = writeMergedFile(file, sides, own, first)
+      const { bytes, lostComments } = writeMergedFile(file, marked, own, first)
       return {
-        file: newFile(change, bytes),
+        file: newFile(change, unmarkBytes(bytes)),
         problems: lostComments.map(({ key: lostKey, text }) => {
           const { parent = '' } = matchRecordFile(definition, path) ?? {}
           const of = key ?? (lostKey === undefined ? undefined : joinKey(parent, lostKey))

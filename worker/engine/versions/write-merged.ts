@@ -2,6 +2,7 @@ import { isEspalierError } from '../../../src/protocol/errors.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import { hashObject } from '../../git/sha1.ts'
+import { holdsMarks, unmarkBytes } from '../../merge/exact-numbers.ts'
 import type { CollectionSnapshot, FileContent, FileWrites, RecordChange } from '../collection-snapshot.ts'
 import type { MergedFile } from './merge-files.ts'
 
@@ -62,7 +63,11 @@ async function write(
     else changes.set(key, { after, file: await target.editFile(key, after, old) })
   }
   const made = await target.write(changes)
-  return filesOf({ written: made.written, deleted: [...deleted, ...made.deleted] })
+  const isExact = [...values.values()].some(({ after }) => holdsMarks(after))
+  const written = isExact
+    ? made.written.map((file) => ({ ...file, bytes: unmarkBytes(file.bytes) }))
+    : made.written
+  return filesOf({ written, deleted: [...deleted, ...made.deleted] })
 }
 
 function filesOf({ written, deleted }: FileWrites): readonly MergedFile[] {

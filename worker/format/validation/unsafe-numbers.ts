@@ -35,7 +35,8 @@ export function findUnsafeNumberIssues(
   )
 }
 
-function findNumbers(format: string, text: string): readonly UnsafeNumber[] {
+/** The numbers of a record file, in any format, that JavaScript cannot hold. */
+export function findNumbers(format: string, text: string): readonly UnsafeNumber[] {
   switch (format) {
     case 'json':
     case 'jsonl':

@@ -1,0 +1,3 @@
+import { describeNumberLaws } from './number-laws.suite.ts'
+
+describeNumberLaws(20_000)

@@ -1,0 +1,3 @@
+import { describeNumberLaws } from './number-laws.suite.ts'
+
+describeNumberLaws(1000)
