@@ -65,7 +65,8 @@ export interface CarryFace {
   cherryPick(commit: string, options?: CarryCommitOptions): Promise<CarryOutcome>
   /**
    * Makes records what they are in another revision: all of them, those of some collections, or of some keys. Records
-   * that are not there are deleted.
+   * that are not there are deleted. With `whole` their definitions too, as they were, with subcollections, by a commit
+   * at once (`message`); without `collections` all files. It brings back collections that are gone; keys are not named then.
    *
    * Errors: those of {@link revert}.
    *
@@ -79,6 +80,8 @@ export interface CarryFace {
     readonly from: Revision
     readonly collections?: readonly string[]
     readonly keys?: readonly string[]
+    readonly whole?: boolean
+    readonly message?: string
   }): Promise<CarryOutcome>
 }
 

@@ -63,7 +63,7 @@ export interface CarryConflict extends RecordAddress {
 /** What became of changes. Only `applied` wrote anything: working changes, as one operation, which `undo` takes back;
  * and `committed`. */
 export type CarryOutcome = {
-  /** Collections whose definitions the commit changed too: they are carried with `whole` only. */
+  /** Collections whose definitions the commit changed too, or were others then: they are carried with `whole` only. */
   readonly definitions: readonly string[]
 } & (
   | {
@@ -72,7 +72,7 @@ export type CarryOutcome = {
       /** Those that were left as they are. */
       readonly skipped: readonly CarryConflict[]
     }
-  /** A whole commit, or changes of files with those of records, were carried by this one. */
+  /** A whole commit or restoration, or changes of files with those of records, were carried by this one. */
   | {
       readonly status: 'committed'
       readonly commit: CommitInfo
@@ -104,6 +104,8 @@ export type CarrySource =
       readonly from: Revision
       readonly collections?: readonly string[]
       readonly keys?: readonly string[]
+      readonly whole?: boolean
+      readonly message?: string
     }
 
 /** The calls that carry changes to where they were not made. */

@@ -590,6 +590,85 @@ describe('changes that are carried around', () => {
     await db.close()
   })
 
+  test('collections are restored whole: definitions that changed, what is gone, what was not there', async () => {
+    const columns = (name: string): string =>
+      (smallDatabase['units/.collection/definition.yaml'] ?? '').replace('symbol:', `${name}:`)
+    const { db, bare } = await start({
+      ...layoutDatabase,
+      '.ingitdb/root-collections.yaml': `${layoutDatabase['.ingitdb/root-collections.yaml'] ?? ''}units: units\n`,
+      'units/.collection/definition.yaml': columns('symbol'),
+      'units/$records/foot.yaml': 'symbol: ft # short\nfactor: 0.3048\n',
+      'units/$records/metre.yaml': 'symbol: m\n',
+    })
+    const { commit: old } = await db.status()
+    const registry =
+      '# all\ncities: cities\nnotes: notes\nprices: prices\nsettings: settings\nstatuses: statuses\ntags: tags\nlog: log\nunits: units\n'
+    commitElsewhere(bare, {
+      '.ingitdb/root-collections.yaml': registry,
+      'units/.collection/definition.yaml': columns('sign'),
+      'units/$records/foot.yaml': 'sign: ft\n',
+      'units/$records/metre.yaml': null,
+      'units/$records/yard.yaml': 'sign: yd\n',
+      ...Object.fromEntries(
+        Object.keys(layoutDatabase).flatMap((name) => (name.startsWith('orders/') ? [[name, null]] : [])),
+      ),
+      'notes/.collection/definition.yaml': columns('text'),
+      'notes/$records/n.yaml': 'text: x\n',
+      'README.md': 'All\n',
+    })
+    await db.pull()
+    const { commit: late } = await db.status()
+
+    // The records alone may not fit: it is said what does.
+    expect(await db.restore({ from: old, collections: ['units'] })).toMatchObject({ definitions: ['units'] })
+    await db.discard()
+    await expect(db.restore({ from: old, collections: ['orders'] })).rejects.toMatchObject({
+      code: 'record/collection-missing',
+      message: expect.stringMatching(/Definitions differ \(orders\): with "whole"/) as unknown,
+    })
+    await expect(
+      db.restore({ from: old, collections: ['units'], keys: ['foot'], whole: true }),
+    ).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await db.collection('units').update('yard', { sign: 'y' })
+    expect(await db.restore({ from: old, collections: ['units'], whole: true })).toMatchObject({
+      status: 'blocked',
+      records: [{ collection: 'units', key: 'yard' }],
+    })
+    await db.discard()
+
+    expect(await db.restore({ from: old, collections: ['units', 'orders'], whole: true })).toMatchObject({
+      status: 'committed',
+      definitions: expect.arrayContaining(['orders', 'orders/lines', 'units']) as unknown,
+      commit: { message: `Restore units, orders from ${old.slice(0, 10)}\n` },
+    })
+    expect((await db.collection('units').all()).map(({ $id, symbol }) => [$id, symbol])).toEqual([
+      ['foot', 'ft'],
+      ['metre', 'm'],
+    ])
+    expect(await db.collection('orders').record('o2').collection('lines').all()).toMatchObject([{ count: 3 }])
+    expect(await db.restore({ from: old, collections: ['units'], whole: true })).toMatchObject({
+      status: 'unchanged',
+    })
+    // The notes and the README, which nobody named, are still there; the notes go by name.
+    const left = await db.diff(old, 'HEAD').files()
+    expect(left.map(({ file }) => file)).toEqual([
+      '.ingitdb/root-collections.yaml',
+      'README.md',
+      'notes/.collection/definition.yaml',
+    ])
+    await db.restore({ from: old, collections: ['notes'], whole: true, message: 'No notes' })
+    expect((await db.files.read('.ingitdb/root-collections.yaml'))?.text).toBe(
+      `${registry.replace('notes: notes\n', '')}orders: orders\n`,
+    )
+    expect((await db.log({ limit: 1 }))[0]?.message).toBe('No notes\n')
+
+    for (const from of [late, old]) {
+      expect(await db.restore({ from, whole: true })).toMatchObject({ status: 'committed' })
+      expect([...(await db.diff(from, 'HEAD')), ...(await db.diff(from, 'HEAD').files())]).toEqual([])
+    }
+    await db.close()
+  })
+
   test('laws: apply(diff(a, b), a) = b; revert and diff are inverse; a cherry-pick merges with the parent as base', async () => {
     const { db } = await start()
     let sides = 0

@@ -1,9 +1,11 @@
 import type { CarryCalls, CarryOutcome } from '../../../src/protocol/carry.ts'
+import { isEspalierError, EspalierError } from '../../../src/protocol/errors.ts'
 import { createGitFileTree } from '../git-file-tree.ts'
 import { reply } from '../reply.ts'
 import { readSource, selectWanted } from './carried-changes.ts'
 import { carryChanges } from './carry-changes.ts'
 import { carryCommit } from './carry-commit.ts'
+import { restoreWhole } from './restore-whole.ts'
 import { checkCarryOptions } from './check-options.ts'
 import { withDeclaredStrategies } from './declared-strategies.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
@@ -17,6 +19,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
       reply(async (): Promise<CarryOutcome> => {
         checkCarryOptions(source, options)
         if (source.kind === 'commit' && options.whole) return carryCommit(context, handle, source, options)
+        if (source.kind === 'restore' && source.whole) return restoreWhole(context, handle, source)
         const { branch, writer, database } = context.branchOf(handle)
         const carried = await readSource(context, handle, source, options)
         const { definitions } = carried
@@ -33,7 +36,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         )
         let merged: MergedCarry = { edits: [], conflicts: [] }
         const { onConflict = 'stop' } = options
-        await writer.writePlanned(async (staged) => {
+        const write = writer.writePlanned(async (staged) => {
           merged = await mergeHere(branch, staged, chosen, onConflict, rules)
           if (merged.conflicts.length > 0 && onConflict !== 'skip') return []
           return context.planUndo(repository, branch, merged.edits, staged, {
@@ -41,6 +44,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
             references: 'restrict',
           })
         })
+        await write.catch((error: unknown) => tellWhole(error, definitions))
         const { edits, conflicts } = merged
         if (conflicts.length > 0 && onConflict !== 'skip')
           return { status: 'conflicts', conflicts, definitions }
@@ -49,4 +53,15 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         return { status: 'applied', records, skipped: conflicts, definitions }
       }),
   }
+}
+
+/** Records of other definitions may not be possible here: that is said, with the way out. */
+function tellWhole(error: unknown, definitions: readonly string[]): never {
+  if (definitions.length === 0 || !isEspalierError(error) || !error.code.startsWith('record/')) throw error
+  const which = definitions.join(', ')
+  throw new EspalierError(
+    error.code,
+    `${error.message} Definitions differ (${which}): with "whole" they are carried too.`,
+    { data: error.data, cause: error },
+  )
 }

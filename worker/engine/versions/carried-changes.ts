@@ -14,7 +14,6 @@ import { isJsonMap } from '../../format/record-value.ts'
 import { createHistory } from '../../git/history.ts'
 import { badArgument } from '../bad-argument.ts'
 import { commitOf } from '../revisions.ts'
-import { checkRestore } from './check-options.ts'
 import { diffRecords } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
@@ -54,10 +53,15 @@ export async function readSource(
   }
   if (source.kind === 'changes') return { ...splitChanges(source), definitions: [] }
   if (source.kind === 'restore') {
-    const { kind: _, ...wanted } = source
-    checkRestore(wanted)
+    const { from, collections, keys } = source
+    const wanted = {
+      from,
+      ...(collections !== undefined && { collections }),
+      ...(keys !== undefined && { keys }),
+    }
     const sides = await resolveSides(context, handle, wanted)
-    return { changes: await collect(sides, wanted), files: [], reverse: true, definitions: [] }
+    const definitions = diffSchemas(sides, collections).collections.map(({ collection }) => collection)
+    return { changes: await collect(sides, wanted), files: [], reverse: true, definitions }
   }
   const sides = await sidesOf(context, handle, source.commit, mainline)
   const { collections } = diffSchemas(sides)

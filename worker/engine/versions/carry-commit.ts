@@ -16,7 +16,7 @@ import { badArgument } from '../bad-argument.ts'
 import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
 import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
-import { sidesOf } from './carried-changes.ts'
+import { addressOf, sidesOf } from './carried-changes.ts'
 import { createGitFileTree } from '../git-file-tree.ts'
 import { withDeclaredStrategies } from './declared-strategies.ts'
 import { diffSchemas } from './diff-schema.ts'
@@ -162,7 +162,8 @@ async function whatStops(
   const waiting = touched.flatMap(({ id }) =>
     [...changes.of(id).keys()].map((key) => ({ collection: id, key })),
   )
-  const records = [...overlapping(changes, plan, conflicts), ...waiting]
+  const both = [...overlapping(changes, plan, conflicts), ...waiting]
+  const records = [...new Map(both.map((record) => [addressOf(record), record])).values()]
   if (records.length > 0) return { status: 'blocked', records, definitions }
   return plan.root === snapshot.root ? { status: 'unchanged', skipped: [], definitions } : undefined
 }

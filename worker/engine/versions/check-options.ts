@@ -92,8 +92,10 @@ function needField(option: string, id: string, field: string, schemas: Readonly<
   refuse(option, field, `a field of ${id}: ${[...names].join(', ')}`)
 }
 
-/** Throws `engine/bad-argument`: only commits are carried whole, or have a mainline. */
-export function checkCarryOptions({ kind }: CarrySource, options: CarryCommitOptions): void {
+/** Throws `engine/bad-argument`: only commits have a mainline; change sets are not carried whole. */
+export function checkCarryOptions(source: CarrySource, options: CarryCommitOptions): void {
+  const { kind } = source
+  if (kind === 'restore') checkRestore(source)
   needOptions(options, kind === 'commit' ? { ...carryOptions, mainline: 1, whole: 'boolean' } : carryOptions)
   const { select } = options
   if (select === undefined) return
@@ -101,17 +103,18 @@ export function checkCarryOptions({ kind }: CarrySource, options: CarryCommitOpt
     refuse('select', select, 'a list of { collection, key }, perhaps with fields, and { file }')
 }
 
+function checkRestore({ kind: _, ...wanted }: Extract<CarrySource, { readonly kind: 'restore' }>): void {
+  const allowed = { from: true, collections: true, whole: 'boolean' } as const
+  // Records alone are no commit, and whole collections are not chosen by key.
+  needOptions(wanted, { ...allowed, ...(wanted.whole ? { message: 'string' } : { keys: true }) })
+  if (wanted.from === undefined) throw badArgument('Say with "from" which revision to restore from.')
+}
+
 function isSelection(one: unknown): one is ChangeSelection {
   if (!isJsonMap(one)) return false
   const { collection, key, file, fields = [] } = one
   if (collection === undefined) return typeof file === 'string'
   return areTexts([collection, key]) && Array.isArray(fields) && fields.every(areTexts)
-}
-
-/** Throws `engine/bad-argument`. */
-export function checkRestore(source: Omit<Extract<CarrySource, { readonly kind: 'restore' }>, 'kind'>): void {
-  needOptions(source, { from: true, collections: true, keys: true })
-  if (source.from === undefined) throw badArgument('Say with "from" which revision to restore from.')
 }
 
 /** Throws `engine/bad-argument`. */
