@@ -158,6 +158,9 @@ test('names that are no options of carrying changes are refused, and values of a
     [{ from: 'HEAD', collection: 'units' }, /"collection" is "units"\. Give from, collections, keys/],
     [{ from: {} }, /Give a branch, tag, commit or Date/],
     [{ from: new Date(Number.NaN) }, /Give a branch, tag, commit or Date/],
+    [{ from: 'HEAD', keys: ['foot'], whole: true }, /"keys" is \["foot"\]\. Give from, collections, message/],
+    [{ from: 'HEAD', message: 'Back' }, /"message" is "Back"\. Give from/],
+    [{ from: 'HEAD', whole: 1 }, /"whole" is 1/],
     [{ from: 'HEAD', keys: [1] }, /"keys" is \[1\]\. Give a list of texts/],
   ]
   for (const [options, says] of restore)

@@ -103,11 +103,12 @@ export function checkCarryOptions(source: CarrySource, options: CarryCommitOptio
     refuse('select', select, 'a list of { collection, key }, perhaps with fields, and { file }')
 }
 
-function checkRestore({ kind: _, ...wanted }: Extract<CarrySource, { readonly kind: 'restore' }>): void {
-  const allowed = { from: true, collections: true, whole: 'boolean' } as const
-  // Records alone are no commit, and whole collections are not chosen by key.
-  needOptions(wanted, { ...allowed, ...(wanted.whole ? { message: 'string' } : { keys: true }) })
-  if (wanted.from === undefined) throw badArgument('Say with "from" which revision to restore from.')
+function checkRestore(source: Extract<CarrySource, { readonly kind: 'restore' }>): void {
+  const allowed = { from: true, collections: true } as const
+  // Whole collections are not chosen by key, and records alone are no commit.
+  const more = source.whole ? ({ message: 'string' } as const) : ({ keys: true } as const)
+  needOptions(source, { ...allowed, ...more, whole: 'boolean', kind: true })
+  if (source.from === undefined) throw badArgument('Say with "from" which revision to restore from.')
 }
 
 function isSelection(one: unknown): one is ChangeSelection {
