@@ -79,7 +79,7 @@ export function createResults<Env>(
   const find = (): Found<Env> => {
     // Which of several equal rows stands is decided before pages are cut.
     const cut = distinct ? undefined : position
-    const isWanted = distinct ? () => true : isBehind
+    const isWanted = cut === undefined ? undefined : isBehind
     const enough = distinct ? Infinity : need
     const reading = source.plan({
       order: backwards || wanted === undefined ? undefined : withStart(wanted, cut),
@@ -90,7 +90,7 @@ export function createResults<Env>(
       const results: Env[] = []
       const rowsRead = reading.read({
         result: (env) => {
-          if (isWanted(env)) results.push(source.keep(env))
+          if (!isWanted || isWanted(env)) results.push(source.keep(env))
           return results.length < enough
         },
         runEnd: () => true,
@@ -101,7 +101,7 @@ export function createResults<Env>(
     let taken = 0
     const rowsRead = reading.read({
       result: (env) => {
-        if (isWanted(env)) {
+        if (!isWanted || isWanted(env)) {
           top.add(env)
           taken++
         }

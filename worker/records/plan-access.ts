@@ -16,7 +16,7 @@ export interface Access {
   /** `full`: rows come in the query's order. `runs`: by the first of several orders. `none`: in any order. */
   readonly ordered: 'full' | 'runs' | 'none'
   /** The number of rows, where they are just those that match: these need no test. */
-  readonly exactly?: number
+  readonly exactly?: number | undefined
   read(taker: ResultTaker<Row>): void
 }
 
@@ -59,18 +59,21 @@ const sortedRowCost = 1.5
 export function planAccess(request: AccessRequest): Access {
   const { table, conditions, order, need, filtered } = request
   const natural = order !== undefined && order.only && isKeyPath(order.path) && order.direction === 'asc'
-  if (request.indexes === 'never') return scan(table, 'none')
+  if (request.indexes === 'never') return scan(table)
   if (conditions.keys !== undefined) return byKeys(table, conditions.keys, natural)
   const mayUse = createIndexUse(table, request.indexes)
   const filter = bestFilter(request, mayUse, natural)
-  const isOnly = conditions.complete && conditions.equals.length + conditions.ranges.length === 1
   const selectivity =
     filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
-  const all = scan(table, 'none')
   const choices: Choice[] = [
-    { ...all, ...(filtered ? {} : { exactly: table.size }), cost: table.size * sortedRowCost },
+    {
+      ...scan(table),
+      exactly: isAnsweredBy(0, conditions) ? table.size : undefined,
+      cost: table.size * sortedRowCost,
+    },
   ]
-  if (filter !== undefined) choices.push(isOnly ? { ...filter, exactly: filter.rows } : filter)
+  if (filter !== undefined)
+    choices.push(isAnsweredBy(1, conditions) ? { ...filter, exactly: filter.rows } : filter)
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
   const few = filter !== undefined && filter.rows <= Math.max(need, 64)
   if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {
@@ -80,8 +83,13 @@ export function planAccess(request: AccessRequest): Access {
   return choices.reduce((best, one) => (one.cost < best.cost ? one : best))
 }
 
-function scan(table: Table, ordered: Access['ordered']): Access {
-  return { access: 'scan', ordered, read: (taker) => void giveAll(table.rows(), taker) }
+/** Whether rows for which so many of the conditions hold are just those that match. */
+function isAnsweredBy(count: number, { complete, equals, ranges }: KeyConditions): boolean {
+  return complete && equals.length + ranges.length === count
+}
+
+function scan(table: Table): Access {
+  return { access: 'scan', ordered: 'none', read: (taker) => void giveAll(table.rows(), taker) }
 }
 
 function byKeys(table: Table, keys: readonly string[], natural: boolean): Access {
@@ -170,6 +178,7 @@ function inOrder(
     access: !isKey ? 'sorted' : rows < table.size ? 'key' : 'scan',
     ...(isKey ? {} : { index: path }),
     ordered: only ? 'full' : 'runs',
+    exactly: isAnsweredBy(range === undefined ? 0 : 1, conditions) ? rows : undefined,
     cost: Math.min(rows, reach) * (isKey ? 1 : indexedRowCost),
     read: (taker) => {
       const all = index.rows()
