@@ -76,10 +76,10 @@ export function espalierCollection<Item extends KeyedItem>(
   }
 }
 
-/** A row as an insert takes it: other `$` names belong to the library. */
+/** A row as an insert takes it: other `$` names belong to the library, or to TanStack DB. */
 function insertable(row: KeyedItem): RecordValue & { readonly $id: string } {
-  const { $rev: _rev, $status: _status, $parent: _parent, ...rest } = row as Row // it was read, or is about to be inserted
-  return rest as RecordValue & { readonly $id: string } // fields of JSON and the key
+  const given = Object.entries(row).filter(([name]) => name === '$id' || !name.startsWith('$'))
+  return Object.fromEntries(given) as RecordValue & { readonly $id: string } // fields of JSON and the key
 }
 
 /** What became of a row's fields; undefined for those that are gone. */
@@ -87,7 +87,8 @@ function patchBetween(original: KeyedItem, modified: KeyedItem): Patch {
   const before = original as Row // rows of the collection
   const after = modified as Row
   const patch: Record<string, Patch[string]> = {}
-  for (const name of Object.keys(before)) if (!Object.hasOwn(after, name)) patch[name] = undefined
+  for (const name of Object.keys(before))
+    if (!name.startsWith('$') && !Object.hasOwn(after, name)) patch[name] = undefined
   for (const name of Object.keys(after)) {
     if (!name.startsWith('$') && before[name] !== after[name]) patch[name] = after[name] as Patch[string]
   }

@@ -4,6 +4,7 @@ import { checkNewKey } from '../format/record-layout.ts'
 import { computedOf, storedPatch } from './computed-fields.ts'
 import { refuseOrphans, refuseTwins } from './new-keys.ts'
 import { withKeys } from './new-record-keys.ts'
+import { needOwnNames } from './own-names.ts'
 import { planValue, readCurrent, type Current, type EditView, type PlannedEdit } from './plan-edits.ts'
 import { isHidden, stampNew, type WriteContext } from './record-times.ts'
 
@@ -30,6 +31,7 @@ export async function planInserts(
     if (present !== null || seen.has(key))
       throw recordExists(definition.id, key, present !== null && isHidden(context.settings, present))
     seen.add(key)
+    needOwnNames(definition, key, row.value, {})
     const stored = computed ? storedPatch({ definition, formulas }, row.key, row.value, {}) : row.value
     edits.push(planValue(view, key, base, stampNew(context, stored), context.isClean))
   }

@@ -4,6 +4,7 @@ import { checkNewKey, normalKey } from '../format/record-layout.ts'
 import { storedPatch } from './computed-fields.ts'
 import { refuseOrphans, refuseTwins } from './new-keys.ts'
 import { withKeys } from './new-record-keys.ts'
+import { needOwnNames } from './own-names.ts'
 import {
   checkRevision,
   planValue,
@@ -51,6 +52,7 @@ export async function planReplaces(
     const { value, base } = current[index] as Current // one per row
     const now = replaced.get(key) ?? value
     checkRevision(view, key, now, ifMatch)
+    needOwnNames(definition, key, whole, now ?? {})
     const stored = storedPatch({ definition, formulas: view.formulas }, key, whole, now ?? {})
     const after = now === null ? stampNew(context, stored) : stampChanged(context, now, stored)
     edits.push(planValue(view, key, replaced.get(key) ?? base, after, now === null && context.isClean))

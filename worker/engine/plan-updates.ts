@@ -4,6 +4,7 @@ import type { KeyedPatch } from '../../src/protocol/writes.ts'
 import { normalKey } from '../format/record-layout.ts'
 import { applyPatch } from '../records/row.ts'
 import { storedPatch } from './computed-fields.ts'
+import { needOwnNames } from './own-names.ts'
 import {
   checkRevision,
   planValue,
@@ -40,6 +41,7 @@ export async function planUpdates(
     // Rows of one parent show the last part of their keys only.
     if ($id !== undefined && $id !== key && $id !== given && definition.parent === undefined)
       throw otherKey(view, key, $id)
+    needOwnNames(definition, key, patch, now)
     const stored = storedPatch({ definition, formulas: view.formulas }, key, patch, now)
     const after = stampChanged(context, now, applyPatch(now, stored))
     edits.push(planValue(view, key, patched.get(key) ?? base, after))
