@@ -191,6 +191,12 @@ test('soft deletes hide records from reads, queries and writes, until they are r
   expect(await collection.count({ where: { title: 'A' } })).toBe(0)
   for (const write of [collection.update('a', {}), collection.replace({ $id: 'a' }), collection.delete('a')])
     await expect(write).rejects.toMatchObject({ code: 'record/missing' })
+  for (const write of [
+    collection.update('a', {}, { ifMatch: 'known' }),
+    collection.replace({ $id: 'a' }, { ifMatch: 'known' }),
+    collection.delete('a', { ifMatch: 'known' }),
+  ])
+    await expect(write).rejects.toMatchObject({ code: 'record/changed', data: { current: null } })
   await expect(collection.insert({ $id: 'a' })).rejects.toMatchObject({ code: 'record/exists' })
   // With deleted ones.
   expect(await collection.get('a', { deleted: true })).toMatchObject({ title: 'A', $status: 'deleted' })

@@ -155,6 +155,14 @@ describe('replace and upsert', () => {
       ),
     ).rejects.toMatchObject({ code: 'record/changed' })
     await expect(countries.deleteMany(['ie', 'xx'])).rejects.toMatchObject({ code: 'record/missing' })
+    for (const gone of [
+      countries.update('xx', { name: 'x' }, { ifMatch: 'known' }),
+      countries.updateMany([{ key: 'xx', patch: { name: 'x' }, ifMatch: 'known' }]),
+      countries.replace({ $id: 'xx', name: 'x' }, { ifMatch: 'known' }),
+      countries.upsert({ $id: 'xx', name: 'x' }, { ifMatch: 'known' }),
+      countries.delete('xx', { ifMatch: 'known' }),
+    ])
+      await expect(gone).rejects.toMatchObject({ code: 'record/changed', data: { key: 'xx', current: null } })
     await expect(countries.deleteMany(['ie', 'ie'])).rejects.toMatchObject({ code: 'record/missing' })
     const [first] = await countries.all()
     await expect(

@@ -276,10 +276,7 @@ const commands = [
         const old = valuesNow(expected).get(path(at.id, at.key))
         const collection = branch.collection(at.id)
         const row = { ...value, $id: at.key }
-        await refused(
-          collection[kind](row, { ifMatch: 'stale' }),
-          old || kind === 'upsert' ? 'record/changed' : 'record/missing',
-        )
+        await refused(collection[kind](row, { ifMatch: 'stale' }), 'record/changed')
         const writing = collection[kind](row)
         const parent = parentPath(at)
         if (!old && (kind === 'replace' || (parent !== undefined && !valuesNow(expected).has(parent))))

@@ -1,7 +1,8 @@
 import type { KeyGenerator } from '../../src/protocol/collection-settings.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
-import { joinKey } from '../format/record-layout.ts'
+import { keyFieldsOf } from '../format/list-keys.ts'
+import { joinKey, keyText, splitKey } from '../format/record-layout.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { createUlid, createUuid, slugOf } from '../records/key-makers.ts'
 import type { EditView } from './plan-edits.ts'
@@ -10,9 +11,11 @@ import type { EditView } from './plan-edits.ts'
 export type KeyedRows<Given extends NewRecord> = readonly (Given & { readonly key: string })[]
 
 /**
- * Gives keys to new records that came without. `parent`: that of records of a subcollection, as it stands in keys.
+ * Gives keys to new records that came without: the one that their fields name (rows of lists have their keys in them),
+ * or one that is made. Records that came with a key get it into those fields. `parent`: that of records of a
+ * subcollection, as it stands in keys.
  *
- * Throws `record/bad-key` where the collection makes none.
+ * Throws `record/bad-key` where there is none, and the collection makes none.
  */
 export async function withKeys<Given extends NewRecord>(
   view: EditView,
@@ -20,14 +23,17 @@ export async function withKeys<Given extends NewRecord>(
   generator: KeyGenerator | undefined,
   parent = '',
 ): Promise<KeyedRows<Given>> {
-  if (rows.every(({ key }) => key !== undefined)) return rows as KeyedRows<Given>
   const { definition } = view.collection
+  const fields = keyFieldsOf(definition)
+  if (!fields && rows.every(({ key }) => key !== undefined)) return rows as KeyedRows<Given>
   const make = generator && keyMaker(view, rows, generator, parent)
   const keyed: (Given & { readonly key: string })[] = []
   for (const row of rows) {
-    const key = row.key ?? (await make?.(row))
+    const named = row.key === undefined ? fields?.keyIn(row.value) : undefined
+    const key = row.key ?? (named === undefined ? await make?.(row) : joinKey(parent, named))
     if (key === undefined) throw noKey(definition.id)
-    keyed.push({ ...row, key })
+    const value = fields ? fields.withKey(splitKey(definition, keyText(key)).own, row.value) : row.value
+    keyed.push({ ...row, key, value })
   }
   return keyed
 }

@@ -6,7 +6,7 @@ import {
   checkRevision,
   planValue,
   readCurrent,
-  recordMissing,
+  recordGone,
   type Current,
   type EditView,
   type PlannedEdit,
@@ -26,7 +26,7 @@ export async function planDeletes(
   for (const [index, { ifMatch }] of records.entries()) {
     const key = keys[index] as string // one per record
     const { value, base } = current[index] as Current // one per record
-    if (value === null || seen.has(key)) throw recordMissing(view, key)
+    if (value === null || seen.has(key)) throw recordGone(view, key, ifMatch)
     seen.add(key)
     checkRevision(view, key, value, ifMatch)
     const child = await view.childOf(key)
@@ -50,7 +50,8 @@ export async function planHides(
   for (const [index, { ifMatch }] of records.entries()) {
     const key = keys[index] as string // one per record
     const { value, base } = current[index] as Current // one per record
-    if (value === null || seen.has(key) || isHidden(context.settings, value)) throw recordMissing(view, key)
+    if (value === null || seen.has(key) || isHidden(context.settings, value))
+      throw recordGone(view, key, ifMatch)
     seen.add(key)
     checkRevision(view, key, value, ifMatch)
     const after = stampChanged(context, value, withFields(value, [[context.settings.deleted, context.now]]))

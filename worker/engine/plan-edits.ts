@@ -87,7 +87,13 @@ export function checkRevision(
   )
 }
 
-export function recordMissing(view: EditView, key: string): EspalierError {
+/** What a write of a record that is not there fails with: `record/changed` where its caller knew a revision of it. */
+export function recordGone(view: EditView, key: string, ifMatch: string | undefined): EspalierError {
+  checkRevision(view, key, null, ifMatch)
+  return recordMissing(view, key)
+}
+
+function recordMissing(view: EditView, key: string): EspalierError {
   const collection = view.collection.definition.id
   return new EspalierError(
     'record/missing',

@@ -9,7 +9,7 @@ import {
   checkRevision,
   planValue,
   readCurrent,
-  recordMissing,
+  recordGone,
   type Current,
   type EditView,
   type PlannedEdit,
@@ -37,9 +37,9 @@ export async function planReplaces(
     const key = keys[index] as string // one per row
     const { value } = current[index] as Current // one per row
     if (value !== null && missing === 'refuse' && isHidden(context.settings, value))
-      throw recordMissing(view, key)
+      throw recordGone(view, key, ifMatch)
     if (value !== null) continue
-    if (missing === 'refuse') throw recordMissing(view, key)
+    if (missing === 'refuse') throw recordGone(view, key, ifMatch)
     checkRevision(view, key, null, ifMatch)
     added.add(checkNewKey(definition, key))
   }

@@ -9,7 +9,7 @@ import {
   checkRevision,
   planValue,
   readCurrent,
-  recordMissing,
+  recordGone,
   type Current,
   type EditView,
   type PlannedEdit,
@@ -35,7 +35,7 @@ export async function planUpdates(
     const { value, base } = current[index] as Current // one per patch
     // A second patch of the same record goes on top of the first.
     const now = patched.get(key) ?? value
-    if (now === null || isHidden(context.settings, now)) throw recordMissing(view, key)
+    if (now === null || isHidden(context.settings, now)) throw recordGone(view, key, ifMatch)
     checkRevision(view, key, now, ifMatch)
     const { $id } = patch
     // Rows of one parent show the last part of their keys only.

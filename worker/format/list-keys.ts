@@ -49,7 +49,8 @@ export function createListKeys(
   }
   const checked = (row: RecordValue, key: string): RecordValue => {
     if (keyOf(row) === key) return row
-    const names = primaryKey.length > 0 ? primaryKey : ['id']
+    const keyed = keyColumns(row)
+    const names = primaryKey.length > 0 ? primaryKey : keyed.length > 0 ? keyed : ['id']
     throw new EspalierError(
       'record/bad-value',
       `The record ${JSON.stringify(key)} must have its key in ${names.map((name) => `"${name}"`).join(', ')}.`,
@@ -81,6 +82,53 @@ export function createListKeys(
     if (declared === 'id') return partOf(value, 'id') === undefined ? '$ID' : undefined
     return declared === '$id' ? '$id' : '$ID'
   }
+}
+
+/** What new records of a list say of their keys themselves, and how the others come to say it. */
+export interface KeyFields {
+  /** The key that the fields of a new record name. */
+  keyIn(value: RecordValue): string | undefined
+  /** The value with its own key in the fields that should say it and are not given. */
+  withKey(own: string, value: RecordValue): RecordValue
+}
+
+/** Undefined where the rows of a collection say nothing of their keys. */
+export function keyFieldsOf({
+  recordFile,
+  primaryKey,
+  columns,
+}: Pick<CollectionDefinition, 'recordFile' | 'primaryKey' | 'columns'>): KeyFields | undefined {
+  if (!recordFile.type.startsWith('[]')) return undefined
+  const declared = ['$ID', '$id', 'id'].find((name) => columns.some((column) => column.name === name))
+  const fields =
+    primaryKey.length > 0 ? primaryKey : [declared === 'id' && recordFile.format !== 'ingr' ? 'id' : '$ID']
+  return {
+    keyIn(value) {
+      const parts = fields.map((name) => partOf(value, name))
+      return parts.includes(undefined) ? undefined : parts.join('\u001f').normalize('NFC')
+    },
+    withKey(own, value) {
+      const parts = fields.length === 1 ? [own] : own.split('\u001f')
+      const lacking = fields.flatMap((name, index): (readonly [string, Json])[] => {
+        const part = parts[index]
+        if (part === undefined || isOwn(name) || Object.hasOwn(value, name)) return []
+        return [[name, typedPart(part, columns.find((column) => column.name === name)?.type)]]
+      })
+      // Rows have these names, records do not: see `withoutOwnFields`.
+      const fieldsOf = partOf(value, '$ID') === own ? withoutOwnFields(value) : value
+      if (lacking.length === 0) return fieldsOf
+      return Object.fromEntries([...lacking, ...Object.entries(fieldsOf)]) as RecordValue
+    },
+  }
+}
+
+function isOwn(name: string): boolean {
+  return ownFields.some((own) => own === name)
+}
+
+function typedPart(part: string, type: string | undefined): Json {
+  const isNumber = (type === 'int' || type === 'float') && String(Number(part)) === part
+  return isNumber ? Number(part) : part
 }
 
 /** A key field as text; undefined when it is missing or no key. */
