@@ -477,11 +477,21 @@ describe('espalier merge', () => {
     git(path, 'switch', '-q', 'main')
     const asked = await runCli(path, ['merge', 'draft'])
     expect(asked.code).not.toBe(0)
-    expect(asked.err).toContain('units/note is now "mine" here and "yours" there')
+    expect(asked.err).toContain('units/note is now "mine" here and now "yours" there')
     expect(status(path)).toBe('')
     expect((await runCli(path, ['merge', 'draft', '--take', 'units/note=theirs'])).code).toBe(0)
     expect(existsSync(join(path, 'units/$records/yours.yaml'))).toBe(true)
     expect(existsSync(join(path, 'units/$records/mine.yaml'))).toBe(false)
+    // One that the other side deleted is asked for too.
+    git(path, 'switch', '-q', '-c', 'gone')
+    commit(path, { 'units/$records/yours.yaml': null }, 'Gone')
+    git(path, 'switch', '-q', 'main')
+    commit(path, { 'units/$records/yours.yaml': null, 'units/$records/again.yaml': note }, 'Again')
+    expect((await runCli(path, ['merge', 'gone'])).err).toContain(
+      'units/yours is now "again" here and deleted there',
+    )
+    expect((await runCli(path, ['merge', 'gone', '--take', 'units/yours=theirs'])).code).toBe(0)
+    expect(existsSync(join(path, 'units/$records/again.yaml'))).toBe(false)
   })
 
   test('histories without a common commit merge when that is said, also in a folder of a repository', async () => {

@@ -164,11 +164,14 @@ function uncommitted(reason: string): EspalierError {
 function refuseClashes(open: readonly MergeConflict[]): void {
   const moved = open.find(({ kind }) => kind === 'move')
   if (moved) {
-    const { ours, theirs, file } = moved
+    const { file } = moved
     const place = conflictPlace(moved, file)
+    const [ours, theirs] = [moved.ours, moved.theirs].map((to) =>
+      to === undefined ? 'deleted' : `now ${JSON.stringify(to)}`,
+    )
     throw new EspalierError(
       'merge/bad-choice',
-      `${place} is now ${JSON.stringify(ours)} here and ${JSON.stringify(theirs)} there. Say which one to take: --take "${place}=theirs", "=ours" or "=both".`,
+      `${place} is ${ours} here and ${theirs} there. Say which one to take: --take "${place}=theirs", "=ours" or "=both".`,
       { data: { file } },
     )
   }

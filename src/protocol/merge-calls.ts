@@ -27,8 +27,8 @@ export interface MergeConflict extends Omit<FieldConflict, 'kind'> {
   /** Names it as long as the merge lasts. */
   readonly id: string
   /**
-   * `file`: a whole file, which is taken as it is on one side. `move`: both sides gave a record another key, and `base`,
-   * `ours` and `theirs` are its keys. `schema`: a definition or setting, or with `collection` all of a collection that one
+   * `file`: a whole file, which is taken as it is on one side. `move`: both sides gave a record another key, or one did
+   * and the other deleted it; `base`, `ours` and `theirs` are its keys. `schema`: a definition or setting, or with `collection` all of a collection that one
    * side deleted and the other changed. Else: a record.
    */
   readonly kind: ConflictKind | 'file' | 'move'

@@ -12,7 +12,7 @@ export type MergeMode = 'field' | 'record' | 'file'
  * - `{ key }`: a list of maps, matched by this field
  * - `text`: by lines, then by words
  * - `counter`: both changes of a number are added up
- * - `max`, `min`: the greater or smaller number or text
+ * - `max`, `min`: the greater or smaller number, time (as an instant) or text
  * - `{ newest }`: the side whose record has the greater value in this field
  */
 export type FieldStrategy =

@@ -295,6 +295,34 @@ function describeScalars(options: { readonly numRuns: number; readonly seed: num
         options,
       )
     })
+
+    test('times are instants, in whatever zone and to whatever fraction of a second they are written', () => {
+      const time = fc.record({
+        hour: fc.integer({ min: 0, max: 3 }),
+        zone: fc.constantFrom('Z', '+01:00', '+0130', '-02:00'),
+        fraction: fc.constantFrom('', '.5', '.50', '.25'),
+      })
+      const textOf = ({ hour, zone, fraction }: Time): string => `2024-05-06T0${hour}:00:00${fraction}${zone}`
+      const instantOf = ({ hour, zone, fraction }: Time): number =>
+        3600 * (hour - { Z: 0, '+01:00': 1, '+0130': 1.5, '-02:00': -2 }[zone]) + Number(`0${fraction}`)
+      type Time = typeof time extends fc.Arbitrary<infer One> ? One : never
+      fc.assert(
+        fc.property(time, time, fc.constantFrom('max', 'min', 'newest'), (x, y, by) => {
+          const strategy = by === 'newest' ? { newest: 't' } : by
+          const side = (t: string): RecordValue => ({ t, f: t })
+          const { value, conflicts } = mergeRecord(
+            { base: side('2000-01-01T00:00:00Z'), ours: side(textOf(x)), theirs: side(textOf(y)) },
+            withRules({ t: { strategy: by === 'min' ? 'min' : 'max' }, f: { strategy } }),
+          )
+          const difference = instantOf(x) - instantOf(y)
+          if (textOf(x) === textOf(y)) return
+          expect(conflicts).toHaveLength(difference === 0 ? 2 : 0)
+          const isOurs = by === 'min' ? difference < 0 : difference > 0
+          if (difference !== 0) expect(value).toEqual(side(textOf(isOurs ? x : y)))
+        }),
+        options,
+      )
+    })
   })
 }
 

@@ -193,6 +193,25 @@ describe('a field with a declared strategy', () => {
     expect(kinds(mergeField(1, 2, '2', { strategy: 'min' }))).toEqual(['type'])
   })
 
+  test('max and min compare times as instants, and leave what cannot be compared', () => {
+    const old = '2000-01-01T00:00:00Z'
+    const latest = (ours: Json, theirs: Json): unknown =>
+      mergeField(old, ours, theirs, { strategy: 'max' }).value
+    const kindsOf = (ours: Json, theirs: Json): unknown =>
+      kinds(mergeField(old, ours, theirs, { strategy: 'max' }))
+    expect(latest('2021-01-01T01:00:00+02:00', '2021-01-01T00:00:00Z')).toBe('2021-01-01T00:00:00Z')
+    expect(latest('2021-01-01 10:00', '2021-01-01T09:59:59.9')).toBe('2021-01-01 10:00')
+    expect(latest('2021-01-01t00:00:00.25z', '2021-01-01T00:00:00.3Z')).toBe('2021-01-01T00:00:00.3Z')
+    // No day, and no time: texts.
+    expect(latest('2021-13-01T10:00Z', '2021-01-01T10:00Z')).toBe('2021-13-01T10:00Z')
+    expect(latest('2021-01-02', '2021-01-01T10:00Z')).toBe('2021-01-02')
+    expect(kindsOf('2021-01-01T01:00:00+01:00', '2021-01-01T00:00:00Z')).toEqual(['edit/edit'])
+    expect(kindsOf('2021-01-01T01:00:00', '2021-01-01T00:00:00Z')).toEqual(['edit/edit'])
+    const [big, bigger] = ['\uf8e99007199254740993\uf8e9', '\uf8e919007199254740993\uf8e9']
+    expect(kinds(mergeField(1, big, bigger, { strategy: 'max' }))).toEqual(['edit/edit'])
+    expect(kindsOf('a', bigger)).toEqual(['type'])
+  })
+
   test('newest takes the side whose record has the greater field', () => {
     const at = (f: string, t: Json): RecordValue => ({ f, t })
     const newest = {

@@ -18,16 +18,17 @@ export interface OtherRecords {
   readonly gone: () => Promise<Records>
 }
 
-/** The keys that a record has on the sides. */
+/** The keys that a record has on the sides; undefined where it was deleted. */
 export interface MovedKeys {
   readonly base: string
-  readonly ours: string
-  readonly theirs: string
+  readonly ours: string | undefined
+  readonly theirs: string | undefined
 }
 
 /**
  * Follows records that were given another key, so that they are merged under it: the edits that the other side made
- * under the old key, and both sides' where both moved it. `ask` says which of two keys a record is to have.
+ * under the old key, and both sides' where both moved it. `ask` says which of two keys a record is to have, or whether one
+ * that the other side deleted is to be there.
  */
 export async function followMoves(
   definition: CollectionDefinition,
@@ -83,7 +84,22 @@ export async function followMoves(
     const [our = '', their = ''] = sides.map((side) => pairs[side].get(key))
     const [ours, theirs] = [placeOf(our), placeOf(their)]
     const { base } = record
-    if (!base || !ours?.ours || !theirs?.theirs) continue
+    if (!base) continue
+    if (!ours?.ours || !theirs?.theirs) {
+      const side = ours?.ours ? 'ours' : 'theirs'
+      const [there, to] = side === 'ours' ? [ours, our] : [theirs, their]
+      const value = there?.[side]
+      if (!there || !value || there[side === 'ours' ? 'theirs' : 'ours']) continue
+      const deleted = { base: key, ours: undefined, theirs: undefined, [side]: to }
+      const [chosen] = chosenKeys(deleted, there.files[side]?.path ?? '', ask, side)
+      if (chosen === to) continue
+      moved.set(to, { ...there, movedAway: true })
+      if (chosen === key) {
+        const kept = underKey(definition, [to, value], [key, base])
+        moved.set(key, { ...record, ours: kept, theirs: kept })
+      }
+      continue
+    }
     if (our === their) {
       if (met.has(our)) moved.set(our, { ...ours, base: underKey(definition, [key, base], [our, ours.ours]) })
       continue
@@ -130,11 +146,17 @@ function chosenKeys(
   keys: MovedKeys,
   file: string,
   ask: (keys: MovedKeys, file: string) => Choice | undefined,
+  unless: 'ours' | 'theirs' = 'ours',
 ): readonly string[] {
-  const choice = ask(keys, file) ?? 'ours'
-  if (choice === 'both') return [keys.ours, keys.theirs]
-  if (choice === 'delete') return []
-  if (choice === 'ours' || choice === 'theirs' || choice === 'base') return [keys[choice]]
+  const choice = ask(keys, file) ?? unless
+  const all: Readonly<Record<typeof choice & string, readonly (string | undefined)[]>> = {
+    ours: [keys.ours],
+    theirs: [keys.theirs],
+    base: [keys.base],
+    both: [keys.ours, keys.theirs],
+    delete: [],
+  }
+  if (typeof choice === 'string') return all[choice].filter((key) => key !== undefined)
   throw new EspalierError(
     'merge/bad-choice',
     `Choose the key of one side for "${keys.base}", or "both": no other value stands for a record that was moved twice.`,

@@ -69,7 +69,9 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   const goneUnits = byCollection(groupByUnit(unitOf, deleted).units)
   const problems: Issue[] = []
   let complete = !schemaChanged
-  for (const id of new Set([...theirChanges.keys(), ...(schemaChanged ? ourChanges.keys() : [])])) {
+  // What theirs deleted our side may have moved and deleted so.
+  const isMerged = (id: string): boolean => schemaChanged || goneUnits.has(id)
+  for (const id of new Set([...theirChanges.keys(), ...[...ourChanges.keys()].filter(isMerged)])) {
     const side = gone.sides.get(id)
     if (side === 'ours') continue
     const changes: CollectionChanges = {

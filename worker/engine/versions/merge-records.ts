@@ -185,7 +185,7 @@ function otherRecords(
       const both = [...gone].flatMap(([id, unit]) =>
         unit.unit.key === undefined || ours.has(id) || theirs.has(id) ? [] : [unit],
       )
-      if (both.length === 0 || !adds(ours, 'ours') || !adds(theirs, 'theirs')) return none
+      if (both.length === 0 || !(adds(ours, 'ours') || adds(theirs, 'theirs'))) return none
       return (await read(both, ['base'], 'gone')).records
     },
   }
@@ -196,7 +196,7 @@ function mayMove({ unit, changes }: UnitChanges): boolean {
   return unit.key === undefined || changes.some(({ base, ours }) => base === null || ours === null)
 }
 
-/** Which of two keys a record is to have that each side gave another one. */
+/** Which of two keys a record is to have that each side gave another one, or one did and the other deleted it. */
 function askForKey(
   { conflicts }: MergeRequest,
   collection: string,
