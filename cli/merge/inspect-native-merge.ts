@@ -40,14 +40,13 @@ export interface AskedMerge {
   readonly takes: readonly Take[]
   readonly modes: readonly AskedMode[]
   readonly strategies: readonly AskedStrategy[]
-  readonly allowUnrelated: boolean
 }
 
 /** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`, `record/collection-missing`, `format/bad-definition`. */
 export async function inspectNativeMerge(
   commits: Commits,
   { from, ours, theirs }: { readonly from: string; readonly ours: Oid; readonly theirs: Oid },
-  { takes, modes, strategies, allowUnrelated }: AskedMerge,
+  { takes, modes, strategies }: AskedMerge,
 ): Promise<NativeMerge> {
   const branch = {
     ref: 'HEAD',
@@ -65,11 +64,7 @@ export async function inspectNativeMerge(
     schemas.push(schema)
     for (const id of schema.collections.keys()) collections.add(id)
   }
-  const given = {
-    ...mergeOptionsOf(modes, collections),
-    ...strategyOptionsOf(strategies, collections),
-    ...(allowUnrelated && { allowUnrelated }),
-  }
+  const given = { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) }
   checkMergeOptions(given, schemas)
   const options = await withDeclaredStrategies(
     given,

@@ -1,7 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ReadOptions, Row } from '../protocol/records.ts'
-import { unescapeKey } from '../protocol/record-key.ts'
 import type { FieldName, ValueAt } from '../types/field-paths.ts'
 import type { IncludeRequests } from '../types/include-types.ts'
 import type {
@@ -21,8 +20,15 @@ import type { Connection } from './connection.ts'
 import { createFindResult, type FindResult } from './find-result.ts'
 import { createQueryResult, type QueryResult, type ResultShape } from './query-result.ts'
 import { compileAggregate } from './queries/compile-aggregate.ts'
-import { compileFind, type CollectionSource, type LooseOptions } from './queries/compile-find.ts'
-import { wholeKeys } from './queries/own-keys.ts'
+import {
+  compileFind,
+  compileRows,
+  order,
+  type CollectionSource,
+  type LooseOptions,
+} from './queries/compile-find.ts'
+import { toField } from './queries/field.ts'
+import { ownKeys, wholeQuery } from './queries/own-keys.ts'
 
 /**
  * The queries of one collection. Each is awaited or subscribed to. A query that says something wrong throws
@@ -140,21 +146,23 @@ export function createCollectionQueries<Fields extends object, Key extends strin
   get: (key: string, options?: ReadOptions) => Promise<Row | undefined>,
 ): CollectionQueries<Fields, Key, Schema> {
   const { parent } = source
-  const own = (row: ResultRow): ResultRow => {
-    if (parent === undefined || typeof row['$id'] !== 'string') return row
-    return { ...row, $id: unescapeKey(row['$id'].slice(parent.length + 1)) }
+  const ownOf = (query: Query): ((row: ResultRow) => ResultRow) =>
+    parent === undefined ? (row) => row : ownKeys(query, parent)
+  const local = (query: Query): Query => (parent === undefined ? query : wholeQuery(query, parent))
+  const make = <Result, Item>(query: Query, shape: ResultShape<Result, Item>): QueryResult<Result, Item> => {
+    const own = ownOf(query)
+    return createQueryResult(connection, handle, local(query), {
+      ...shape,
+      row: (row) => shape.row(own(row)),
+    })
   }
-  const local = (query: Query): Query =>
-    parent === undefined || !query.where ? query : { ...query, where: wholeKeys(query.where, parent) }
-  const make = <Result, Item>(query: Query, shape: ResultShape<Result, Item>): QueryResult<Result, Item> =>
-    createQueryResult(connection, handle, local(query), shape)
 
   const find = (query: Query): FindResult<ResultRow> =>
-    createFindResult(connection, handle, local(query), own)
+    createFindResult(connection, handle, local(query), ownOf(query))
   /** The one row that aggregates without groups make. */
   const only = <Answer>(query: Query, row: (row: ResultRow) => Answer): QueryResult<Answer, Answer> =>
     make(query, { row, result: ([answer]) => answer as Answer })
-  const answers = (options: LooseOptions): QueryResult<unknown, ResultRow> => {
+  const answers = (options?: LooseOptions): QueryResult<unknown, ResultRow> => {
     const query = compileAggregate(source, options)
     return query.groupBy
       ? make(query, { row: (row) => row, result: (rows): unknown => rows })
@@ -164,29 +172,37 @@ export function createCollectionQueries<Fields extends object, Key extends strin
   const queries: LooseQueries = {
     find: (options) => find(compileFind(source, options)),
     first: (options) =>
-      make({ ...compileFind(source, options), limit: 1 }, { row: own, result: ([row]) => row }),
-    count: (options = {}) => {
-      const query = compileAggregate(source, { ...options, count: true })
-      const counted = only<unknown>(query, (row) => row['count'])
-      if (options['where'] !== undefined) return counted
-      // All records are counted without reading them. Others than `where` were checked.
+      make({ ...compileFind(source, options), limit: 1 }, { row: (row) => row, result: ([row]) => row }),
+    count: (options) => {
+      const query = compileRows(source, options)
+      const counted = only<unknown>(
+        { ...query, select: { count: { aggregate: 'count' } } },
+        (row) => row['count'],
+      )
+      if (query.where) return counted
+      // All records are counted without reading them.
       const all = (): Promise<unknown> =>
         connection.call((engine) => engine.count(handle, source.collection, parent, { ...options }))
       const then: typeof counted.then = (fulfilled, rejected) => all().then(fulfilled, rejected)
       // oxlint-disable-next-line unicorn/no-thenable -- a query is awaited: that is its face
       return Object.assign(counted, { then })
     },
-    exists: (wanted, options) =>
-      typeof wanted === 'string'
+    exists: (...args) => {
+      // A key that is not known must not ask for any record.
+      const [wanted = args.length > 0 ? null : {}, options] = args
+      return typeof wanted === 'string'
         ? get(wanted, options).then((row) => row !== undefined)
         : make(
-            { ...compileFind(source, wanted), select: {}, limit: 1 },
+            { ...compileRows(source, wanted), select: {}, limit: 1 },
             { row: (): true => true, result: (rows) => rows.length > 0 },
-          ),
+          )
+    },
     distinct: (field, options) =>
       make(
         {
-          ...compileFind(source, { ...options, select: { value: field }, orderBy: field }),
+          ...compileRows(source, options),
+          select: { value: toField(field) },
+          orderBy: [order(toField(field), 'asc')],
           distinct: true,
         },
         { row: (row) => row['value'] ?? null, result: (values): unknown => values },
@@ -211,7 +227,7 @@ type LooseQueries = {
     options?: ReadOptions,
   ) => Promise<boolean> | QueryResult<boolean, true>
   readonly distinct: (field: unknown, options?: LooseOptions) => QueryResult<unknown, unknown>
-  readonly aggregate: (options: LooseOptions) => QueryResult<unknown, ResultRow>
+  readonly aggregate: (options?: LooseOptions) => QueryResult<unknown, ResultRow>
   readonly search: (
     text: string,
     options?: LooseOptions & { readonly fields?: readonly string[] },

@@ -1,7 +1,7 @@
 import type { Issue } from '../protocol/issues.ts'
 import type { HandleId } from '../protocol/engine.ts'
-import { refuseOption } from '../protocol/options.ts'
 import type { AtOptions, ReadOptions, RecordValue, Row } from '../protocol/records.ts'
+import { needOptions, refuseOption } from '../protocol/options.ts'
 import { escapeKey } from '../protocol/record-key.ts'
 import type { FieldsOf, IdOf, InsertOf, KeyOf, SubcollectionsOf, Untyped } from '../types/collection-types.ts'
 import { gatheredGet } from './gathered-gets.ts'
@@ -100,7 +100,7 @@ export function createCollection<
   const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
     rows as unknown as readonly Row<Fields, Key>[]
   const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
-    const row = await (options
+    const row = await (options !== undefined
       ? connection.call((engine) => engine.get(handle, id, whole(key), plain(options)))
       : gatheredGet(connection, handle, id, whole(key)))
     return row && own(row)
@@ -113,6 +113,7 @@ export function createCollection<
     ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
+      if (!Array.isArray(keys)) refuseOption('keys', keys, 'a list of keys')
       const rows = await connection.call((engine) =>
         engine.getMany(handle, id, keys.map(whole), plain(options)),
       )
@@ -132,7 +133,10 @@ export function createCollection<
   }
 }
 
-/** An app's options may be reactive objects, which cannot cross the boundary as they are. */
+const readOptions = { at: true, schema: true, deleted: 'boolean' } as const
+
+/** Options, checked; an app's may be reactive objects, which cannot cross the boundary as they are. */
 function plain(options: ReadOptions | undefined): ReadOptions {
+  needOptions(options, readOptions)
   return { ...options }
 }

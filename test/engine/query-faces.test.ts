@@ -167,6 +167,42 @@ describe('queries of a collection', () => {
     expect(await lines.exists({ where: { $id: 'o1/l1' } })).toBe(false)
   })
 
+  test('below one record, keys are its own wherever they are shown or compared', async () => {
+    const lines = db.collection('orders').record('o1').collection('lines')
+    expect(await lines.distinct('$id')).toEqual(['l1', 'l2'])
+    const [line] = await lines.find({ select: { k: '$id', item: 'item' } })
+    expect(line).toMatchObject({ $id: 'l1', k: 'l1', item: 'i00' })
+    expect(await lines.first({ select: { k: '$id' }, where: { $id: 'l2' } })).toMatchObject({ k: 'l2' })
+    expect(await lines.aggregate({ groupBy: '$id', count: true, having: { $id: 'l1' } })).toEqual([
+      { $id: 'l1', count: 1 },
+    ])
+    expect(await lines.aggregate({ max: '$id', count: true })).toEqual({ max: 'l2', count: 2 })
+    const grouped = lines.aggregate({ groupBy: 'item', min: { first: '$id' }, having: { first: 'l2' } })
+    expect(await grouped).toEqual([{ item: 'i01', first: 'l2' }])
+  })
+
+  test('include leads to the parent, and from there', async () => {
+    const lines = await db.collection('orders/lines').find({
+      include: { order: { column: '$parent', select: ['buyer'] } },
+      where: { count: { gte: 2 } },
+    })
+    expect(lines.map(({ $id, order }) => [$id, order?.buyer])).toEqual([
+      ['o1/l2', 'ada'],
+      ['o2/l1', 'grace'],
+    ])
+    const orders = await db
+      .collection('orders')
+      .find({ include: { lines: { collection: 'orders/lines', column: '$parent' } } })
+    expect(orders.map(({ lines }) => lines.length)).toEqual([2, 1])
+    const never = db
+      .collection('orders/lines')
+      .find({ include: { order: { column: '$parent', collection: 'orders' } } } as never)
+    await expect(never).rejects.toMatchObject({
+      code: 'query/invalid',
+      message: expect.stringContaining('do not lie below') as string,
+    })
+  })
+
   test('every face is live', async () => {
     const items = db.collection('items')
     const counts: (readonly number[])[] = []

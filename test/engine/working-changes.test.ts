@@ -103,9 +103,7 @@ describe('a part that others need', () => {
     await db.collection('items').update('i00', { kind: 'mug' })
     await expect(db.discard({ collection: 'kinds' })).rejects.toMatchObject({
       code: 'record/invalid',
-      message: expect.stringMatching(
-        /^Nothing was discarded: what stays would break 1 ref.* Discard/,
-      ) as string,
+      message: expect.stringMatching(/^Nothing was discarded: that would break 1 ref/) as string,
     })
     await db.discard({ collection: 'items' })
     await db.discard({ collection: 'kinds' })

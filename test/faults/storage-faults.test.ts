@@ -55,6 +55,43 @@ const operations: readonly Operation[] = [
       ]),
   },
   {
+    name: 'as many upserts as cross to the engine as text',
+    run: (db) =>
+      db.collection('units').upsertMany(
+        Array.from({ length: 100 }, (_, n) => ({
+          $id: n === 0 ? 'foot' : `u${n}`,
+          symbol: 'u',
+          factor: n,
+        })),
+      ),
+    before: async (db) => void (await db.collection('units').update('metre', { factor: 2 })),
+  },
+  {
+    // Undone and redone it ends where it was, so that what is found between is the state before or after.
+    name: 'update by condition, undo and redo',
+    before: async (db) => void (await db.collection('units').update('metre', { symbol: 'ft' })),
+    run: async (db) => {
+      await db.collection('units').updateMany({ where: { symbol: 'ft' } }, { factor: 3 })
+      await db.undo()
+      await db.redo()
+    },
+  },
+  {
+    name: 'deletion by condition',
+    before: async (db) => void (await db.collection('units').update('metre', { symbol: 'ft' })),
+    run: (db) => db.collection('units').deleteMany({ where: { symbol: 'ft' } }),
+  },
+  {
+    name: 'restore from history',
+    before: async (db) => {
+      await db.collection('units').delete('foot')
+      await db.commit({ message: 'Without the foot' })
+      await db.collection('units').update('metre', { factor: 2 })
+    },
+    run: (db) => db.collection('units').restore('foot'),
+    done: 'record/exists',
+  },
+  {
     name: 'commit',
     before: async (db) => {
       await db.collection('geo.countries').update('ie', { population: 1 })

@@ -3,6 +3,7 @@ import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
 import type { ReadOptions } from '../../src/protocol/records.ts'
 import { keyText } from '../format/record-layout.ts'
+import { referenceOf } from '../records/query-context.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
 import type { Database, OpenBranch } from './database.ts'
@@ -48,10 +49,8 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     const place = handleOf(handle)
     const read = readQuery(given)
     const scope = await openScope(read, place)
-    const query = hideDeleted(
-      read,
-      place.database.settingsOf,
-      (source, column) => scope.context.shapeOf(source)?.columns?.get(column)?.references,
+    const query = hideDeleted(read, place.database.settingsOf, (source, column) =>
+      referenceOf(scope.context.shapeOf(source), column),
     )
     return { place, query, scope, compiled: compileQuery(query, scope.context) }
   }

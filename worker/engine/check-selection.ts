@@ -34,11 +34,9 @@ export async function checkSelection(
   )
   const [first] = issues
   if (!first) return
-  const [breaks, way] =
-    step === 'committed' ? ['the selection breaks', 'Commit'] : ['what stays would break', 'Discard']
   throw new EspalierError(
     first.code === 'validation/referenced' ? 'record/referenced' : 'record/invalid',
-    `Nothing was ${step}: ${breaks} ${issues.length} reference(s) that other working changes keep whole. ${first.message} ${way} those too.`,
+    `Nothing was ${step}: that would break ${issues.length} reference(s) that other working changes keep whole. ${first.message} Select those too.`,
     { data: { issues } },
   )
 }
@@ -57,28 +55,23 @@ async function brokenFamilies(snapshot: CommitSnapshot, changes: WorkingChanges)
     const view = await createEditView({ snapshot, changes: createWorkingChanges() }, id, staged, false)
     const { definition } = view.collection
     for (const [key, { before, after }] of changes.of(id)) {
-      const parent = definition.parent
+      const note = (code: Apart['code'], other: RecordAddress): unknown =>
+        broken.push({ code, collection: id, key, other })
+      const { parent } = definition
       const parentId = before === null ? parentKey(definition, key) : undefined
       if (parent !== undefined && parentId !== undefined && !(await view.hasRecord(parent, parentId)))
-        broken.push({
-          code: 'record/missing',
-          collection: id,
-          key,
-          other: { collection: parent, key: parentId },
-        })
+        note('record/missing', { collection: parent, key: parentId })
       const child = after === null ? await view.childOf(key) : undefined
-      if (child) broken.push({ code: 'record/referenced', collection: id, key, other: child })
+      if (child) note('record/referenced', child)
     }
   }
   return broken
 }
 
 function needsOther({ code, collection, key, other }: Apart, step: Step): EspalierError {
-  const way =
-    step === 'committed' ? 'in the same commit. Select that one too.' : 'to stay. Discard both, or neither.'
   return new EspalierError(
     code,
-    `Nothing was ${step}: ${collection}/${key} needs the change of ${other.collection}/${other.key} ${way}`,
+    `Nothing was ${step}: ${collection}/${key} needs the change of ${other.collection}/${other.key} as well. Select both.`,
     { data: { collection, key, other: { ...other } } },
   )
 }
@@ -129,7 +122,5 @@ function stage(changes: WorkingChanges): Staged {
 }
 
 function identity(broken: Issue | Apart): string {
-  const { code, collection, key } = broken
-  const { path, actual, expected }: Partial<Issue> = 'other' in broken ? {} : broken
-  return JSON.stringify([code, collection, key, path, actual, expected])
+  return JSON.stringify({ ...broken, other: null })
 }

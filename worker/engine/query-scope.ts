@@ -182,7 +182,7 @@ export function shapeOf(definition: CollectionDefinition): CollectionShape {
       references === undefined ? { type } : { type, references },
     ]),
   )
-  const shape = { columns }
+  const shape = { columns, parent: definition.parent }
   shapes.set(definition, shape)
   return shape
 }

@@ -2,7 +2,7 @@ import type { Condition, Expression, Include, Order, Query, Source } from '../..
 import type { RecordStatus } from '../../src/protocol/records.ts'
 import { fitsKind, kindOfType, nameOfKind, typeAt } from './column-types.ts'
 import { kindOf, kinds, type Kind, type Value } from './compare-values.ts'
-import type { CollectionShape } from './query-context.ts'
+import { referenceOf, type CollectionShape } from './query-context.ts'
 import { invalid, queryFault, type QueryPath } from './query-faults.ts'
 import {
   expressionId,
@@ -276,14 +276,19 @@ function createChecks(shapeOf: ShapeOf): Checks {
 
 /** The source that an `include` reads: at the same place of the history as its owner. */
 export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: QueryPath): Source {
-  const references = shapeOf(owner)?.columns?.get(include.column)?.references
-  const collection = include.collection ?? references
+  const collection = include.collection ?? referenceOf(shapeOf(owner), include.column)
   if (collection === undefined) {
     const why = `"${include.column}" of "${owner.collection}" is no foreign key that leads to a collection`
     throw invalid([...at, 'column'], why)
   }
   const source = includedSource(collection, owner)
-  if (shapeOf(source) === undefined) throw collectionMissing(collection, [...at, 'collection'])
+  const target = shapeOf(source)
+  if (target === undefined) throw collectionMissing(collection, [...at, 'collection'])
+  if (include.collection !== undefined && include.column === '$parent' && target.parent !== owner.collection)
+    throw invalid(
+      [...at, 'column'],
+      `records of "${collection}" do not lie below those of "${owner.collection}"`,
+    )
   return source
 }
 

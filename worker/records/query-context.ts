@@ -8,6 +8,13 @@ import type { Table } from './table.ts'
 export interface CollectionShape {
   /** The declared columns by name; absent or empty where the definition declares none: any field may be asked for. */
   readonly columns?: ReadonlyMap<string, ColumnShape>
+  /** The collection that the records of a subcollection lie below. */
+  readonly parent?: string | undefined
+}
+
+/** The collection that a column of records leads to: by its foreign key, or to their parents. */
+export function referenceOf(shape: CollectionShape | undefined, column: string): string | undefined {
+  return column === '$parent' ? shape?.parent : shape?.columns?.get(column)?.references
 }
 
 /** A column: the definition's own `Column` will do. */

@@ -5,8 +5,10 @@ import { invalid, type QueryPath } from './query-faults.ts'
 
 /** Conditions and expressions may be nested so deep. */
 const maxDepth = 32
-/** Nodes, names and values of a query together. */
-const maxParts = 100_000
+/** Values of a list, as of `in`. */
+const maxValues = 100_000
+/** Nodes, names and values of a query together: a list of values, and room for what stands around it. */
+const maxParts = maxValues + 10_000
 const maxSources = 8
 const maxIncludes = 32
 const maxListed = 64
@@ -49,8 +51,8 @@ function createReader(): Check {
   let parts = 0
   let includes = 0
 
-  const count = (at: QueryPath): void => {
-    if (++parts > maxParts) throw invalid(at, `it has more than ${maxParts} parts`)
+  const count = (at: QueryPath, more = 1): void => {
+    if ((parts += more) > maxParts) throw invalid(at, `it has more than ${maxParts} parts`)
   }
 
   /** The own members of a plain object, each of a known name. `needed` must be there. */
@@ -98,8 +100,8 @@ function createReader(): Check {
     }
 
   const json: Check = (value, at) => {
-    parts += sizeOf(value, maxParts - parts)
-    count(at)
+    // The value itself is a part that was counted.
+    count(at, sizeOf(value, maxParts - parts) - 1)
     const fault = findValueFault(value, 'any')
     if (fault !== undefined) throw invalid([...at, ...fault.path], fault.why)
   }
@@ -144,10 +146,10 @@ function createReader(): Check {
       return (value, at) => void members(value, at, known, needed)
     }
     const compared = shape({ left: expression, right: expression })
-    const listed = shape({ left: expression, value: list(json, { max: maxParts }) })
+    const listed = shape({ left: expression, value: list(json, { max: maxValues }) })
     const text = shape({ left: expression, value: checkText, ignoreCase: checkBoolean }, ['ignoreCase'])
     const presence = shape({ left: expression, value: checkBoolean })
-    const several = shape({ of: list((value, at) => condition(value, at), { max: maxParts }) })
+    const several = shape({ of: list((value, at) => condition(value, at), { max: maxValues }) })
     return {
       and: several,
       or: several,

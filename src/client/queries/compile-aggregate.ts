@@ -6,7 +6,6 @@ import {
   compileSelect,
   pick,
   type CollectionSource,
-  type LooseOptions,
 } from './compile-find.ts'
 import { compileWhere, type ResolveField } from './compile-where.ts'
 import { invalid, toField } from './field.ts'
@@ -15,11 +14,10 @@ import { isMap, shown } from '../../protocol/options.ts'
 const functions = ['count', 'countDistinct', 'sum', 'avg', 'min', 'max'] as const
 
 /** `aggregate` in the IR. Throws `query/invalid`. */
-export function compileAggregate(source: CollectionSource, options: LooseOptions): Query {
-  const { where, groupBy, having, orderBy, ...others } = options
-  const [query, asked] = compileFrom(source, others)
+export function compileAggregate(source: CollectionSource, options: unknown): Query {
+  const [query, { groupBy, orderBy, ...asked }] = compileFrom(source, options)
   const groups = groupBy === undefined ? {} : compileSelect(typeof groupBy === 'string' ? [groupBy] : groupBy)
-  const rest: Record<string, unknown> = { ...asked }
+  const rest: Record<string, unknown> = asked
   const answers = functions.flatMap((aggregate) => {
     const request = rest[aggregate]
     delete rest[aggregate]
@@ -39,14 +37,15 @@ export function compileAggregate(source: CollectionSource, options: LooseOptions
     if (found) return found
     throw invalid(`There is no answer ${shown(key)}: they are ${Object.keys(select).join(', ')}.`)
   }
+  const whole = { ...query, select, ...compilePart('orderBy', orderBy, (by) => compileOrder(by, answer)) }
+  // The one row of all rows always is there.
+  if (groupBy === undefined) return { ...whole, ...pick(rest, []) }
+  const { having, ...pages } = rest
   return {
-    ...query,
-    ...compilePart('where', where, compileWhere),
-    ...(groupBy === undefined ? {} : { groupBy: Object.values(groups) }),
+    ...whole,
+    groupBy: Object.values(groups),
     ...compilePart('having', having, (condition) => compileWhere(condition, answer)),
-    select,
-    ...compilePart('orderBy', orderBy, (by) => compileOrder(by, answer)),
-    ...pick(rest, ['limit', 'offset']),
+    ...pick(pages, ['limit', 'offset']),
   }
 }
 

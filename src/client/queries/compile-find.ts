@@ -1,7 +1,7 @@
 import { queryVersion } from '../../protocol/query.ts'
 import type { Condition, Expression, Include, Order, Query, Source } from '../../protocol/query.ts'
 import { compileWhere, type ResolveField } from './compile-where.ts'
-import { invalid, toField, toPath } from './field.ts'
+import { invalid, nested, toField } from './field.ts'
 import { isMap, shown } from '../../protocol/options.ts'
 
 /** Options as they come: their types are checked by the compiler, their content here and by the engine. */
@@ -14,12 +14,10 @@ export interface CollectionSource {
 }
 
 /** `find` and its kin in the IR. Throws `query/invalid`. */
-export function compileFind(source: CollectionSource, options: LooseOptions = {}): Query {
-  const { where, orderBy, select, include, ...others } = options
-  const [query, rest] = compileFrom(source, others)
+export function compileFind(source: CollectionSource, options?: unknown): Query {
+  const [query, { orderBy, select, include, ...rest }] = compileFrom(source, options)
   return {
     ...query,
-    ...compilePart('where', where, compileWhere),
     ...compilePart('select', select, compileSelect),
     ...compilePart('orderBy', orderBy, compileOrder),
     ...pick(rest, ['limit', 'offset', 'after', 'before']),
@@ -27,21 +25,30 @@ export function compileFind(source: CollectionSource, options: LooseOptions = {}
   }
 }
 
-/** A source as options say that it is read, and what they say beside. */
+/** What takes rows and no more than `where` to choose them. */
+export function compileRows(source: CollectionSource, options: unknown): Query {
+  const [query, rest] = compileFrom(source, options)
+  return { ...query, ...pick(rest, []) }
+}
+
+/** A source as options say that it is read, its condition, and what they say beside. */
 export function compileFrom(
   { collection, parent }: CollectionSource,
-  { at, schema, deleted, ...rest }: LooseOptions,
+  options: unknown = {},
   alias = '',
-): [query: { version: typeof queryVersion; from: Source }, rest: LooseOptions] {
+): [query: Query, rest: LooseOptions] {
+  if (!isMap(options)) throw invalid(`Options are an object, not ${shown(options)}.`)
+  const { at, schema, deleted, where, ...rest } = options
   const from: Source = {
     collection,
     alias,
     ...(parent === undefined ? {} : { parent }),
     ...compileAt(at),
-    ...compilePart('schema', schema, (given) => given as Source['schema'] & string), // the engine's to check
-    ...(deleted === true ? { deleted } : {}),
+    // The engine's to check, both.
+    ...compilePart('schema', schema, (given) => given as Source['schema'] & string),
+    ...compilePart('deleted', deleted, (given) => given as boolean),
   }
-  return [{ version: queryVersion, from }, rest]
+  return [{ version: queryVersion, from, ...compilePart('where', where, compileWhere) }, rest]
 }
 
 function compileAt(at: unknown): { readonly at?: string | number } {
@@ -65,11 +72,12 @@ export function pick(
   options: LooseOptions,
   names: readonly ('limit' | 'offset' | 'after' | 'before')[],
 ): Pick<Query, 'limit' | 'offset' | 'after' | 'before'> {
-  for (const name of Object.keys(options)) {
+  // Values are the engine's to check; undefined is as good as absent.
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  for (const [name] of given) {
     if (!(names as readonly string[]).includes(name)) throw invalid(`There is no option ${shown(name)} here.`)
   }
-  // Values are the engine's to check; undefined is as good as absent.
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  return Object.fromEntries(given)
 }
 
 /** `['name', 'names.en']` or `{ label: 'names.en' }`. */
@@ -90,47 +98,28 @@ export function compileOrder(orderBy: unknown, field: ResolveField = toField): r
 }
 
 export function order(by: Expression, how: unknown): Order {
-  const { direction = 'asc', nulls, locale } = isMap(how) ? how : { direction: how }
-  if (direction !== 'asc' && direction !== 'desc') {
-    throw invalid(`${shown(direction)} is no direction: 'asc' or 'desc'.`)
-  }
-  return {
-    by,
-    direction,
-    ...(nulls === 'first' || nulls === 'last' ? { nulls } : {}),
-    ...(typeof locale === 'string' ? { locale } : {}),
-  }
+  const { direction = 'asc', ...more } = isMap(how) ? how : { direction: how }
+  return { ...more, by, direction: direction as Order['direction'] } // the engine's to check, as the names are
 }
 
 function compileIncludes(include: unknown): { readonly [name: string]: Include } {
   if (!isMap(include)) throw invalid(`include is ${shown(include)}. Give { column: true }.`)
-  return Object.fromEntries(Object.entries(include).map(([name, each]) => [name, compileInclude(name, each)]))
+  return nested(() =>
+    Object.fromEntries(Object.entries(include).map(([name, each]) => [name, compileInclude(name, each)])),
+  )
 }
 
 function compileInclude(name: string, request: unknown): Include {
-  const {
-    column = name,
-    collection,
-    select,
-    where,
-    orderBy,
-    limit,
-    include,
-    ...others
-  } = isMap(request) ? request : {}
-  if ((request !== true && !isMap(request)) || typeof column !== 'string' || Object.keys(others).length > 0) {
-    throw invalid(
-      `The include ${shown(name)} is true, or has column, collection, select, where, orderBy, limit and include.`,
-      { include: name },
-    )
+  if (request !== true && !isMap(request)) {
+    throw invalid(`The include ${shown(name)} is true or an object.`, { include: name })
   }
+  const { select, where, orderBy, include, ...others }: LooseOptions = request === true ? {} : request
   return {
-    column: column === '$parent' ? column : String(toPath([column])),
-    ...(typeof collection === 'string' ? { collection } : {}),
+    column: name,
+    ...others, // the engine's to check
     ...compilePart('select', select, compileSelect),
     ...compilePart('where', where, compileWhere as (where: unknown) => Condition),
     ...compilePart('orderBy', orderBy, compileOrder),
-    ...(typeof limit === 'number' ? { limit } : {}),
     ...compilePart('include', include, compileIncludes),
   }
 }

@@ -1,6 +1,6 @@
 import type { Condition, Expression } from '../../protocol/query.ts'
 import type { Json } from '../../protocol/records.ts'
-import { invalid, toField, toJson } from './field.ts'
+import { invalid, nested, toField, toJson } from './field.ts'
 import { isMap, shown } from '../../protocol/options.ts'
 
 /** What a name in a filter stands for. */
@@ -8,6 +8,10 @@ export type ResolveField = (name: unknown) => Expression
 
 /** Conditions as an app writes them (`Where`), or as they paste in from a Mongo selector. Throws `query/invalid`. */
 export function compileWhere(where: unknown, field: ResolveField = toField): Condition {
+  return nested(() => compileOne(where, field))
+}
+
+function compileOne(where: unknown, field: ResolveField): Condition {
   if (Array.isArray(where)) {
     if (where.length !== 2) throw invalid('A condition in a list is a pair: [steps, filter].')
     return all(compileFilter(field(where[0]), where[1], shown(where[0])))
@@ -45,7 +49,7 @@ function inner(name: string, value: unknown, field: ResolveField): readonly Cond
 
 /** The conditions on one value. `name` is for messages. */
 function compileFilter(left: Expression, filter: unknown, name: string): readonly Condition[] {
-  if (filter instanceof RegExp) return [pattern(left, filter, false, name)]
+  if (filter instanceof RegExp) return [pattern(left, filter, name)]
   if (!isMap(filter)) return [equal('eq', left, filter, name)]
   const { ignoreCase, $options, ...operators } = filter
   const entries = Object.entries(operators)
@@ -55,8 +59,12 @@ function compileFilter(left: Expression, filter: unknown, name: string): readonl
   if ($options !== undefined && $options !== '' && $options !== 'i') {
     throw invalid(`$options of ${name}: only "i" (ignore case) has a counterpart.`, { operator: '$options' })
   }
-  const loose = ignoreCase === true || $options === 'i'
-  return entries.map(([given, value]) => compileOperator(left, given, value, loose, name))
+  const loose = $options === 'i' || ignoreCase
+  return entries.map(([given, value]) => {
+    const condition = compileOperator(left, given, value, name)
+    // The engine's to check, and whether the operator knows it.
+    return loose === undefined || loose === false ? condition : { ...condition, ignoreCase: loose as boolean }
+  })
 }
 
 const mongoNames: ReadonlyMap<string, string> = new Map([
@@ -65,13 +73,7 @@ const mongoNames: ReadonlyMap<string, string> = new Map([
   ['$regex', 'matches'],
 ])
 
-function compileOperator(
-  left: Expression,
-  given: string,
-  value: unknown,
-  loose: boolean,
-  name: string,
-): Condition {
+function compileOperator(left: Expression, given: string, value: unknown, name: string): Condition {
   const op = mongoNames.get(given) ?? given.replace(/^\$/, '')
   switch (op) {
     case 'eq':
@@ -96,15 +98,13 @@ function compileOperator(
     case 'contains':
     case 'startsWith':
     case 'endsWith':
-      if (value instanceof RegExp && op === 'matches') return pattern(left, value, loose, name)
-      if (typeof value !== 'string') throw wrong(op, name, 'text', value)
-      return { op, left, value, ...(loose ? { ignoreCase: true } : {}) }
+      if (value instanceof RegExp && op === 'matches') return pattern(left, value, name)
+      return { op, left, value: value as string } // the engine's to check
     case 'isNull':
     case 'exists':
-      if (typeof value !== 'boolean') throw wrong(op, name, 'true or false', value)
-      return { op, left, value }
+      return { op, left, value: value as boolean } // the engine's to check
     case 'not':
-      return not(all(compileFilter(left, value, name)))
+      return not(nested(() => all(compileFilter(left, value, name))))
     case 'size':
       if (given === '$size') return equal('eq', { fn: 'length', of: [left] }, value, name)
   }
@@ -123,14 +123,14 @@ function equal(op: 'eq' | 'ne', left: Expression, value: unknown, name: string):
   return { op, left, right: { value: toJson(value, name) } }
 }
 
-function pattern(left: Expression, { source, flags }: RegExp, loose: boolean, name: string): Condition {
+function pattern(left: Expression, { source, flags }: RegExp, name: string): Condition {
   const others = flags.replace(/[giu]/g, '')
   if (others) throw invalid(`The pattern on ${name} has the flag ${others}: only "i" has a counterpart.`)
   return {
     op: 'matches',
     left,
     value: source,
-    ...(loose || flags.includes('i') ? { ignoreCase: true } : {}),
+    ...(flags.includes('i') ? { ignoreCase: true } : {}),
   }
 }
 

@@ -112,8 +112,6 @@ describe('conditions', () => {
     ['NaN', { price: Number.NaN }, 'NaN'],
     ['text where a list belongs', { price: { in: 'abc' } }, 'list'],
     ['three ends of a range', { price: { between: [1, 2, 3] } }, 'list of 2'],
-    ['a number where text belongs', { name: { contains: 3 } }, 'text'],
-    ['text where a switch belongs', { name: { exists: 'yes' } }, 'true or false'],
     ['or without a list', { or: { price: 1 } }, 'list'],
     ['no conditions at all', 'price > 3', 'where'],
     ['a path with an empty step', { 'names.': 1 }, 'names.'],
@@ -204,9 +202,7 @@ describe('queries', () => {
 
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
     ['an unknown option', { were: {} }, 'were'],
-    ['an unknown direction', { orderBy: { price: 'down' } }, 'down'],
     ['an include that is no request', { include: { kind: 'yes' } }, 'kind'],
-    ['an unknown part of an include', { include: { kind: { depth: 2 } } }, 'kind'],
     ['a moment that is none', { at: 5 }, 'at'],
   ])('%s is refused', (_, options, named) => {
     expect(refusal(() => compileFind(items, options))).toContain(named)
@@ -242,7 +238,7 @@ describe('queries', () => {
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
     ['no answer', { groupBy: 'kind' }, 'count'],
     ['one name twice', { groupBy: { count: 'kind' }, count: true }, 'one name'],
-    ['having of no answer', { count: true, having: { price: 1 } }, 'price'],
+    ['having of no answer', { groupBy: 'kind', count: true, having: { price: 1 } }, 'price'],
     ['order by no answer', { count: true, orderBy: 'price' }, 'price'],
   ])('aggregates with %s are refused', (_, options, named) => {
     expect(refusal(() => compileAggregate(items, options))).toContain(named)

@@ -20,14 +20,31 @@ export function invalid(message: string, data: Readonly<Record<string, unknown>>
   return new EspalierError('query/invalid', message, { data })
 }
 
+/** More than the engine allows, far less than the stack holds. */
+const maxDepth = 100
+let depth = 0
+
+/** A part within another: one that holds itself would never end. */
+export function nested<Part>(make: () => Part): Part {
+  if (depth > maxDepth) throw invalid('The query is nested too deeply, or holds itself.')
+  depth++
+  try {
+    return make()
+  } finally {
+    depth--
+  }
+}
+
 /** Refuses what is no JSON: a forgotten value must never widen a query. */
 export function toJson(value: unknown, name: string): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) {
     return value as Json // a scalar: checked in this line
   }
-  if (Array.isArray(value)) return value.map((each) => toJson(each, name))
+  if (Array.isArray(value)) return nested(() => value.map((each) => toJson(each, name)))
   if (isMap(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each, name)]))
+    return nested(() =>
+      Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each, name)])),
+    )
   }
   const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
   throw invalid(`${name} is compared with ${shown(value)}, which is no JSON value. ${hint}`.trim(), {

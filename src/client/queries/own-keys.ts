@@ -1,6 +1,6 @@
-import type { Condition } from '../../protocol/query.ts'
+import type { Condition, Expression, Query, ResultRow } from '../../protocol/query.ts'
 import type { Json } from '../../protocol/records.ts'
-import { escapeKey } from '../../protocol/record-key.ts'
+import { escapeKey, unescapeKey } from '../../protocol/record-key.ts'
 import { invalid } from './field.ts'
 
 /**
@@ -20,7 +20,7 @@ export function wholeKeys(condition: Condition, parent: string): Condition {
         return each
     }
     const { left } = each
-    if (!('field' in left) || left.field[0] !== '$id') return each
+    if (!isKey(left)) return each
     switch (each.op) {
       case 'between':
         return { ...each, value: [whole(each.value[0]), whole(each.value[1])] }
@@ -39,4 +39,34 @@ export function wholeKeys(condition: Condition, parent: string): Condition {
       : each
   }
   return go(condition)
+}
+
+export function wholeQuery(query: Query, parent: string): Query {
+  const parts = Object.fromEntries(
+    (['where', 'having'] as const).flatMap((name) => {
+      const condition = query[name]
+      return condition ? [[name, wholeKeys(condition, parent)]] : []
+    }),
+  )
+  return { ...query, ...parts }
+}
+
+/** What rows of a query below one parent show: their own keys, under every name that they are selected by. */
+export function ownKeys({ select = {} }: Query, parent: string): (row: ResultRow) => ResultRow {
+  const names = ['$id', ...Object.keys(select).filter((name) => isKey(select[name]))]
+  return (row) => {
+    const own = { ...row }
+    for (const name of names) {
+      const key = row[name]
+      if (typeof key === 'string') own[name] = unescapeKey(key.slice(parent.length + 1))
+    }
+    return own
+  }
+}
+
+/** A key, or the first or last one of a group. */
+function isKey(value: Expression | undefined): boolean {
+  if (value === undefined) return false
+  if ('aggregate' in value) return value.aggregate.startsWith('m') && isKey(value.of)
+  return 'field' in value && value.field[0] === '$id'
 }
