@@ -248,6 +248,7 @@ test('strategies of merges that nobody knows are issues', async () => {
   const { code, out } = await runCli(join(path, 'data'), ['validate'])
   expect(code).toBe(1)
   expect(out).toContain('units.factor is "sum", which is no strategy')
+  expect(out).toContain('.ingitdb/espalier.yaml\n  3:27 error')
   write({ '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    units: { symbol: set }\n' })
   expect((await runCli(join(path, 'data'), ['validate'])).code).toBe(0)
 })

@@ -26,7 +26,6 @@ import { isUntouched } from '../merge/untouched.ts'
 import { printJson } from '../report/json-report.ts'
 import { issueLine } from '../report/tell-issues.ts'
 import type { CommandContext } from '../command.ts'
-import { nodeCodecs } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
 import type { WorkTree } from '../source/work-tree.ts'
 import { workTreeOf } from '../source/work-tree.ts'
@@ -53,7 +52,7 @@ export async function conflicts(context: CommandContext): Promise<ExitCode> {
       const schema = await readSchemaAside(folder, unmerged, place)
       // Those declared as the merge driver read them: before the merge changed any file.
       const declared = async (): Promise<MergeOptions> =>
-        withDeclaredStrategies({}, (await source.at('HEAD')).tree, nodeCodecs)
+        withDeclaredStrategies({}, (await source.at('HEAD')).tree)
       const rules = { schema, options: optionsOfMerge(tree.gitDir) ?? (await declared()) }
       const files: ConflictedFile[] = []
       for (const file of unmerged) files.push(await inspectFile(file, { ...place, rules }))

@@ -78,7 +78,7 @@ async function mergeInDatabase(
   const codecs = { plugins: nodePlugins }
   const rules = {
     schema: await readDatabaseSchema(tree, codecs),
-    options: await withDeclaredStrategies({}, tree, codecs),
+    options: await withDeclaredStrategies({}, tree),
   }
   const prefix = folder === '' ? '' : `${folder}/`
   const merged = await mergeFile(rules, path.slice(prefix.length), sides)

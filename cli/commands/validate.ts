@@ -1,7 +1,5 @@
-import { isEspalierError } from '../../src/protocol/errors.ts'
-import type { Issue } from '../../src/protocol/issues.ts'
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
-import { strategiesPath, withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
+import { withStrategyIssues } from '../../worker/engine/versions/strategy-issues.ts'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { createTreeValidationSource } from '../../worker/format/validation/tree-source.ts'
 import { validateChanges } from '../../worker/format/validation/validate-changes.ts'
@@ -13,7 +11,7 @@ import { reportJson } from '../report/json-report.ts'
 import type { Report } from '../report/report.ts'
 import { reportText } from '../report/text-report.ts'
 import type { CommandContext } from '../command.ts'
-import { nodeCodecs, nodePlugins } from '../source/node-plugins.ts'
+import { nodePlugins } from '../source/node-plugins.ts'
 import { openSource } from '../source/open-source.ts'
 import type { Source, Version } from '../source/version.ts'
 
@@ -29,7 +27,7 @@ export async function validate(context: CommandContext): Promise<ExitCode> {
   try {
     const version = await versionOf(source, to ?? commit)
     const report: Report = {
-      ...withIssues(await check(source, version, from, optionsOf(context)), await strategyIssues(version)),
+      ...(await check(source, version, from, optionsOf(context))),
       database: source.name,
       prefix: source.prefix,
       ...(version.commit === undefined ? {} : { commit: version.commit }),
@@ -45,29 +43,6 @@ export async function validate(context: CommandContext): Promise<ExitCode> {
   }
 }
 
-/** What is wrong with the file of merge strategies. */
-async function strategyIssues({ tree }: Version): Promise<readonly Issue[]> {
-  try {
-    await withDeclaredStrategies({}, tree, nodeCodecs)
-    return []
-  } catch (error) {
-    if (!isEspalierError(error, 'format/bad-definition')) throw error
-    return [
-      {
-        code: 'format/bad-definition',
-        severity: 'error',
-        message: error.message,
-        file: strategiesPath,
-        line: 1,
-      },
-    ]
-  }
-}
-
-function withIssues(report: ValidationReport, issues: readonly Issue[]): ValidationReport {
-  return issues.length === 0 ? report : { ...report, valid: false, issues: [...issues, ...report.issues] }
-}
-
 /** The files that a command is to look at. */
 export function versionOf(source: Source, revision: string | undefined): Promise<Version> {
   return revision === undefined ? source.current() : source.at(revision)
@@ -80,12 +55,14 @@ async function check(
   options: ValidateOptions,
 ): Promise<ValidationReport> {
   const after = await validationSource(version)
-  if (from === undefined) return validateDatabase(after, options)
+  const withStrategies = (report: ValidationReport): Promise<ValidationReport> =>
+    withStrategyIssues(report, options, version.tree, after.schema)
+  if (from === undefined) return withStrategies(await validateDatabase(after, options))
   const older = await source.at(from)
   const before = await validationSource(older).catch(() => undefined)
   // What was no database before is new in every part.
-  if (before === undefined) return validateDatabase(after, options)
-  return validateChanges(before, after, await version.changedSince(older), options)
+  if (before === undefined) return withStrategies(await validateDatabase(after, options))
+  return withStrategies(await validateChanges(before, after, await version.changedSince(older), options))
 }
 
 async function validationSource({ tree }: Version): Promise<ValidationSource> {

@@ -2,9 +2,8 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { MergeConflict, MergeInfo, MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Choice } from '../../src/protocol/merge.ts'
 import { openCommit } from '../../worker/engine/commit-snapshot.ts'
-import { createGitFileTree } from '../../worker/engine/git-file-tree.ts'
 import { checkMergeOptions, type Schemas } from '../../worker/engine/versions/check-options.ts'
-import { withDeclaredStrategies } from '../../worker/engine/versions/declared-strategies.ts'
+import { mergeOptionsAt } from '../../worker/engine/versions/declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge } from '../../worker/engine/versions/inspect-merge.ts'
 import type { StoredChoice } from '../../worker/engine/versions/merge-conflicts.ts'
 import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
@@ -66,11 +65,7 @@ export async function inspectNativeMerge(
   }
   const given = { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) }
   checkMergeOptions(given, schemas)
-  const options = await withDeclaredStrategies(
-    given,
-    createGitFileTree(commits.trees, branch.snapshot.root),
-    commits.codecs,
-  )
+  const options = await mergeOptionsAt(commits, branch.snapshot, given)
   const inspector = createMergeInspector(commits)
   const inspect = (choices: ReadonlyMap<string, StoredChoice>): Promise<InspectedMerge> =>
     inspector(branch, { from, theirs, options, choices: [...choices] })

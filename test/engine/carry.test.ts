@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Branch, Database } from '../../src/client/database.ts'
+import type { OpenOptions } from '../../src/open.ts'
 import type { Change, RecordChange } from '../../src/protocol/carry.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { equalValues } from '../../worker/format/record-diff.ts'
@@ -72,11 +73,18 @@ const records: fc.Arbitrary<Records> = fc
 describe('changes that are carried around', () => {
   const host = useGitHost()
   let count = 0
-  const start = async (files?: Readonly<Record<string, string>>): Promise<{ db: Database; bare: string }> => {
+  const start = async (
+    files?: Readonly<Record<string, string>>,
+    options: OpenOptions = {},
+  ): Promise<{ db: Database; bare: string }> => {
     const name = `carry-${++count}`
     const bare = makeBareRepository(host.path, name, files)
     const storage = createMemoryStorage(createMemoryDisk())
-    const db = await openOn(storage, `${host.server.url}/${name}.git`, { history: 'full', ...anyValues })
+    const db = await openOn(storage, `${host.server.url}/${name}.git`, {
+      history: 'full',
+      ...anyValues,
+      ...options,
+    })
     await until('history', async () => (await db.status()).history === 'full')
     return { db, bare }
   }
@@ -88,8 +96,15 @@ describe('changes that are carried around', () => {
   test('what the repository declares of a field holds, by record and for a whole commit', async () => {
     const { db } = await start({
       ...smallDatabase,
-      '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    geo.countries:\n      population: counter\n',
+      '.ingitdb/espalier.yaml':
+        'merge:\n  strategies:\n    geo.countries:\n      population: counter\n      area: max\n',
     })
+    const found = { code: 'format/unknown-key', severity: 'warning', line: 5, column: 7 }
+    for (const options of [{}, { from: 'HEAD' }])
+      expect(await db.validate(options)).toMatchObject({
+        valid: true,
+        issues: [{ ...found, file: '.ingitdb/espalier.yaml', collection: countries }],
+      })
     const tip = await edit(db, 'ie', { population: 5_262_383 })
     await edit(db, 'ie', { population: 10 })
     expect(await db.revert(tip)).toMatchObject({ status: 'applied' })
@@ -97,6 +112,25 @@ describe('changes that are carried around', () => {
     await db.discard()
     expect(await db.revert(tip, { whole: true })).toMatchObject({ status: 'committed' })
     expect(await db.collection(countries).get('ie')).toMatchObject({ population: 9 })
+  })
+
+  test('times that writes keep never stand in the way, by record and for a whole commit', async () => {
+    const { db } = await start(smallDatabase, {
+      collections: { [countries]: { timestamps: { updated: 'at' } } },
+    })
+    await edit(db, 'ie', { name: 'Eire' })
+    const tip = await edit(db, 'ie', { population: 1 })
+    await until('the clock ticks', async () => {
+      await edit(db, 'ie', { name: `Éire ${Date.now()}` })
+      const [last, first] = await db.collection(countries).history('ie', { fields: ['at'], limit: 2 })
+      return last?.after?.['at'] !== first?.after?.['at']
+    })
+    for (const whole of [false, true]) {
+      expect(await db.revert(tip, { whole })).toMatchObject({ status: whole ? 'committed' : 'applied' })
+      expect(await db.collection(countries).get('ie')).toMatchObject({ population: 5_262_382 })
+      await db.discard()
+    }
+    await db.close()
   })
 
   test('a conflict says what each side has, and writes nothing unless told', async () => {

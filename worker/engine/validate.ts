@@ -4,6 +4,7 @@ import { diffTrees } from '../git/tree-diff.ts'
 import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
 import type { RecordView } from './read-records.ts'
 import { createGitFileTree } from './git-file-tree.ts'
+import { withStrategyIssues } from './versions/strategy-issues.ts'
 import { createSnapshotSource } from './validate-source.ts'
 import { rulesOf } from './validate-rules.ts'
 import { createWorkingChanges } from './working-changes.ts'
@@ -27,7 +28,14 @@ export async function validateSnapshot(
       view,
     )
   const source = await sourceOf(view)
-  if (!from) return extras.validateDatabase(source, options)
+  const withStrategies = (report: ValidationReport): Promise<ValidationReport> =>
+    withStrategyIssues(
+      report,
+      options,
+      createGitFileTree(repository.trees, view.snapshot.root),
+      view.snapshot.schema,
+    )
+  if (!from) return withStrategies(await extras.validateDatabase(source, options))
   const { snapshot, changes } = view
   const files = new Set<string>()
   for (const { path } of await diffTrees(repository.trees, from.root, snapshot.root)) files.add(path)
@@ -38,5 +46,5 @@ export async function validateSnapshot(
     for (const key of edited.keys()) files.add(await collection.pathOf(key))
   }
   const before = await sourceOf({ snapshot: from, changes: createWorkingChanges() })
-  return extras.validateChanges(before, source, files, options)
+  return withStrategies(await extras.validateChanges(before, source, files, options))
 }

@@ -37,23 +37,33 @@ function asFieldStrategy(kind: string, field: string): FieldStrategy {
   return kind === 'key' ? { key: field } : { newest: field }
 }
 
-/** Reads strategies by collection and field; faults are sentences. */
+/** What is no strategy: where, and why, as a sentence. */
+export interface StrategyFault {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** Reads strategies by collection and field. */
 export function readStrategies(value: RecordValue): {
   readonly strategies: CollectionStrategies
-  readonly faults: readonly string[]
+  readonly faults: readonly StrategyFault[]
 } {
-  const faults: string[] = []
+  const faults: StrategyFault[] = []
   const collections = Object.entries(value).map(([collection, fields]) => {
     if (!isJsonMap(fields)) {
-      faults.push(`${collection} is not a map of fields to strategies.`)
+      faults.push({
+        path: [collection],
+        message: `${collection} is not a map of fields to strategies.`,
+      })
       return [collection, {}] as const
     }
     const read = Object.entries(fields).flatMap(([field, given]) => {
       const strategy = readStrategy(given)
       if (strategy !== undefined) return [[field, strategy] as const]
-      faults.push(
-        `${collection}.${field} is ${JSON.stringify(given)}, which is no strategy (${strategyNames}).`,
-      )
+      faults.push({
+        path: [collection, field],
+        message: `${collection}.${field} is ${JSON.stringify(given)}, which is no strategy (${strategyNames}).`,
+      })
       return []
     })
     return [collection, Object.fromEntries(read)] as const

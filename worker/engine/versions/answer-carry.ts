@@ -1,15 +1,13 @@
 import type { CarryCalls, CarryOutcome } from '../../../src/protocol/carry.ts'
-import { isEspalierError, EspalierError } from '../../../src/protocol/errors.ts'
-import { createGitFileTree } from '../git-file-tree.ts'
+import { EspalierError, isEspalierError } from '../../../src/protocol/errors.ts'
 import { reply } from '../reply.ts'
 import { readSource, selectWanted } from './carried-changes.ts'
 import { carryChanges } from './carry-changes.ts'
 import { carryCommit } from './carry-commit.ts'
 import { restoreWhole } from './restore-whole.ts'
 import { checkCarryOptions } from './check-options.ts'
-import { withDeclaredStrategies } from './declared-strategies.ts'
+import { mergeOptionsAt } from './declared-strategies.ts'
 import { mergeHere, type MergedCarry } from './merge-carried.ts'
-import { withTimeStrategies } from './time-strategies.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** Answers the calls that carry changes: as working changes, by the write path of every other edit. */
@@ -28,12 +26,7 @@ export function answerCarry(context: VersionsContext): CarryCalls {
         if (files.length > 0) return carryChanges(context, handle, { chosen, files }, options)
 
         const { repository } = database
-        const tree = createGitFileTree(repository.trees, branch.snapshot.root)
-        const rules = withTimeStrategies(
-          await withDeclaredStrategies({}, tree, repository.codecs),
-          branch.snapshot.schema.collections.keys(),
-          database.settingsOf,
-        )
+        const rules = await mergeOptionsAt(repository, branch.snapshot)
         let merged: MergedCarry = { edits: [], conflicts: [] }
         const { onConflict = 'stop' } = options
         const write = writer.writePlanned(async (staged) => {

@@ -6,17 +6,15 @@ import { isChoice, notAChoice } from '../../merge/check-choice.ts'
 import { refuseProtected } from '../branch-policy.ts'
 import type { Branch } from '../branch.ts'
 import type { Database } from '../database.ts'
-import { createGitFileTree } from '../git-file-tree.ts'
 import { reply } from '../reply.ts'
 import type { Repository } from '../repository.ts'
 import { maxAttempts, tooBusy } from '../too-busy.ts'
 import { checkMergeOptions } from './check-options.ts'
 import { commitMerge } from './commit-merge.ts'
-import { withDeclaredStrategies } from './declared-strategies.ts'
+import { mergeOptionsAt } from './declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge, type MergeInspector } from './inspect-merge.ts'
 import type { StoredChoice } from './merge-conflicts.ts'
 import { mergeStateWrites, storedMerge, type StoredMerge } from './merge-state.ts'
-import { withTimeStrategies } from './time-strategies.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** A branch, and what looks at its merges. */
@@ -44,14 +42,7 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
   ): Promise<StoredMerge> => {
     const { commit, schema } = await database.at(from, snapshot)
     checkMergeOptions(options, [snapshot.schema, schema])
-    const tree = createGitFileTree(repository.trees, snapshot.root)
-    const declared = await withDeclaredStrategies(options, tree, repository.codecs)
-    return {
-      from,
-      theirs: commit,
-      options: withTimeStrategies(declared, snapshot.schema.collections.keys(), database.settingsOf),
-      choices: [],
-    }
+    return { from, theirs: commit, options: await mergeOptionsAt(repository, snapshot, options), choices: [] }
   }
 
   return {

@@ -17,8 +17,7 @@ import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
 import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
 import { addressOf, sidesOf } from './carried-changes.ts'
-import { createGitFileTree } from '../git-file-tree.ts'
-import { withDeclaredStrategies } from './declared-strategies.ts'
+import { mergeOptionsAt } from './declared-strategies.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { overlapping } from './inspect-merge.ts'
 import { ConflictList, type StoredChoice } from './merge-conflicts.ts'
@@ -106,7 +105,7 @@ async function mergeOnto(
   knownIn: 'ours' | 'theirs',
 ): Promise<MergedCommit> {
   const reads = createMergeReads()
-  const options = await withDeclaredStrategies({}, createGitFileTree(source.trees, ours.root), source.codecs)
+  const options = await mergeOptionsAt(source, ours)
   let choices: ReadonlyMap<string, StoredChoice> = new Map()
   for (;;) {
     const conflicts = new ConflictList(theirs.commit, choices)

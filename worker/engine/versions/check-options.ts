@@ -79,8 +79,20 @@ function checkStrategy(option: string, id: string, strategy: unknown, schemas: R
   refuse(option, strategy, `${simpleStrategies.join(', ')}, { key } or { newest }`)
 }
 
-/** Fields that start with `$` belong to the format; without columns all names are fine. */
 function needField(option: string, id: string, field: string, schemas: Readonly<Schemas>): void {
+  const names = fieldsWithout(field, id, schemas)
+  if (names) refuse(option, field, `a field of ${id}: ${names.join(', ')}`)
+}
+
+/**
+ * The fields of a collection where none has this name. Fields that start with `$` belong to the format; without columns
+ * all names are fine.
+ */
+export function fieldsWithout(
+  field: string,
+  id: string,
+  schemas: readonly DatabaseSchema[],
+): readonly string[] | undefined {
   const names = new Set<string>()
   for (const { collections } of schemas) {
     const { columns = [], recordFile: { contentField } = {} } = collections.get(id) ?? {}
@@ -88,8 +100,8 @@ function needField(option: string, id: string, field: string, schemas: Readonly<
     if (contentField !== undefined && names.size > 0) names.add(contentField)
   }
   const [first = ''] = field.split('.')
-  if (names.size === 0 || names.has(field) || names.has(first) || first.startsWith('$')) return
-  refuse(option, field, `a field of ${id}: ${[...names].join(', ')}`)
+  const isKnown = names.size === 0 || names.has(field) || names.has(first) || first.startsWith('$')
+  return isKnown ? undefined : [...names]
 }
 
 /** Throws `engine/bad-argument`: only commits have a mainline; change sets are not carried whole. */
