@@ -62,6 +62,13 @@ export function createGroupedSource<Env>(
       rows: () => rows,
     }
   }
+  const [only] = by
+  /** Where the groups are the values of one field. */
+  const path = by.length === 1 && only && 'field' in only ? source.pathOf(only.field, only.from) : undefined
+  const countedGroup = (keys: readonly Value[], rows: number): Group => {
+    const count = { add: () => {}, result: () => rows }
+    return { keys, accumulators: aggregates.map(() => count) }
+  }
   const holds = having === undefined ? undefined : compileCondition(having, scope)
 
   return {
@@ -78,17 +85,23 @@ export function createGroupedSource<Env>(
     whole: neverCompiled,
     metaOf: () => undefined,
     plan: () => {
-      const { facts, read, exactly } = source.plan({ order: undefined, need: Infinity })
+      const { facts, read, exactly, countBy } = source.plan({ order: undefined, need: Infinity })
+      const passed = gathered() as Gathering<Env> | undefined // it came from here
+      const isCount = !passed && aggregates.every(isRowCount)
+      const byValue = isCount && path !== undefined ? countBy?.(path) : undefined
+      const counted =
+        isCount && by.length === 0 && exactly !== undefined
+          ? [countedGroup([], exactly)]
+          : byValue?.map(({ value, rows }) => countedGroup([value], rows))
       return {
         ordered: 'none',
-        facts,
+        facts: byValue && path ? { ...facts, access: 'hash', index: path } : facts,
         read: (taker) => {
-          const passed = gathered() as Gathering<Env> | undefined // it came from here
-          const isCount = by.length === 0 && aggregates.every(isRowCount)
-          if (isCount && !passed && exactly !== undefined) {
-            const all = { add: () => {}, result: () => exactly }
-            const only = { keys: [], accumulators: aggregates.map(() => all) }
-            if (holds?.(only) ?? true) taker.result(only)
+          const give = (groups: Iterable<Group>): void => {
+            for (const group of groups) if ((holds?.(group) ?? true) && !taker.result(group)) break
+          }
+          if (counted) {
+            give(counted)
             return 0
           }
           const groups = passed ?? gather()
@@ -101,7 +114,7 @@ export function createGroupedSource<Env>(
                 },
                 runEnd: () => true,
               })
-          for (const group of groups.all()) if ((holds?.(group) ?? true) && !taker.result(group)) break
+          give(groups.all())
           return rowsRead
         },
       }

@@ -11,6 +11,13 @@ export interface HashIndex {
   find(value: Value): readonly Row[]
   /** Number of rows by value, for planning. */
   count(value: Value): number
+  /** Number of rows of each value; of equal values the one that the first row has. */
+  counts(): readonly ValueCount[]
+}
+
+export interface ValueCount {
+  readonly value: Value
+  readonly rows: number
 }
 
 /** An index that follows its table. */
@@ -57,6 +64,11 @@ export function createHashIndex(path: FieldPath, rowsOf: () => readonly Row[]): 
       const bucket = built().get(identityOf(value))
       return bucket === undefined ? 0 : isList(bucket) ? bucket.length : 1
     },
+    counts: () =>
+      Array.from(built().values(), (bucket) => {
+        const [first, rows] = isList(bucket) ? [bucket[0] as Row, bucket.length] : [bucket, 1] // never empty
+        return { value: read(first), rows }
+      }),
     apply: (changes) => {
       if (buckets === undefined) return
       if (changes.length > 64 && changes.length > size * rebuildFrom) {

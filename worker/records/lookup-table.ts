@@ -97,6 +97,7 @@ export function lookupTable(table: Table, known: Lookups, missing: Lookups): Tab
       return {
         find: (value) => (isThere(identityOf(value)) ? find(value) : []),
         count: (value) => (isThere(identityOf(value)) ? count(value) : 0),
+        counts: () => all().hashIndex(path).counts(),
       }
     },
     itemIndex: (column) => {

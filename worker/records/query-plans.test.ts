@@ -117,6 +117,20 @@ function countOf({ version, from, where }: Query, table: Table, indexes: 'always
   return runQuery(query, contextOf(table, indexes)).page
 }
 
+/** How many rows have each value of a field, where they are several. */
+function groupsOf(name: string, table: Table, indexes: 'always' | 'never'): unknown {
+  const key: Expression = { field: [name] }
+  const count: Expression = { aggregate: 'count' }
+  const query: Query = {
+    version: 1,
+    from: { collection: 'c', alias: '' },
+    groupBy: [key],
+    having: { op: 'gt', left: count, right: { value: 1 } },
+    select: { key, count },
+  }
+  return runQuery(query, contextOf(table, indexes)).page
+}
+
 function contextOf(table: Table, indexes: 'auto' | 'always' | 'never'): QueryContext {
   return { shapeOf: () => ({}), tableOf: () => table, indexes }
 }
@@ -182,6 +196,10 @@ describe('queries over indexes', () => {
               expect(walk(query, table, 'always')).toEqual(walk(query, scanned, 'never'))
               expect(countOf(query, table, 'always')).toEqual(countOf(query, scanned, 'never'))
             }
+            for (const name of Object.keys(fields))
+              expect(groupsOf(name, table, 'always')).toEqual(
+                groupsOf(name, createTable(table.rows()), 'never'),
+              )
           }
           check()
           for (const [given, removed, shift] of changes) {
@@ -259,5 +277,7 @@ describe('queries over indexes', () => {
       10,
     ])
     expect(plan({ limit: 3 })).toEqual(['scan', undefined, true, 4, 3])
+    const perGroup = { groupBy: [{ field: ['group'] }], select: { count: { aggregate: 'count' } } } as const
+    expect(plan(perGroup)).toEqual(['hash', 'group', false, 0, 50])
   })
 })

@@ -2,6 +2,7 @@ import type { FieldPath, QueryPlan, ResultRow } from '../../src/protocol/query.t
 import type { Row } from '../../src/protocol/records.ts'
 import type { ConditionScope } from './conditions.ts'
 import type { Evaluate } from './expressions.ts'
+import type { ValueCount } from './hash-index.ts'
 import type { WantedOrder } from './plan-access.ts'
 
 /**
@@ -47,6 +48,8 @@ export interface Reading<Env> {
   readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
   /** How many results there are, where that is known without reading them. */
   readonly exactly?: number | undefined
+  /** How many results have each value of a field, where an index knows. */
+  readonly countBy?: ((path: FieldPath) => readonly ValueCount[] | undefined) | undefined
   /** Gives the results; answers how many rows were read. */
   read(taker: ResultTaker<Env>): number
 }

@@ -104,13 +104,16 @@ function sortByValue(
   const nothing: Row[] = []
   const numbers = new Float64Array(rows.length)
   const numbered: Row[] = []
-  const texts = new Map<string, Bucket>()
+  const texts = new Map<string, Row[]>()
   const others: { readonly value: Value; readonly row: Row }[] = []
   for (const row of rows) {
     const value = read(row)
     if (typeof value === 'number') numbers[numbered.push(row) - 1] = value + 0 // −0 is 0
-    else if (typeof value === 'string') addTo(texts, value, row)
-    else if (value === undefined || value === null) nothing.push(row)
+    else if (typeof value === 'string') {
+      const same = texts.get(value)
+      if (same === undefined) texts.set(value, [row])
+      else same.push(row)
+    } else if (value === undefined || value === null) nothing.push(row)
     else others.push({ value, row })
   }
   const compareText = compareTextIn(locale)
@@ -118,16 +121,14 @@ function sortByValue(
   others.sort((a, b) => compareValues(a.value, b.value, compareText))
   const split = others.findIndex(({ value }) => kindOf(value) > kinds.boolean)
   const booleans = split < 0 ? others : others.slice(0, split)
-  const withText: Row[] = []
   // Without a callback text is sorted by code units.
   const sortedTexts = [...texts.keys()]
   if (locale === undefined) sortedTexts.sort()
   else sortedTexts.sort(compareText)
-  for (const text of sortedTexts) takeFrom(texts, text, withText)
   return nothing.concat(
     booleans.map(({ row }) => row),
     sortByNumber(numbered, numbers.subarray(0, numbered.length), compareRows),
-    withText,
+    sortedTexts.flatMap((text) => texts.get(text) ?? []),
     others.slice(booleans.length).map(({ row }) => row),
   )
 }
@@ -159,25 +160,4 @@ function sortByNumber(rows: readonly Row[], numbers: Float64Array, compareRows: 
   }
   // Numbers that differ in those bits only.
   return inOrder ? sorted : sorted.sort(compareRows)
-}
-
-/** Most values of many columns have one row: they are kept without a list around them. */
-type Bucket = Row | Row[]
-
-function addTo<V>(buckets: Map<V, Bucket>, value: V, row: Row): void {
-  const bucket = buckets.get(value)
-  if (bucket === undefined) buckets.set(value, row)
-  else if (isList(bucket)) bucket.push(row)
-  else buckets.set(value, [bucket, row])
-}
-
-function takeFrom<V>(buckets: ReadonlyMap<V, Bucket>, value: V, into: Row[]): void {
-  const bucket = buckets.get(value)
-  if (bucket === undefined) return
-  if (isList(bucket)) for (const row of bucket) into.push(row)
-  else into.push(bucket)
-}
-
-function isList(bucket: Bucket): bucket is Row[] {
-  return Array.isArray(bucket)
 }

@@ -2,6 +2,8 @@ import type { Condition, FieldPath, Source } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { all, compileCondition, type ConditionScope, type Test } from './conditions.ts'
 import { compilePath } from './field-path.ts'
+import type { ValueCount } from './hash-index.ts'
+import { createIndexUse } from './index-use.ts'
 import { readKeyConditions } from './key-conditions.ts'
 import { planAccess, type Access } from './plan-access.ts'
 import type { QueryContext } from './query-context.ts'
@@ -124,6 +126,11 @@ export function createTableSource(
 ): ResultSource<Row> & Pick<FilteredTable, 'matches'> & { readonly keyNames: FilteredTable['keys'] } {
   const filtered = createFilteredTable(source, [source], conjuncts, context)
   const { matches, rank } = filtered
+  const countBy = (path: FieldPath): readonly ValueCount[] | undefined => {
+    const table = context.tableOf(source)
+    const mayUse = createIndexUse(table, context.indexes ?? 'auto')
+    return mayUse('hash', path) ? table.hashIndex(path).counts() : undefined
+  }
   return {
     matches,
     keyNames: filtered.keys,
@@ -140,6 +147,7 @@ export function createTableSource(
       return {
         ordered,
         exactly,
+        countBy: filtered.isFiltering ? undefined : countBy,
         facts: {
           collection: source.collection,
           access: kind,
