@@ -486,3 +486,57 @@ test('numbers that JavaScript cannot hold are merged to the digit', async () => 
   expect(await textOf(db, path)).toBe(ie('Ireland', '9007199254740993')[path])
   await db.close()
 })
+
+test('a record of a subcollection is never left without its parent unseen', async () => {
+  const o1 = Object.fromEntries(
+    Object.keys(layoutDatabase)
+      .filter((path) => path.startsWith('orders/$records/o1'))
+      .map((path) => [path, null]),
+  )
+  const note = { 'orders/$records/o1/notes/$records/n9.yaml': 'text: nine\n' }
+  for (const [ours, theirs] of [
+    [o1, note],
+    [note, o1],
+  ] as const) {
+    const { db } = await diverged({ base: layoutDatabase, ours, theirs })
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts).toEqual([])
+    expect(merge.violations).toMatchObject([
+      {
+        code: 'validation/parent-missing',
+        severity: 'error',
+        collection: 'orders/notes',
+        key: 'o1/n9',
+        file: 'orders/$records/o1/notes/$records/n9.yaml',
+      },
+    ])
+    expect(await merge.commit()).toMatchObject({ status: 'unresolved' })
+    await db.close()
+  }
+})
+
+test('a parent that one side gave another key takes along only what is told', async () => {
+  const { db } = await diverged({
+    base: layoutDatabase,
+    ours: {
+      'orders/$records/o2.yaml': null,
+      'orders/$records/o3.yaml': 'customer: grace\n',
+      'orders/o2/lines/lines.json': null,
+      'orders/o3/lines/lines.json': layoutDatabase['orders/o2/lines/lines.json'] ?? '',
+      'orders/o2/notes/$records/n1.yaml': null,
+      'orders/o3/notes/$records/n1.yaml': 'text: elsewhere\n',
+    },
+    theirs: {
+      'orders/o2/notes/$records/n1.yaml': 'text: edited\n',
+      'orders/o2/notes/$records/n2.yaml': 'text: added\n',
+    },
+  })
+  const merge = await db.merge.start('draft')
+  expect(merge.conflicts).toMatchObject([{ kind: 'delete/edit', collection: 'orders/notes', key: 'o2/n1' }])
+  await merge.resolveAll('theirs')
+  expect(merge.violations.map(({ code, key }) => [code, key]).toSorted()).toEqual([
+    ['validation/parent-missing', 'o2/n1'],
+    ['validation/parent-missing', 'o2/n2'],
+  ])
+  await db.close()
+})

@@ -18,6 +18,7 @@ const schema: Files = {
   'authors/.collection/definition.yaml': rules(
     '  name:\n    type: string\n    required: true\n  born:\n    type: int\n',
   ),
+  'authors/.collection/subcollections/notes/definition.yaml': rules('  text:\n    type: string\n'),
   'books/.collection/definition.yaml': rules(
     '  state:\n    type: string\n    enum: [new, old]\n  price:\n    type: int\n    min_value: 1\n  author:\n    type: string\n    foreign_key: authors\n',
   ),
@@ -42,18 +43,34 @@ const book = optional(
     { requiredKeys: [], noNullPrototype: true },
   ),
 )
+const note = fc.option(fc.record({ text: fc.constantFrom('x', 'y') }, { noNullPrototype: true }), {
+  nil: undefined,
+})
 const side: fc.Arbitrary<Records> = fc.record({
   'authors/a1': author,
   'authors/a2': author,
   'authors/a3': author,
+  'authors/notes/a1/n1': note,
+  'authors/notes/a1/n2': note,
+  'authors/notes/a2/n1': note,
   'books/b1': book,
   'books/b2': book,
 })
+
+function fileOf(at: string): string {
+  const [id, ...key] = at.split('/')
+  return key[0] === 'notes' ? `${id}/$records/${key[1]}/notes/$records/${key[2]}` : `${id}/$records/${key[0]}`
+}
 
 /** What is wrong, said once more in other words: `code collection/key`. */
 function faultsOf(records: ReadonlyMap<string, RecordValue>): ReadonlySet<string> {
   const faults = new Set<string>()
   for (const [at, { name, state, price, author: writer }] of records) {
+    if (at.startsWith('authors/notes/')) {
+      const [, , writtenBy] = at.split('/')
+      if (!records.has(`authors/${writtenBy}`)) faults.add(`validation/parent-missing ${at}`)
+      continue
+    }
     if (at.startsWith('authors/')) {
       if (name === undefined) faults.add(`validation/required ${at}`)
       continue
@@ -77,7 +94,7 @@ export function describeViolationLaws(runs: number): void {
     commits.commit(
       Object.fromEntries(
         Object.entries(records).map(([at, value]) => [
-          `${at.replace('/', '/$records/')}.json`,
+          `${fileOf(at)}.json`,
           value ? `${JSON.stringify(value)}\n` : null,
         ]),
       ),

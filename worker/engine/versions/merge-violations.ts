@@ -6,6 +6,7 @@ import type { PlannedEdit } from '../plan-edits.ts'
 import { settleDeletes } from '../validate-deletes.ts'
 import { refuseInvalid } from '../validate-edits.ts'
 import type { GrowingRecords, RecordsBefore } from '../validate-writes.ts'
+import { findOrphans } from './merge-orphans.ts'
 import type { MergePlan } from './merge-plan.ts'
 import type { MergeRequest } from './merge-request.ts'
 import { valuesIn } from './unit-values.ts'
@@ -22,12 +23,14 @@ export async function findViolations(
 ): Promise<readonly Issue[]> {
   const { source, [knownIn]: theirs } = request
   const isUnchecked = knownIn === 'ours'
+  const steps = stepsOf(plan)
   const edits = [
-    ...stepsOf(plan),
+    ...steps,
     ...(await (isUnchecked ? allUnderNewRules(request, plan) : stepsUnderNewRules(request, plan))),
   ]
   const broken = isUnchecked ? newFaults(request, plan) : []
-  const issues = [...broken, ...(await issuesOf(source, plan.snapshot, edits))]
+  const orphans = await findOrphans(plan.snapshot, steps)
+  const issues = [...broken, ...orphans, ...(await issuesOf(source, plan.snapshot, edits))]
   if (issues.length === 0) return plan.problems
   const suspects = new Set(issues.map(({ collection, key }) => JSON.stringify([collection, key])))
   const theirEdits: PlannedEdit[] = []
@@ -37,7 +40,11 @@ export async function findViolations(
     const after = await valueIn(theirs, edit.collection, edit.key)
     theirEdits.push({ edit: { ...edit, before: null, after } })
   }
-  const known = new Set((await issuesOf(source, theirs, theirEdits)).map(identity))
+  const theirIssues = [
+    ...(orphans.length > 0 ? await findOrphans(theirs, theirEdits) : []),
+    ...(await issuesOf(source, theirs, theirEdits)),
+  ]
+  const known = new Set(theirIssues.map(identity))
   return [
     ...plan.problems,
     ...issues.map((issue): Issue => (known.has(identity(issue)) ? { ...issue, severity: 'warning' } : issue)),
