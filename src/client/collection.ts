@@ -133,7 +133,7 @@ export function createCollection<
   }
 }
 
-const readOptions = { at: true, schema: true, deleted: 'boolean' } as const
+const readOptions = { at: true, schema: ['own', 'current'], deleted: 'boolean' } as const
 
 /** Options, checked; an app's may be reactive objects, which cannot cross the boundary as they are. */
 function plain(options: ReadOptions | undefined): ReadOptions {

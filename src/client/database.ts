@@ -314,7 +314,7 @@ function createBranch<Schema extends AnySchema>(
     files: createFiles(connection, handle),
     transaction: (work, options) => runTransaction(connection, handle, work, options),
     changes: () => call((engine) => engine.changes(handle)),
-    discard: (filter) => call((engine) => engine.discard(handle, filter ?? 'all')),
+    discard: (filter: ChangeFilter | 'all' = 'all') => call((engine) => engine.discard(handle, filter)),
     undo: () => call((engine) => engine.undo(handle, 'undo')),
     redo: () => call((engine) => engine.undo(handle, 'redo')),
     commit: (options) => call((engine) => engine.commit(handle, options)),

@@ -5,7 +5,9 @@ import type {
   DeleteDatabaseOptions,
   DeleteOutcome,
   EmptyTrashOutcome,
+  GetDatabaseOptions,
   ListDatabasesOptions,
+  PurgeDatabaseOptions,
   RenameOutcome,
   RestoreOutcome,
   TrashedDatabase,
@@ -34,7 +36,7 @@ export interface Databases {
    * One database; undefined where there is none, or it is in the trash. `fresh` counts what its store holds instead
    * of answering what was noted last.
    */
-  get(which: string, options?: { readonly fresh?: boolean }): Promise<DatabaseInfo | undefined>
+  get(which: string, options?: GetDatabaseOptions): Promise<DatabaseInfo | undefined>
   /** Gives it another display name. Errors: `engine/bad-argument` (empty, longer than 200, control characters). */
   rename(which: string, name: string): Promise<RenameOutcome>
   /**
@@ -51,7 +53,7 @@ export interface Databases {
    */
   delete(which: string, options?: DeleteDatabaseOptions): Promise<DeleteOutcome>
   /** Deletes for good, without the trash. Refuses as `delete` does, but for what is in the trash already. */
-  purge(which: string, options?: { readonly force?: boolean }): Promise<DeleteOutcome>
+  purge(which: string, options?: PurgeDatabaseOptions): Promise<DeleteOutcome>
   readonly trash: {
     list(options?: ListDatabasesOptions): Promise<DatabasePage<TrashedDatabase>>
     restore(which: string): Promise<RestoreOutcome>
@@ -72,17 +74,17 @@ export function createDatabases(reach: ReachDatabases, namespace: string, stores
   }
   return {
     list: (options = {}) => reach((engine) => engine.list(namespace, options)),
-    get: (which, { fresh = false } = {}) => reach((engine) => engine.get(namespace, which, fresh)),
+    get: (which, options = {}) => reach((engine) => engine.get(namespace, which, options)),
     rename: (which, name) => reach((engine) => engine.rename(namespace, which, name)),
     delete: (which, options = {}) =>
       leaving(
         which,
         reach((engine) => engine.delete(namespace, which, options)),
       ),
-    purge: (which, { force = false } = {}) =>
+    purge: (which, options = {}) =>
       leaving(
         which,
-        reach((engine) => engine.purge(namespace, which, force)),
+        reach((engine) => engine.purge(namespace, which, options)),
       ),
     trash: {
       list: (options = {}) => reach((engine) => engine.trash(namespace, options)),

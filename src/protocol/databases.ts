@@ -96,6 +96,13 @@ export interface DatabasePage<Info extends DatabaseInfo = DatabaseInfo> {
   readonly next: string | null
 }
 
+export interface GetDatabaseOptions {
+  /** Counts what its store holds instead of answering what was noted last. */
+  readonly fresh?: boolean
+}
+
+export type PurgeDatabaseOptions = Pick<DeleteDatabaseOptions, 'force'>
+
 export interface DeleteDatabaseOptions {
   /** Deletes also what is neither committed nor pushed. */
   readonly force?: boolean
@@ -138,10 +145,10 @@ export interface EmptyTrashOutcome {
 export interface DatabasesEngine {
   list(namespace: string, options: ListDatabasesOptions): Promise<Reply<DatabasePage>>
   trash(namespace: string, options: ListDatabasesOptions): Promise<Reply<DatabasePage<TrashedDatabase>>>
-  get(namespace: string, which: string, fresh: boolean): Promise<Reply<DatabaseInfo | undefined>>
+  get(namespace: string, which: string, options: GetDatabaseOptions): Promise<Reply<DatabaseInfo | undefined>>
   rename(namespace: string, which: string, name: string): Promise<Reply<RenameOutcome>>
   delete(namespace: string, which: string, options: DeleteDatabaseOptions): Promise<Reply<DeleteOutcome>>
-  purge(namespace: string, which: string, force: boolean): Promise<Reply<DeleteOutcome>>
+  purge(namespace: string, which: string, options: PurgeDatabaseOptions): Promise<Reply<DeleteOutcome>>
   restore(namespace: string, which: string): Promise<Reply<RestoreOutcome>>
   emptyTrash(namespace: string): Promise<Reply<EmptyTrashOutcome>>
 }

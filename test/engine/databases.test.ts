@@ -202,6 +202,27 @@ describe.each([
     expect(await databases.list({ text: `NAMED-TWO-${kind}` })).toMatchObject({ total: 1 })
   })
 
+  test('what names no database is refused, and so are options that there are not', async () => {
+    const databases = createBrowser().databases()
+    const loose = databases as unknown as Readonly<
+      Record<string, (...args: readonly unknown[]) => Promise<unknown>>
+    >
+    const slips: readonly (readonly [name: string, ...args: readonly unknown[]])[] = [
+      ['get', undefined],
+      ['get', 'https://example.com/a.git', { frehs: true }],
+      ['rename', undefined, 'name'],
+      ['rename', 'https://example.com/a.git', undefined],
+      ['delete', 5],
+      ['purge', 'https://example.com/a.git', { forse: true }],
+      ['purge', 'https://example.com/a.git', { force: 'yes' }],
+    ]
+    for (const [name, ...args] of slips)
+      await expect(loose[name]?.(...args), name).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await expect(databases.trash.restore(undefined as never)).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+    })
+  })
+
   test('pages go on where they ended, in every order, also when the list changes in between', async () => {
     const browser = createBrowser()
     const databases = browser.databases()

@@ -96,6 +96,7 @@ const reads: readonly Slip[] = [
   ['an unknown option of all', (items) => items.all({ deletd: true }), /"deletd"/],
   ['an unknown option of problems', (items) => items.problems({ att: 'main' }), /"att"/],
   ['a text for deleted', (items) => items.all({ deleted: 'yes' }), /"deleted"/],
+  ['definitions of another day', (items) => items.all({ schema: 'today' }), /"schema"/],
   ['null as options of get', (items) => items.get('i00', null), /"options" is null/],
   ['one key where many belong', (items) => items.getMany('i00'), /a list of keys/],
 ]
@@ -121,6 +122,37 @@ test('slips in queries and reads are refused, never ignored', async () => {
   }
   const changes = await db.changes()
   expect(changes).toEqual([])
+  await db.close()
+})
+
+test('slips in filters of changes and in options of a database are refused', async () => {
+  const { url } = host.make('filter-slips', shopDatabase)
+  const db = await openOn(createMemoryStorage(), url)
+  await db.collection('items').update('i00', { price: 1 })
+  const loose = db as unknown as Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>
+  const bad = 'engine/bad-argument'
+  const missing = 'record/collection-missing'
+  const asks: readonly (readonly [name: string, options: unknown, code: string])[] = [
+    ['discard', null, bad],
+    ['discard', { kind: 'nix' }, bad],
+    ['discard', { collection: 'nix' }, missing],
+    ['discard', [{ collection: 'nix', key: 'i00' }], missing],
+    ['commit', { records: undefined }, bad],
+    ['commit', { message: 'Plain', records: undefined }, bad],
+    ['commit', { records: null }, bad],
+    ['commit', { records: { kind: 'inserted' } }, bad],
+    ['commit', { records: { collection: 'nix' } }, missing],
+    ['collections', { att: 'main' }, bad],
+    ['validate', { only: 'record' }, bad],
+    ['validate', { onyl: 'records' }, bad],
+  ]
+  for (const [name, options, code] of asks) {
+    const asked = (async () => loose[name]?.(options))()
+    await expect(asked, `${name} ${JSON.stringify(options)}`).rejects.toMatchObject({ code })
+  }
+  expect(await db.changes()).toHaveLength(1)
+  await db.discard({ collection: 'kinds', kind: 'delete' })
+  await db.commit({ records: { kind: 'update' } })
   await db.close()
 })
 

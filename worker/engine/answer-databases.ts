@@ -8,11 +8,12 @@ export function answerDatabases(platform: Platform): DatabasesEngine {
   return {
     list: (namespace, options) => reply(() => createDatabases(platform, namespace).list(options)),
     trash: (namespace, options) => reply(() => createDatabases(platform, namespace).trash(options)),
-    get: (namespace, which, fresh) => reply(() => createDatabases(platform, namespace).get(which, fresh)),
+    get: (namespace, which, options) => reply(() => createDatabases(platform, namespace).get(which, options)),
     rename: (namespace, which, name) => reply(() => createDatabases(platform, namespace).rename(which, name)),
     delete: (namespace, which, options) =>
       reply(() => createDatabases(platform, namespace).delete(which, options)),
-    purge: (namespace, which, force) => reply(() => createDatabases(platform, namespace).purge(which, force)),
+    purge: (namespace, which, options) =>
+      reply(() => createDatabases(platform, namespace).purge(which, options)),
     restore: (namespace, which) => reply(() => createDatabases(platform, namespace).restore(which)),
     emptyTrash: (namespace) => reply(() => createDatabases(platform, namespace).emptyTrash()),
   }

@@ -58,7 +58,7 @@ async function tryCommit(
   const { selected, rest } =
     filter === 'all'
       ? { selected: branch.changes, rest: createWorkingChanges() }
-      : splitChanges(branch.changes, filter)
+      : splitChanges(branch, filter)
   if (selected.size === 0) {
     // Another tab may have written what this one has not seen yet.
     if (await branch.catchUp(await repository.refresh())) return undefined

@@ -4,13 +4,15 @@ import type {
   DeleteDatabaseOptions,
   DeleteOutcome,
   EmptyTrashOutcome,
+  GetDatabaseOptions,
   ListDatabasesOptions,
+  PurgeDatabaseOptions,
   RenameOutcome,
   RestoreOutcome,
   TrashedDatabase,
 } from '../../src/protocol/databases.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import { needOptions } from '../../src/protocol/options.ts'
+import { needOptions, refuseOption } from '../../src/protocol/options.ts'
 import { parseRemoteUrl } from '../remote/remote-url.ts'
 import { openLock } from './activities.ts'
 import { asTrashed, describeDatabase } from './database-info.ts'
@@ -34,10 +36,10 @@ import { createTrash } from './trash.ts'
 export interface Databases {
   list(options: ListDatabasesOptions): Promise<DatabasePage>
   trash(options: ListDatabasesOptions): Promise<DatabasePage<TrashedDatabase>>
-  get(which: string, fresh: boolean): Promise<DatabaseInfo | undefined>
+  get(which: string, options: GetDatabaseOptions): Promise<DatabaseInfo | undefined>
   rename(which: string, name: string): Promise<RenameOutcome>
   delete(which: string, options: DeleteDatabaseOptions): Promise<DeleteOutcome>
-  purge(which: string, force: boolean): Promise<DeleteOutcome>
+  purge(which: string, options: PurgeDatabaseOptions): Promise<DeleteOutcome>
   restore(which: string): Promise<RestoreOutcome>
   emptyTrash(): Promise<EmptyTrashOutcome>
 }
@@ -144,12 +146,13 @@ export function createDatabases(platform: Platform, namespace: string): Database
       }
       return pageOf(await Promise.all(infos), options)
     },
-    get: async (which, fresh) => {
+    get: async (which, options) => {
+      needOptions(options, { fresh: 'boolean' })
       const found = await find(which)
       if (!found || found.row.trash) return undefined
       const { id } = found
       let { row } = found
-      const counted = fresh ? await countStore(id) : undefined
+      const counted = options.fresh === true ? await countStore(id) : undefined
       if (counted) {
         const value = await registry.update(id, (noted) =>
           withCounted(parseDatabaseRow(noted) ?? row, counted),
@@ -159,7 +162,7 @@ export function createDatabases(platform: Platform, namespace: string): Database
       return describeDatabase(platform, await platform.storages(), id, row)
     },
     rename: async (which, wanted) => {
-      const name = cleanName(wanted)
+      const name = typeof wanted === 'string' ? cleanName(wanted) : undefined
       if (name === undefined) {
         throw new EspalierError(
           'engine/bad-argument',
@@ -189,9 +192,10 @@ export function createDatabases(platform: Platform, namespace: string): Database
       const found = await find(which)
       return found ? trash.put(found.id, options) : { status: 'missing' }
     },
-    purge: async (which, force) => {
+    purge: async (which, options) => {
+      needOptions(options, { force: 'boolean' })
       const found = await find(which)
-      return found ? trash.purge(found.id, force) : { status: 'missing' }
+      return found ? trash.purge(found.id, options.force === true) : { status: 'missing' }
     },
     restore: async (which) => {
       const found = await find(which)
@@ -205,8 +209,9 @@ export function createDatabases(platform: Platform, namespace: string): Database
   }
 }
 
-/** An id as it is, or the id of an address. Throws `remote/bad-url`. */
+/** An id as it is, or the id of an address. Throws `remote/bad-url`, `engine/bad-argument` for what is no text. */
 function idOf(namespace: string, which: string): string {
+  if (typeof which !== 'string') refuseOption('which', which, 'an id or an address')
   return which.includes(' ') ? which : `${namespace} ${parseRemoteUrl(which).url}`
 }
 

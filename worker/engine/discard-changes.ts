@@ -25,7 +25,7 @@ export async function discardChanges(
       { kind: 'ref', name: ref, value: snapshot.commit },
       { kind: 'journal', scope: ref, seq: journalSeq },
     ] as const
-    const done = takeBack(changes, filter)
+    const done = takeBack(branch, filter)
     const edits = done.map(toCommitted)
     if (edits.length === 0) {
       // Another tab may have written what this one has not seen yet.
@@ -34,7 +34,7 @@ export async function discardChanges(
     }
     const all = edits.length === changes.size
     if (!all)
-      await checkSelection(repository, snapshot, splitChanges(changes, filter).rest, changes, 'discarded')
+      await checkSelection(repository, snapshot, splitChanges(branch, filter).rest, changes, 'discarded')
     // Emptying the journal still counts its number up: that is how other tabs notice.
     const entry = storedEntry({ base: snapshot.commit, edits: all ? [] : edits })
     const outcome = await repository.commit(require, [
@@ -55,13 +55,11 @@ export async function discardChanges(
 }
 
 /** What discarding does to records: back to the value that the commit has. */
-function takeBack(changes: Branch['changes'], filter: ChangeFilter | 'all'): readonly DoneEdit[] {
-  return Array.from(
-    selectChanges(changes, filter),
-    ({ collection, key, before, after, conflict }): DoneEdit =>
-      conflict
-        ? { collection, key, before: after, after: conflict.theirs, decided: true }
-        : { collection, key, before: after, after: before },
+function takeBack(branch: Branch, filter: ChangeFilter | 'all'): readonly DoneEdit[] {
+  return Array.from(selectChanges(branch, filter), ({ collection, key, before, after, conflict }): DoneEdit =>
+    conflict
+      ? { collection, key, before: after, after: conflict.theirs, decided: true }
+      : { collection, key, before: after, after: before },
   )
 }
 

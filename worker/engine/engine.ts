@@ -39,6 +39,8 @@ import { storeCommit } from './store-commit.ts'
 import type { SchemaEditor } from './schema-changes.ts'
 import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
+import { filterOf } from './select-changes.ts'
+import { needOptions } from '../../src/protocol/options.ts'
 
 /** What a handle stands for: an open branch, or a commit that is only read. */
 type Handle = { readonly database: Database } & (
@@ -210,6 +212,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
 
     collections: (id, options) =>
       reply(async () => {
+        needOptions(options, { at: true, schema: ['own', 'current'] })
         const view = await viewAt(handleOf(id), options)
         return { collections: await describeCollections(view), issues: view.snapshot.schema.issues }
       }),
@@ -265,7 +268,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     commit: (id, options = {}) =>
       reply(async () => {
         const { branch, database } = branchOf(id)
-        const { message, author = database.author, records, ...more } = options ?? {}
+        const { message, author = database.author, records: _records, ...more } = options ?? {}
         const isPlain =
           isMessage(message) &&
           isMessage(author?.name) &&
@@ -273,7 +276,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
           Object.keys(more).length === 0 &&
           Object.values(database.commitDefaults).every((value) => value === undefined)
         const request: CommitRequest = isPlain
-          ? { message, author, filter: records ?? 'all' }
+          ? { message, author, filter: filterOf(options) }
           : (await parts.extras.load()).prepareCommit(database, branch, options)
         const committed = await commitChanges(database.repository, branch, request)
         queries.moved(id)

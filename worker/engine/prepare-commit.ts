@@ -9,6 +9,7 @@ import { defaultMessage } from './default-message.ts'
 import { parseJournalEntry } from './journal.ts'
 import { libraryVersion } from './library-version.ts'
 import type { WorkingChanges } from './working-changes.ts'
+import { filterOf } from './select-changes.ts'
 
 const maxOperations = 50
 
@@ -21,7 +22,7 @@ const engineId = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) =>
 export function prepareCommit(database: Database, branch: Branch, options: CommitOptions): CommitRequest {
   if (typeof options !== 'object' || options === null)
     throw badArgument('`commit` takes an object of options.')
-  const { message, author, records, committer, timeZone, trailers, audit, ...unknown } = options
+  const { message, author, records: _records, committer, timeZone, trailers, audit, ...unknown } = options
   const names = Object.keys(unknown)
   if (names.length > 0)
     throw badArgument(
@@ -39,7 +40,7 @@ export function prepareCommit(database: Database, branch: Branch, options: Commi
   return {
     author: { ...identity('author', author ?? ours), ...timezone },
     ...(by && { committer: { ...identity('committer', by), ...timezone } }),
-    filter: records ?? 'all',
+    filter: filterOf(options),
     message: async (selected) =>
       withTrailers(message === undefined || message.trim() === '' ? defaultMessage(selected) : message, [
         ...lines,

@@ -1,3 +1,4 @@
+import { needOptions } from '../../src/protocol/options.ts'
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
 import type { ValidationSource } from '../format/validation/validation-source.ts'
 import { diffTrees } from '../git/tree-diff.ts'
@@ -16,6 +17,13 @@ export async function validateSnapshot(
   options: ValidateOptions,
   from?: CommitSnapshot,
 ): Promise<ValidationReport> {
+  needOptions(options, {
+    at: true,
+    schema: ['own', 'current'],
+    collections: true,
+    from: true,
+    only: ['definitions', 'records'],
+  })
   const extras = await repository.codecs.plugins.extras.load()
   const sourceOf = (view: RecordView): Promise<ValidationSource> =>
     createSnapshotSource(
