@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 const manyRows = 100
 
 /** Rows of one part: the engine reads it while the next is made. */
-const partRows = 1000
+const partRows = 500
 
 let last = 0
 

@@ -47,7 +47,14 @@ export async function trySharedFiles(
   }
 }
 
-function editsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, readonly PlannedEdit[]> {
+/** Edits by collection, in their order. */
+export function editsByCollection(
+  edits: readonly PlannedEdit[],
+): ReadonlyMap<string, readonly PlannedEdit[]> {
+  const first = edits[0]?.edit.collection
+  // Most calls write to one.
+  if (first !== undefined && edits.every(({ edit }) => edit.collection === first))
+    return new Map([[first, edits]])
   const groups = new Map<string, PlannedEdit[]>()
   for (const each of edits) {
     const group = groups.get(each.edit.collection)

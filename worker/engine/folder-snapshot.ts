@@ -151,7 +151,9 @@ export function createFolderSnapshot(
     keysByTwin: () => (twins ??= list().then(({ keys }) => new Map(keys.map((key) => [twinKey(key), key])))),
     values: async (keys) => {
       const known = inMemory()
-      return known ? keys.map((key) => known.get(key)) : parse(keys, await read(keys))
+      if (known) return keys.map((key) => known.get(key))
+      const files = await read(keys)
+      return folder.tree === null ? [] : parse(keys, files)
     },
     files: read,
     makeFiles: async (values) => {

@@ -6,6 +6,7 @@ import { equalValues } from '../format/record-diff.ts'
 import { splitKey } from '../format/record-layout.ts'
 import type { Violation } from '../format/validation/record-rules.ts'
 import { checkReferences, type OpenReference } from '../format/validation/references.ts'
+import { editsByCollection } from './edit-files.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import { textsOf } from './validate-references.ts'
 import type { PendingRecords } from './validate-writes.ts'
@@ -25,13 +26,16 @@ interface Step {
  */
 export async function refuseInvalid(checks: PendingRecords, edits: readonly PlannedEdit[]): Promise<void> {
   const issues: Issue[] = []
-  for (const [id, steps] of stepsByCollection(edits)) {
+  for (const [id, own] of editsByCollection(edits)) {
     const collection = await checks.snapshot.collection(id)
     const { definition } = collection
-    const [{ rules }, references] = await Promise.all([
-      rulesOf(checks.repository, checks.snapshot, definition),
-      openReferences(checks, definition, steps),
-    ])
+    const { rules } = await rulesOf(checks.repository, checks.snapshot, definition)
+    const isFine = ({ edit: { key, after } }: PlannedEdit): boolean =>
+      after === null || rules.check(splitKey(definition, key).own, after).length === 0
+    // Whatever was there before.
+    if (definition.columns.every(({ references }) => references === undefined) && own.every(isFine)) continue
+    const steps = stepsOf(own)
+    const references = await openReferences(checks, definition, steps)
     for (const [key, { before, after }] of steps) {
       if (after === null) continue
       const { own } = splitKey(definition, key)
@@ -57,16 +61,14 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
   if (issues.length > 0) throw invalid(issues)
 }
 
-function stepsByCollection(edits: readonly PlannedEdit[]): ReadonlyMap<string, ReadonlyMap<string, Step>> {
-  const all = new Map<string, Map<string, Step>>()
+function stepsOf(edits: readonly PlannedEdit[]): ReadonlyMap<string, Step> {
+  const steps = new Map<string, Step>()
   for (const { edit } of edits) {
-    let steps = all.get(edit.collection)
-    if (!steps) all.set(edit.collection, (steps = new Map()))
     // Several edits of one record are one step: what is in between is never seen.
     const first = steps.get(edit.key)
     steps.set(edit.key, first ? { before: first.before, after: edit.after } : edit)
   }
-  return all
+  return steps
 }
 
 /** Below this many keys it is cheaper to look each of them up than to read their collection. */

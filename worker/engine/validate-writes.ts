@@ -43,20 +43,26 @@ export interface GrowingRecords extends PendingRecords {
 }
 
 function withEdits(before: RecordsBefore): GrowingRecords {
-  const own = new Map<string, Map<string, RecordValue | null>>()
+  let edits: readonly PlannedEdit[] = []
+  const known = new Map<string, ReadonlyMap<string, RecordValue | null>>()
+  // Made when somebody asks: most calls of many edits only add.
+  const recordsOf = (id: string): ReadonlyMap<string, RecordValue | null> => {
+    const records =
+      known.get(id) ??
+      new Map(edits.flatMap(({ edit }) => (edit.collection === id ? [[edit.key, edit.after]] : [])))
+    known.set(id, records)
+    return records
+  }
   return {
     repository: before.repository,
     snapshot: before.snapshot,
-    add: (edits) => {
-      for (const { edit } of edits) {
-        const records = own.get(edit.collection)
-        if (records) records.set(edit.key, edit.after)
-        else own.set(edit.collection, new Map([[edit.key, edit.after]]))
-      }
+    add: (more) => {
+      edits = edits.concat(more)
+      known.clear()
     },
-    changes: (id) => new Map([...before.changes(id), ...(own.get(id) ?? [])]),
+    changes: (id) => new Map([...before.changes(id), ...recordsOf(id)]),
     changed: (id, key) => {
-      const now = own.get(id)?.get(key)
+      const now = recordsOf(id).get(key)
       return now === undefined ? before.changed(id, key) : now
     },
   }

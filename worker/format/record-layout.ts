@@ -77,6 +77,8 @@ export function asParent(definition: CollectionDefinition, key: string): string 
  * @throws EspalierError `record/bad-key`
  */
 export function checkNewKey(definition: CollectionDefinition, key: string): string {
+  // Those of most collections need not be taken apart.
+  if (definition.parent === undefined && !isShared(definition) && isKeyed(definition)) return checkKey(key)
   const { parent, own } = splitKey(definition, keyText(key))
   if (parent !== '') for (const segment of parent.split('/')) checkParent(segment)
   return joinKey(parent, isShared(definition) ? checkRowKey(own, parent) : checkFileKey(definition, own))

@@ -43,7 +43,7 @@ export function compileColumn(
         found.push(violation('required', [name], `Missing required field "${name}".`))
       return
     }
-    for (const rule of rules) if (rule(value, found) === false) return
+    for (let i = 0; i < rules.length; i++) if (rules[i]?.(value, found) === false) return
   }
 }
 
