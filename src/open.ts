@@ -137,12 +137,12 @@ export async function openOver<Schema extends AnySchema>(
     live: connection.live.receive,
   })
   try {
-    const info = await abortable(connection, signal, (engine, token) =>
+    const info = await abortable(connection, signal, (engine, abortName) =>
       engine.open(
         {
           ...request,
           url,
-          token,
+          abortName,
           namespace,
           branches,
           history,

@@ -302,7 +302,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     },
     deleteMany,
     restore: async (key, given) => {
-      const { from, ...options } = needed(given, { ...checkOptions, from: 'string' })
+      const { from, ...options } = needed(given, { ...checkOptions, from: true })
       const named = from === undefined ? {} : { from }
       return first(typed(await write({ kind: 'restore', collection, keys: [whole(key)], ...named }, options)))
     },

@@ -43,7 +43,7 @@ export interface Hello {
 export interface OpenRequest {
   readonly url: string
   /** Names this call for `abort`. */
-  readonly token: string
+  readonly abortName: string
   /** Whether the app gave an `auth` callback (a proxied object cannot tell). */
   readonly hasAuth: boolean
   /** Bytes of a git bundle, when the database is opened from a file instead of a URL. */

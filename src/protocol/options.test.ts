@@ -11,17 +11,17 @@ const allowed: { readonly [option: string]: Allowed } = {
 
 test('options of another name, type or value are refused with what is allowed', () => {
   const slips: readonly (readonly [options: unknown, says: string])[] = [
-    [null, '"options" is null. Give { mode, name, map, limit, other }.'],
-    ['a', '"options" is "a". Give { mode,'],
-    [[], '"options" is []. Give { mode,'],
-    [{ mod: 'a' }, '"mod" is "a". Give mode, name, map, limit, other.'],
-    [{ constructor: 1 }, '"constructor" is 1. Give mode,'],
+    [null, '"options" must be an object. Give { mode, name, map, limit, other }.'],
+    ['a', '"options" must be an object. Give { mode,'],
+    [[], '"options" must be an object. Give { mode,'],
+    [{ mod: 'a' }, 'There is no option "mod". Give mode, name, map, limit, other.'],
+    [{ constructor: 1 }, 'There is no option "constructor". Give mode,'],
     [{ mode: 'c' }, '"mode" is "c". Give a, b.'],
     [{ mode: null }, '"mode" is null. Give a, b.'],
     [{ name: 5n }, '"name" is 5. Give a value of type string.'],
     [{ map: null }, '"map" is null. Give a value of type object.'],
     [{ map: [] }, '"map" is []. Give a value of type object.'],
-    [{ ifMatch: undefined }, '"ifMatch" is undefined. Give mode,'],
+    [{ ifMatch: undefined }, 'There is no option "ifMatch". Give mode,'],
     [{ limit: 0 }, '"limit" is 0. Give a number from 1 on.'],
     [{ limit: Number.NaN }, '"limit" is NaN. Give a number from 1 on.'],
     [{ limit: '5' }, '"limit" is "5". Give a number from 1 on.'],
@@ -33,8 +33,15 @@ test('options of another name, type or value are refused with what is allowed', 
         message: expect.stringContaining(says),
       }),
     )
-  expect(() => needOptions({ to: 1 }, allowed, 'a.b.')).toThrow('"a.b.to" is 1')
-  expect(() => needOptions(null, allowed, 'a.b.')).toThrow('"a.b" is null')
+  expect(() => needOptions({ to: 1 }, allowed, 'a.b.')).toThrow('There is no option "a.b.to".')
+  expect(() => needOptions(null, allowed, 'a.b.')).toThrow('"a.b" must be an object')
+})
+
+test('the value of an option that there is not is not told: it may be a secret', () => {
+  for (const options of [{ token: 'ghp_secret' }, 'ghp_secret'])
+    expect(() => needOptions(options, allowed)).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('ghp_secret') }),
+    )
 })
 
 test('what is allowed passes; undefined is not given', () => {

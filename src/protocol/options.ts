@@ -17,21 +17,28 @@ export function needOptions(
 ): void {
   if (options === undefined) return
   const names = (): string => Object.keys(allowed).join(', ')
-  if (!isMap(options)) refuseOption(within.slice(0, -1) || 'options', options, `{ ${names()} }`)
+  if (!isMap(options)) {
+    const option = within.slice(0, -1) || 'options'
+    badOption(option, `"${option}" must be an object. Give { ${names()} }.`)
+  }
   for (const [option, value] of Object.entries(options)) {
     // A revision that is not known must not become no lock at all.
     if (value === undefined && option !== 'ifMatch') continue
     const rule = Object.hasOwn(allowed, option) ? allowed[option] : undefined
-    if (rule === undefined) refuseOption(within + option, value, names())
+    // What was meant may be a secret: its value is not told.
+    if (rule === undefined)
+      badOption(within + option, `There is no option "${within + option}". Give ${names()}.`)
     if (!fits(value, rule)) refuseOption(within + option, value, says(rule))
   }
 }
 
 /** Throws `engine/bad-argument` with what an option is, and what it may be. */
 export function refuseOption(option: string, given: unknown, allowed: string): never {
-  throw new EspalierError('engine/bad-argument', `"${option}" is ${shown(given)}. Give ${allowed}.`, {
-    data: { option },
-  })
+  badOption(option, `"${option}" is ${shown(given)}. Give ${allowed}.`)
+}
+
+function badOption(option: string, says: string): never {
+  throw new EspalierError('engine/bad-argument', says, { data: { option } })
 }
 
 /** A value as a message shows it, whatever it is. */

@@ -24,7 +24,7 @@ const page = {
     const connection = await connectWorker(undefined)
     const request = {
       url,
-      token: 'open',
+      abortName: 'open',
       hasAuth: false,
       namespace: 'live',
       branches: 'all',

@@ -54,7 +54,7 @@ export async function openTab(
   const listeners = new Set([(event: DatabaseEvent): void => void events.push(event)])
   const request = {
     url,
-    token: 'open',
+    abortName: 'open',
     hasAuth: false,
     namespace: 'live',
     branches: 'all',

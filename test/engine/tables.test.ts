@@ -58,7 +58,7 @@ describe('tables', () => {
     }
     const request: OpenRequest = {
       url,
-      token: 'open',
+      abortName: 'open',
       hasAuth: false,
       namespace: 'tables',
       branches: 'all',

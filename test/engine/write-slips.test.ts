@@ -110,6 +110,7 @@ test('options of open that mean nothing are refused', async () => {
     { validate: false },
     { validate: null },
     { colections: {} },
+    { token: 'ghp_secret' },
     { history: 'x' },
     { branches: 'x' },
     { branch: 5 },

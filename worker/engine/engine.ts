@@ -177,7 +177,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     },
     open: (request, callbacks) =>
       reply(() =>
-        abortable(request.token, async (signal) =>
+        abortable(request.abortName, async (signal) =>
           add({ kind: 'branch', ...(await openDatabase(platform, parts, request, callbacks, signal)) }),
         ),
       ),

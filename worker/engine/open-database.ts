@@ -15,7 +15,7 @@ import { openRepository, type Repository } from './repository.ts'
 
 const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   url: 'string',
-  token: 'string',
+  abortName: 'string',
   hasAuth: 'boolean',
   known: true,
   commits: 'object',
