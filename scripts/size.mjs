@@ -15,7 +15,9 @@ import { main, root, Stop } from './support/run.mjs'
 // messages that tell the changes, trailers, and the strategies that a repository declares (1 kB), and by what brings lost
 // branches and tags back, first commits that are carried, the options of carrying that are checked, and what is wrong
 // with declared strategies (1.1 kB).
-const budgets = { client: 13_930, worker: 127_700, extras: 188_100 }
+// By collections that are restored whole, commits that are signed alike, options of theirs that are checked, and what
+// merges of numbers, deleted collections and moved records must not lose, the extras grew by 4 kB.
+const budgets = { client: 13_930, worker: 127_700, extras: 192_000 }
 
 await main(async () => {
   const client = join(root, 'dist/src/index.js')

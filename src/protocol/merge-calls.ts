@@ -1,7 +1,8 @@
+import type { CommitOptions } from './commit-options.ts'
 import type { HandleId, Reply } from './engine.ts'
 import type { Issue } from './issues.ts'
 import type { Choice, ConflictKind, FieldConflict, FieldStrategies, MergeMode } from './merge.ts'
-import type { Author, CommitInfo } from './outcomes.ts'
+import type { CommitInfo } from './outcomes.ts'
 import type { RecordAddress } from './records.ts'
 
 /** How a merge is made. */
@@ -93,10 +94,9 @@ export type MergeOutcome =
   | { readonly status: 'blocked'; readonly records: readonly RecordAddress[] }
 
 /** How a merge is committed. */
-export interface MergeCommitOptions {
+export interface MergeCommitOptions extends Omit<CommitOptions, 'records'> {
   /** By default what git would write: `Merge branch 'draft'`. */
   readonly message?: string
-  readonly author?: Author
   /** Writes a merge commit even where the branch could move forward. Default false. */
   readonly noFastForward?: boolean
 }

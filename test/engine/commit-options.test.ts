@@ -87,6 +87,42 @@ describe('who commits, and when', () => {
   })
 })
 
+test('merge commits and commits of what is carried are signed like all others', async () => {
+  vi.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(-60)
+  const { url, bare } = host.make('signed-merges')
+  const options = { committer: grace, timeZone: 'keep', audit: true } as const
+  const db = await openOn(createMemoryStorage(), url, { history: 'full', ...options })
+  const draft = await db.branches.create('draft')
+  for (const on of [db, draft]) {
+    await on.collection('units').update(on === db ? 'foot' : 'metre', { symbol: 'x' })
+    await on.commit({ message: 'x' })
+  }
+  const merge = await db.merge.start('draft')
+  for (const slip of [
+    { mesage: 'x' },
+    { message: 3 },
+    { audit: 'yes' },
+    { records: 'all' },
+    { noFastForward: 1 },
+  ])
+    await expect(merge.commit(slip as { message: string })).rejects.toMatchObject(badArgument)
+  expect(await merge.commit({ message: ' ', trailers: { Ticket: '7' } })).toMatchObject({ status: 'merged' })
+  expect(await pushed(db, bare, '%an %cn %ad|%cd|%s')).toMatch(
+    /^Ada Grace .* \+0100\|.* \+0100\|Merge branch 'draft'$/,
+  )
+  expect(git(bare, 'log', '-1', '--format=%(trailers)').trim()).toMatch(
+    /^Ticket: 7\nEspalier-Client: .*\nEspalier-Time-Zone: .*$/,
+  )
+  expect(await db.revert('HEAD', { mainline: 1, whole: true, message: '' })).toMatchObject({
+    status: 'committed',
+  })
+  expect(await pushed(db, bare, '%an %cn %ad %s')).toMatch(
+    /^Ada Grace .* \+0100 Revert "Merge branch 'draft'"$/,
+  )
+  expect(git(bare, 'log', '-1', '--format=%(trailers:key=Espalier-Client)').trim()).not.toBe('')
+  await db.close()
+})
+
 describe('trailers', () => {
   test('are what git reads', async () => {
     const { db, bare } = await openHosted(host, 'trailers')

@@ -23,7 +23,7 @@ import { maxAttempts, tooBusy } from './too-busy.ts'
 export type FilePlanner = (branch: Branch) => Promise<readonly FileEdit[]>
 
 /** What a commit changes in the tree of its branch. */
-export type TreePlan = Pick<CommitContent, 'edits' | 'blobs' | 'message'>
+export type TreePlan = Pick<CommitContent, 'edits' | 'blobs' | 'message' | 'committer'>
 
 /**
  * Commits files as they are: changes of the schema, replaced texts. One durable batch, like a commit of working

@@ -8,8 +8,8 @@ import type { Database } from './database.ts'
 import { defaultMessage } from './default-message.ts'
 import { parseJournalEntry } from './journal.ts'
 import { libraryVersion } from './library-version.ts'
-import type { WorkingChanges } from './working-changes.ts'
 import { filterOf } from './select-changes.ts'
+import { createWorkingChanges, type WorkingChanges } from './working-changes.ts'
 
 const maxOperations = 50
 
@@ -46,6 +46,27 @@ export function prepareCommit(database: Database, branch: Branch, options: Commi
         ...lines,
         ...(audits ? await auditLines(database, branch, selected) : []),
       ]),
+  }
+}
+
+/** A commit of something else than working changes. */
+export interface SignedCommit {
+  readonly author: Author
+  readonly committer?: Author
+  readonly message: string
+}
+
+/** The same for it. Throws `engine/bad-argument`. */
+export async function signCommit(
+  database: Database,
+  branch: Branch,
+  options: CommitOptions & { readonly message: string },
+): Promise<SignedCommit> {
+  const { author, committer, message } = prepareCommit(database, branch, options)
+  return {
+    author,
+    ...(committer && { committer }),
+    message: typeof message === 'string' ? message : await message(createWorkingChanges()),
   }
 }
 

@@ -6,14 +6,16 @@ import { isChoice, notAChoice } from '../../merge/check-choice.ts'
 import { refuseProtected } from '../branch-policy.ts'
 import type { Branch } from '../branch.ts'
 import type { Database } from '../database.ts'
+import { signCommit } from '../prepare-commit.ts'
 import { reply } from '../reply.ts'
 import type { Repository } from '../repository.ts'
 import { maxAttempts, tooBusy } from '../too-busy.ts'
-import { checkMergeOptions } from './check-options.ts'
+import { checkMergeCommitOptions, checkMergeOptions } from './check-options.ts'
 import { commitMerge } from './commit-merge.ts'
 import { mergeOptionsAt } from './declared-strategies.ts'
 import { createMergeInspector, type InspectedMerge, type MergeInspector } from './inspect-merge.ts'
 import type { StoredChoice } from './merge-conflicts.ts'
+import { defaultMergeMessage } from './merge-message.ts'
 import { mergeStateWrites, storedMerge, type StoredMerge } from './merge-state.ts'
 import type { VersionsContext } from './versions-context.ts'
 
@@ -101,6 +103,7 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
 
     mergeCommit: (handle, options) =>
       reply(async () => {
+        checkMergeCommitOptions(options)
         const { database, repository, branch, inspect } = placeOf(handle)
         return repository.exclusive(async () => {
           for (let attempt = 0; attempt < maxAttempts; attempt++) {
@@ -109,11 +112,13 @@ export function answerMerge({ branchOf }: VersionsContext): MergeCalls {
             const merge = storedMerge(repository, branch)
             if (!merge) throw noMerge(branch)
             const inspected = await inspect(branch, merge)
-            const { author = database.author } = options
+            const { noFastForward = false, message = '', ...more } = options
+            const text = message.trim() === '' ? defaultMergeMessage(repository, branch, merge) : message
+            const signed = await signCommit(database, branch, { ...more, message: text })
             const done = await commitMerge(
               { repository, branch, state },
               { merge, ...inspected },
-              { ...options, author },
+              { ...signed, noFastForward },
             )
             if (done) return done
           }

@@ -29,7 +29,7 @@ export async function carryChanges(
   context: VersionsContext,
   handle: HandleId,
   changes: Changes,
-  { onConflict = 'stop', message = 'Apply changes' }: CarryOptions,
+  { onConflict = 'stop', message }: CarryOptions,
 ): Promise<CarryOutcome> {
   if (onConflict === 'skip')
     throw badArgument('Changes of files are carried by a commit: conflicts are not skipped.')
@@ -45,7 +45,11 @@ export async function carryChanges(
     return { status: 'conflicts', conflicts, definitions: [] }
   }
   const { repository } = context.viewOf(handle).database
-  return commitCarried(context, handle, (ours) => treesOf(repository, ours, changes), { message, onConflict })
+  return commitCarried(context, handle, (ours) => treesOf(repository, ours, changes), {
+    message,
+    otherwise: async () => 'Apply changes',
+    onConflict,
+  })
 }
 
 async function treesOf(

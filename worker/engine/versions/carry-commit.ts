@@ -15,6 +15,7 @@ import { diffTrees } from '../../git/tree-diff.ts'
 import { badArgument } from '../bad-argument.ts'
 import type { Branch } from '../branch.ts'
 import { commitTree, type TreePlan } from '../commit-files.ts'
+import { signCommit } from '../prepare-commit.ts'
 import { sameDefinition, type CommitSnapshot, type SnapshotSource } from '../commit-snapshot.ts'
 import { addressOf, sidesOf } from './carried-changes.ts'
 import { mergeOptionsAt } from './declared-strategies.ts'
@@ -42,7 +43,8 @@ export async function carryCommit(
   const { from, to } = await sidesOf(context, handle, commit, mainline)
   const [base, theirs] = reverse ? [to, from] : [from, to]
   return commitCarried(context, handle, async () => ({ base, theirs, objects: [emptyTree] }), {
-    message: message ?? (await messageOf(context, handle, to, reverse)),
+    message,
+    otherwise: () => messageOf(context, handle, to, reverse),
     onConflict,
   })
 }
@@ -56,15 +58,26 @@ export interface CarriedTrees {
   readonly isUnchecked?: true
 }
 
+/** How a commit of what is carried is made. */
+export interface CarriedCommit {
+  readonly message: string | undefined
+  /** The message where there is none. */
+  readonly otherwise: () => Promise<string>
+  readonly onConflict: 'stop' | 'ours' | 'theirs'
+}
+
 /** Commits what leads from one tree to another, merged with what is here. Throws `git/branch-protected`. */
 export async function commitCarried(
   context: VersionsContext,
   handle: HandleId,
   treesFor: (ours: CommitSnapshot) => Promise<CarriedTrees>,
-  { message, onConflict }: { readonly message: string; readonly onConflict: 'stop' | 'ours' | 'theirs' },
+  { message, otherwise, onConflict }: CarriedCommit,
 ): Promise<CarryOutcome> {
   const { branch, database } = context.branchOf(handle)
   const { repository } = database
+  const { author, ...signed } = await signCommit(database, branch, {
+    message: message === undefined || message.trim() === '' ? await otherwise() : message,
+  })
   let stopped: CarryOutcome | undefined
   let records: readonly RecordAddress[] = []
   let definitions: readonly string[] = []
@@ -83,9 +96,9 @@ export async function commitCarried(
       stopped = await whatStops(now, merged, definitions)
       if (stopped) return undefined
       records = addressesOf(merged.plan)
-      return { ...(await treeEdits(source, now.snapshot, merged.plan, objects)), message }
+      return { ...(await treeEdits(source, now.snapshot, merged.plan, objects)), ...signed }
     },
-    database.author,
+    author,
     context.storeCommit,
   )
   if (commit) return { status: 'committed', commit, records, definitions }

@@ -1,7 +1,7 @@
 import type { CarryCommitOptions, CarrySource, ChangeSelection } from '../../../src/protocol/carry.ts'
 import type { DiffRequest } from '../../../src/protocol/diff.ts'
 import type { HistoryOptions, LogOptions } from '../../../src/protocol/history.ts'
-import type { MergeOptions } from '../../../src/protocol/merge-calls.ts'
+import type { MergeCommitOptions, MergeOptions } from '../../../src/protocol/merge-calls.ts'
 import { type Allowed, needOptions, refuseOption as refuse } from '../../../src/protocol/options.ts'
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
@@ -68,6 +68,12 @@ export function checkMergeOptions(options: MergeOptions, schemas: Readonly<Schem
       checkStrategy(`${option}.${field}`, id, strategy, schemas)
     }
   }
+}
+
+/** Throws `engine/bad-argument`; what the values are is checked where a commit is prepared. */
+export function checkMergeCommitOptions(options: MergeCommitOptions): void {
+  const signing = { author: true, committer: true, timeZone: true, audit: true, trailers: true } as const
+  needOptions(options, { message: 'string', noFastForward: 'boolean', ...signing })
 }
 
 function checkStrategy(option: string, id: string, strategy: unknown, schemas: Readonly<Schemas>): void {

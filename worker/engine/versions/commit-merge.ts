@@ -1,7 +1,6 @@
-import type { MergeCommitOptions, MergeOutcome } from '../../../src/protocol/merge-calls.ts'
-import type { Author } from '../../../src/protocol/outcomes.ts'
+import type { MergeOutcome } from '../../../src/protocol/merge-calls.ts'
 import type { RecordAddress } from '../../../src/protocol/records.ts'
-import { createCommit } from '../../git/commit.ts'
+import { createCommit, type CommitInput } from '../../git/commit.ts'
 import type { NewObject } from '../../git/object.ts'
 import { reflogWrite } from '../../git/reflog.ts'
 import { hashObject } from '../../git/sha1.ts'
@@ -12,9 +11,9 @@ import { refuseProtected } from '../branch-policy.ts'
 import { changedRecords } from '../changed-records.ts'
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { describeCommit } from '../describe-commit.ts'
+import type { SignedCommit } from '../prepare-commit.ts'
 import type { Repository } from '../repository.ts'
 import type { InspectedMerge } from './inspect-merge.ts'
-import { defaultMergeMessage } from './merge-message.ts'
 import type { MergePlan } from './merge-plan.ts'
 import { mergeStateWrites, type StoredMerge } from './merge-state.ts'
 
@@ -33,7 +32,7 @@ interface MergePlace {
 export async function commitMerge(
   place: MergePlace,
   { merge, info, plan }: InspectedMerge & { readonly merge: StoredMerge },
-  options: MergeCommitOptions & { readonly author: Author },
+  { noFastForward, message, author, committer = author }: SignedCommit & { readonly noFastForward: boolean },
 ): Promise<MergeOutcome | undefined> {
   const { repository, branch, state } = place
   const ended = mergeStateWrites(branch, state, undefined)
@@ -45,16 +44,17 @@ export async function commitMerge(
   if (status === 'blocked') return { status, records: blockedBy }
   const open = conflicts.filter(({ blocking, choice }) => blocking && choice === undefined)
   const broken = violations.filter(({ severity }) => severity === 'error')
-  const isForward = status === 'fast-forward' && options.noFastForward !== true
+  const isForward = status === 'fast-forward' && !noFastForward
   // A branch that only moves forward comes to be as theirs is.
   if (!isForward && open.length + broken.length > 0)
     return { status: 'unresolved', conflicts: open, violations: broken }
 
   const { ref, snapshot, journalSeq } = branch
   refuseProtected(repository, ref)
-  const { message = defaultMergeMessage(repository, branch, merge) } = options
-  const signature = { ...options.author, timestamp: Math.floor(Date.now() / 1000) }
-  const made = isForward ? undefined : mergeCommit(snapshot, merge, plan, { message, signature })
+  const timestamp = Math.floor(Date.now() / 1000)
+  const signature = { ...committer, timestamp }
+  const signed = { author: { ...author, timestamp }, committer: signature, message }
+  const made = isForward ? undefined : mergeCommit(snapshot, merge, plan, signed)
   const oid = made?.oid ?? merge.theirs
   const note = made ? (message.split('\n', 1)[0] ?? '') : 'Fast-forward'
   const objects: Write[] = made
@@ -87,15 +87,9 @@ function mergeCommit(
   { commit }: CommitSnapshot,
   { theirs }: StoredMerge,
   { root }: MergePlan,
-  { message, signature }: { readonly message: string; readonly signature: Author & { timestamp: number } },
+  signed: Pick<CommitInput, 'author' | 'committer' | 'message'>,
 ): NewObject {
-  const bytes = createCommit({
-    tree: root,
-    parents: [commit, theirs],
-    author: signature,
-    committer: signature,
-    message,
-  })
+  const bytes = createCommit({ tree: root, parents: [commit, theirs], ...signed })
   return { oid: hashObject('commit', bytes), type: 'commit', bytes }
 }
 

@@ -47,7 +47,11 @@ export async function restoreWhole(
       const theirs = await openTree(repository, edited.root, added, { from: ours })
       return { base: ours, theirs, objects: added, isUnchecked: true }
     },
-    { message: message ?? `Restore ${what} from ${from.commit.slice(0, 10)}`, onConflict: 'theirs' },
+    {
+      message,
+      otherwise: async () => `Restore ${what} from ${from.commit.slice(0, 10)}`,
+      onConflict: 'theirs',
+    },
   )
 }
 
