@@ -1,7 +1,7 @@
 import type { FieldStrategy } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { compareKeys } from '../records/record-map.ts'
-import { isMarked } from './exact-numbers.ts'
+import { isMarked } from './marked-numbers.ts'
 import type { MergeRun } from './merge-run.ts'
 
 /** What a strategy for single values makes of two different ones; undefined when it does not fit them. */

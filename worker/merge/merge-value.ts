@@ -1,6 +1,6 @@
 import type { Json } from '../../src/protocol/records.ts'
 import { isJsonMap } from '../format/record-value.ts'
-import { isMarked } from './exact-numbers.ts'
+import { isMarked } from './marked-numbers.ts'
 import { mergeLists } from './merge-lists.ts'
 import { mergeMaps } from './merge-maps.ts'
 import type { FieldRules } from './merge-rules.ts'

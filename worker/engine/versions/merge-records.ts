@@ -5,7 +5,7 @@ import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { equalValues } from '../../format/record-diff.ts'
 import { conflictPathId } from '../../merge/conflict-path.ts'
-import { asRead, shownConflict } from '../../merge/exact-numbers.ts'
+import { asRead, shownConflict } from '../../merge/marked-numbers.ts'
 import { mergeRecord } from '../../merge/merge-record.ts'
 import { mergeRules, type MergeRules } from '../../merge/merge-rules.ts'
 import { resolveRecord } from '../../merge/resolve-record.ts'
@@ -58,8 +58,8 @@ export async function mergeCollection(
 ): Promise<MergedCollection> {
   // Of records that are taken from theirs only the values are wanted: what follows a branch asks for them.
   const read: UnitReader = (units, wanted, which) =>
-    request.reads(JSON.stringify([changes.id, which, layoutIn(merged)]), () =>
-      readUnits(request, changes.id, units, wanted),
+    request.reads(JSON.stringify([changes.id, which, layoutIn(merged), merged?.columns]), () =>
+      readUnits(request, changes.id, units, wanted, merged),
     )
   const renames = await findRenames(request, changes, read)
   const plan =

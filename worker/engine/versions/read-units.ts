@@ -1,8 +1,11 @@
 import type { RecordValue } from '../../../src/protocol/records.ts'
+import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
+import { keyFieldsOf } from '../../format/list-keys.ts'
+import { splitKey } from '../../format/record-layout.ts'
 import type { RecordSides } from '../../merge/merge-record.ts'
 import type { FileContent } from '../collection-snapshot.ts'
 import type { MergeRequest } from './merge-request.ts'
-import type { UnitChanges } from './merge-units.ts'
+import { layoutOf, type UnitChanges } from './merge-units.ts'
 import { valuesIn, type UnitValues } from './unit-values.ts'
 
 export type Side = 'base' | 'ours' | 'theirs'
@@ -28,20 +31,28 @@ export interface ReadUnits {
 
 export const noUnits: ReadUnits = { records: new Map(), unreadable: [] }
 
-/** The records of some units on some sides. A side that is not asked for counts as ours. */
+/**
+ * The records of some units on some sides, as they are under the merged definition. A side that is not asked for counts
+ * as ours.
+ */
 export async function readUnits(
   { source, base, ours, theirs }: MergeRequest,
   id: string,
   units: readonly UnitChanges[],
   wanted: readonly Side[],
+  merged?: CollectionDefinition,
 ): Promise<ReadUnits> {
   if (units.length === 0) return noUnits
   const snapshots = { base: base.snapshot, ours, theirs }
   const read = await Promise.all(
-    wanted.map(async (side): Promise<readonly [Side, UnitValues]> => [
-      side,
-      await valuesIn({ source, snapshot: snapshots[side], side }, id, units),
-    ]),
+    wanted.map(async (side): Promise<readonly [Side, UnitValues]> => {
+      const snapshot = snapshots[side]
+      const found = await valuesIn({ source, snapshot, side }, id, units)
+      const adapt = adaptKeys(snapshot?.schema.collections.get(id), merged)
+      if (!adapt) return [side, found]
+      const values = new Map([...found.values].map(([key, value]) => [key, adapt(key, value)]))
+      return [side, { ...found, values }]
+    }),
   )
   const unreadable = new Set(read.flatMap(([, { unreadable: bad }]) => [...bad]))
   const doubtful = base.doubtfulRecords.get(id)
@@ -63,4 +74,23 @@ export async function readUnits(
     }
   }
   return { records, unreadable: [...unreadable] }
+}
+
+/**
+ * What a layout says of a record's key in its fields: the columns that the merged layout wants are filled in, those that
+ * only the other one had are left out. Undefined where both are laid out alike.
+ */
+function adaptKeys(
+  definition: CollectionDefinition | undefined,
+  merged: CollectionDefinition | undefined,
+): ((key: string, value: RecordValue) => RecordValue) | undefined {
+  if (!definition || !merged || layoutOf(definition) === layoutOf(merged)) return undefined
+  const wanted = keyFieldsOf(merged)
+  const declared = new Set([...merged.primaryKey, ...merged.columns.map(({ name }) => name)])
+  const gone = new Set(definition.primaryKey.filter((name) => !declared.has(name)))
+  return (key, value) => {
+    const kept =
+      gone.size === 0 ? value : Object.fromEntries(Object.entries(value).filter(([name]) => !gone.has(name)))
+    return wanted ? wanted.withKey(splitKey(merged, key).own, kept) : kept
+  }
 }

@@ -1,0 +1,3 @@
+import { describeLayoutLaws } from './layout-laws.suite.ts'
+
+describeLayoutLaws(10_000)
