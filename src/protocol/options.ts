@@ -43,15 +43,13 @@ function badOption(option: string, says: string): never {
 
 /** A value as a message shows it, whatever it is. */
 export function shown(value: unknown): string {
-  let text = typeof value === 'string' ? `"${value}"` : String(value)
-  if (typeof value === 'object') {
-    try {
-      text = JSON.stringify(value)
-    } catch {
-      // It holds itself, or a bigint.
-    }
+  try {
+    return (
+      typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)
+    ).slice(0, 200)
+  } catch {
+    return typeof value // it holds itself, or a bigint
   }
-  return text.slice(0, 200)
 }
 
 /** Whether a value is a plain object: names and values, as JSON has them. */

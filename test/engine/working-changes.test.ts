@@ -47,10 +47,29 @@ describe('discard', () => {
     await db.discard({ kind: 'insert' })
     expect(await changed(db)).toEqual(['update geo.countries/ie'])
     // A slip in a filter must not widen it.
-    for (const slip of [{ collecton: 'units' }, { collection: undefined }, [{ collection: 'units' }]]) {
+    for (const slip of [
+      { collecton: 'units' },
+      { collection: undefined },
+      { kind: 'nix' },
+      [{ collection: 'units' }],
+      [null],
+      null,
+      '',
+      'units',
+    ]) {
       await expect(db.discard(slip as never)).rejects.toMatchObject({ code: 'engine/bad-argument' })
       const commit = db.commit({ message: 'Some', records: slip as never })
       await expect(commit).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    }
+    const forgotten = db.commit({ message: 'Some', records: undefined } as never)
+    await expect(forgotten).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    await expect(db.commit({ records: undefined } as never)).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+    })
+    for (const records of [{ collection: 'nix' }, [{ collection: 'nix', key: 'a' }]]) {
+      const missing = { code: 'record/collection-missing', data: { collection: 'nix' } }
+      await expect(db.discard(records)).rejects.toMatchObject(missing)
+      await expect(db.commit({ message: 'Some', records })).rejects.toMatchObject(missing)
     }
     await expect(db.commit({ mesage: 'Some' } as never)).rejects.toMatchObject({
       code: 'engine/bad-argument',

@@ -1,23 +1,17 @@
 import { isMap, needOptions, refuseOption } from '../../src/protocol/options.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
 
-const deleted = { key: 'string', ifMatch: 'string' }
-const patched = { ...deleted, patch: 'object' }
+const named = { key: true, ifMatch: 'string' } as const
 
 /** Throws `engine/bad-argument` for patches that are none, and for what a record to write does not know. */
 export function checkOperation(operation: WriteOperation): void {
-  if (operation.kind === 'delete') for (const each of operation.keys) needItem(each, deleted)
-  if (operation.kind === 'update')
-    for (const each of operation.patches) {
-      needItem(each, patched)
-      needPatch(each.patch)
-    }
+  if (operation.kind === 'delete') for (const each of operation.keys) needOptions(each ?? null, named)
   if (operation.kind === 'updateWhere') needPatch(operation.patch)
-}
-
-function needItem(item: unknown, allowed: { readonly [name: string]: string }): void {
-  if (isMap(item) && typeof item['key'] === 'string') needOptions(item, allowed)
-  else refuseOption('key', item, 'texts, or { key }')
+  if (operation.kind !== 'update') return
+  for (const each of operation.patches) {
+    needOptions(each ?? null, { ...named, patch: true })
+    needPatch(each.patch)
+  }
 }
 
 function needPatch(patch: unknown): void {

@@ -1,7 +1,8 @@
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
 import type { Query, QueryPlan } from '../../src/protocol/query.ts'
-import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
+import { isEspalierError } from '../../src/protocol/errors.ts'
+import { refuseOption } from '../../src/protocol/options.ts'
 import type {
   Author,
   CommitInfo,
@@ -215,7 +216,7 @@ export function createDatabase(parts: DatabaseParts): Database {
 
   const at: Database['at'] = (revision, near, schema = 'own') =>
     history.withHistory(async () => {
-      if (schema !== 'own' && schema !== 'current') throw badOption('schema', schema, 'own or current')
+      if (schema !== 'own' && schema !== 'current') refuseOption('schema', schema, 'own or current')
       const oid =
         typeof revision === 'string'
           ? await commitOf(repository, near.commit, revision)
@@ -353,14 +354,8 @@ const stillTables: Pick<Tables, 'listen' | 'retain'> = { listen: () => {}, retai
 
 function timeOf(moment: unknown): number {
   const timeMs = moment instanceof Date ? moment.getTime() : NaN
-  if (Number.isNaN(timeMs)) throw badOption('at', moment, 'a branch, tag, commit or Date')
+  if (Number.isNaN(timeMs)) refuseOption('at', moment, 'a branch, tag, commit or Date')
   return timeMs
-}
-
-function badOption(option: string, given: unknown, allowed: string): EspalierError {
-  return new EspalierError('engine/bad-argument', `"${option}" is ${String(given)}. Give ${allowed}.`, {
-    data: { option },
-  })
 }
 
 interface FillOptions {

@@ -2,8 +2,8 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Patch, RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 
-/** Names of the library and of formats, which may stand in a row. */
-const dollarNames = new Set(['$id', '$ID', '$rev', '$parent', '$status', '$content'])
+/** Names with `$` that neither the library nor a format gives to what may stand in a row. */
+const strange = /^\$(?!(?:id|ID|rev|parent|status|content)$)/
 
 /**
  * Refuses a slip like `$Id`, which no query could read. What a record (`now`) has already under such a name may stay.
@@ -16,8 +16,8 @@ export function needOwnNames(
   now: RecordValue,
 ): void {
   for (const name in patch) {
-    if (!name.startsWith('$') || dollarNames.has(name) || Object.hasOwn(now, name)) continue
-    if (name === recordFile.contentField || columns.some((column) => column.name === name)) continue
+    if (!strange.test(name) || Object.hasOwn(now, name) || name === recordFile.contentField) continue
+    if (columns.some((column) => column.name === name)) continue
     throw new EspalierError(
       'record/bad-value',
       `"${name}" of ${id}/${key} is no field: names with $ belong to the library. Choose another name.`,

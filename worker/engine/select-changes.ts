@@ -22,7 +22,8 @@ export function* selectChanges(
   if (filter === 'all') yield* changes.entries()
   else if (isList(filter)) {
     const seen = createWorkingChanges()
-    for (const { collection, key: given } of filter) {
+    for (const address of filter) {
+      const { collection, key: given } = address ?? {} // it comes from the app
       checkText(given)
       checkCollection(collection)
       const key = given.normalize('NFC')

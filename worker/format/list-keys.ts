@@ -111,7 +111,7 @@ export function keyFieldsOf({
       const parts = fields.length === 1 ? [own] : own.split('\u001f')
       const lacking = fields.flatMap((name, index): (readonly [string, Json])[] => {
         const part = parts[index]
-        if (part === undefined || isOwn(name) || Object.hasOwn(value, name)) return []
+        if (part === undefined || name.startsWith('$') || Object.hasOwn(value, name)) return []
         return [[name, typedPart(part, columns.find((column) => column.name === name)?.type)]]
       })
       // Rows have these names, records do not: see `withoutOwnFields`.
@@ -122,13 +122,9 @@ export function keyFieldsOf({
   }
 }
 
-function isOwn(name: string): boolean {
-  return ownFields.some((own) => own === name)
-}
-
 function typedPart(part: string, type: string | undefined): Json {
-  const isNumber = (type === 'int' || type === 'float') && String(Number(part)) === part
-  return isNumber ? Number(part) : part
+  const number = Number(part)
+  return (type === 'int' || type === 'float') && String(number) === part ? number : part
 }
 
 /** A key field as text; undefined when it is missing or no key. */
