@@ -137,7 +137,7 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * read, it runs again, so it should do nothing else that counts. Other writers, in this and other tabs, never wait.
    *
    * Errors: what the callback throws; `engine/busy` after `maxAttempts` (default 10) runs; `engine/aborted`;
-   * `engine/bad-argument` for a transaction inside it.
+   * `engine/bad-argument` for a transaction inside it, and for options that are none.
    *
    * @example
    * ```ts
@@ -157,7 +157,7 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * the others would break the database is refused.
    *
    * Errors: `record/missing` and `record/referenced` where a record would lack its parent or still have records below
-   * it, `record/invalid` for a reference to nothing, `engine/bad-argument`.
+   * it, `record/invalid` for a reference to nothing, `engine/bad-argument`, `record/collection-missing`.
    *
    * @example
    * ```ts
@@ -188,7 +188,7 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * working changes.
    *
    * Without a message it says what changed. Errors: `engine/nothing-to-commit`, `engine/bad-argument` for options that
-   * are none, `record/changed` (a conflict waits, see {@link WorkingChange.conflict});
+   * are none, `record/collection-missing`, `record/changed` (a conflict waits, see {@link WorkingChange.conflict});
    * `record/invalid`, `record/missing` and `record/referenced` for records that need others which were not named.
    *
    * @example

@@ -93,6 +93,16 @@ test('an update is validated as the record that it makes; only what changes is s
   await db.close()
 })
 
+test("validate: 'off' is about rules of the repository: the app's validators run all the same", async () => {
+  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country }, validate: 'off' })
+  const countries = db.collection('geo.countries')
+  for (const options of [{}, { validate: 'off' }] as const)
+    await expect(countries.insert({ $id: 'xx', name: '' }, options)).rejects.toMatchObject({
+      code: 'record/invalid',
+    })
+  await db.close()
+})
+
 test('a record that is missing or changed is reported by the engine, as without a validator', async () => {
   const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')

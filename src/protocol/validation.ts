@@ -26,7 +26,10 @@ export type OnReferences = 'restrict' | 'cascade' | 'set-null'
 
 /** How one write is checked. */
 export interface WriteOptions {
-  /** `'off'` writes values that break rules of their collection, and deletes records that others refer to. */
+  /**
+   * `'off'` writes values that break rules of their collection, and deletes records that others refer to. Validators of
+   * the app (`schemas` of `open`) run all the same.
+   */
   readonly validate?: 'on' | 'off'
   /**
    * Deletes only. `'restrict'` (default) refuses while records refer to the deleted ones; `'cascade'` deletes those

@@ -117,7 +117,7 @@ test('an unknown schema of db.at is refused; a bad tag name is called one', asyn
   const db = await open()
   await expect(db.at('HEAD', { schema: 'x' as 'own' })).rejects.toMatchObject({
     code: 'engine/bad-argument',
-    message: expect.stringMatching(/"schema" is x.*own or current/),
+    message: expect.stringMatching(/"schema" is "x".*own or current/),
   })
   expect(await (await db.at('HEAD', { schema: 'own' })).collection('units').exists('foot')).toBe(true)
   await expect(db.tags.create('a..b')).rejects.toMatchObject({
