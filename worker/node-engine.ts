@@ -62,6 +62,7 @@ export function createNodeEngine(options: NodeEngineOptions = {}): Engine {
     (folder === undefined ? memoryStores(options.openStorage !== undefined) : folderStores(folder))
   const platform: Platform = {
     environment: 'node',
+    answersStay: true,
     fetch: createNodeFetch((...args) => globalThis.fetch(...args)),
     hasStorage: async (repository) => (await stores.storages()).has(repository),
     ...stores,

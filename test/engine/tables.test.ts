@@ -23,7 +23,7 @@ import { makeBareRepository, temporaryFolder } from '../support/git-repositories
 import { shopDatabase } from '../support/shop-database.ts'
 import { unlisted } from './world.ts'
 
-const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map(wholeRow)
+const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map((row) => wholeRow(row))
 
 describe('tables', () => {
   const folder = temporaryFolder()

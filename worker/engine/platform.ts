@@ -6,6 +6,8 @@ import type { Storage } from '../storage/storage.ts'
 /** What the engine needs from where it runs: a browser's worker, or Node. */
 export interface Platform {
   readonly environment: 'browser' | 'node'
+  /** Whoever asks is in the same thread: no answer crosses to another. */
+  readonly answersStay?: boolean
   /** Makes requests; the global `fetch` unless given. */
   readonly fetch?: typeof fetch
   /** Whether a store of this name exists; true where nobody can say. */

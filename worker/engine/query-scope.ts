@@ -98,6 +98,7 @@ export async function openScope(
 
   return {
     context: {
+      stays: database.repository.platform.answersStay,
       shapeOf: (source) => {
         const definition = placeOf(source).snapshot.schema.collections.get(source.collection)
         return definition && shapeOf(definition)

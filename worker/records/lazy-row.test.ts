@@ -17,7 +17,7 @@ describe('lazyRow', () => {
 
   test('gives its revision to whoever copies it, sends it on or writes it down', () => {
     const row = lazyRow('ie', value)
-    const whole = row && wholeRow(row)
+    const whole = row && wholeRow(row, true)
     const expected = toRow('ie', value)
     expect({ ...whole }).toEqual(expected)
     expect(structuredClone(whole)).toEqual(expected)

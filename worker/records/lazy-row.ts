@@ -1,5 +1,5 @@
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
-import { fieldsRevision } from './revision.ts'
+import { fieldsRevision, rowRevision } from './revision.ts'
 
 /** What a row of a table shows besides the record's key and fields. */
 export interface LazyRowExtras {
@@ -11,7 +11,7 @@ export interface LazyRowExtras {
 
 /**
  * A row without its `$rev`: hashing every record costs ten times as much as making its row, and few rows of a table
- * leave it. Whoever needs the revision asks `rowRevision`; {@link wholeRow} makes what may leave.
+ * leave it. Whoever needs the revision asks {@link rowRevision}; {@link wholeRow} makes what may leave.
  *
  * Undefined when the record has fields with names of the library, which the revision could not be told from any more.
  */
@@ -33,25 +33,20 @@ export function lazyRow(
 }
 
 /**
- * A row with its own `$rev`, as it leaves the engine: a copy, since the table's may be read by others. The revision is
- * worked out when it is read, as whoever copies the row or sends it on does.
+ * A row with its own `$rev`, as it leaves the engine: a copy, since the table's may be read by others. `whenRead`: the
+ * revision is worked out when somebody reads it, as whoever copies the row does.
  */
-export function wholeRow(row: Row): Row {
-  return Object.defineProperty({ ...row }, '$rev', lazyRevision)
+export function wholeRow(row: Row, whenRead = false): Row {
+  return whenRead
+    ? Object.defineProperty({ ...row }, '$rev', revisionWhenRead)
+    : { ...row, $rev: rowRevision(row) }
 }
 
-const revisions = new WeakMap<Row, string>()
-
 /** Of all rows the same: so they keep one shape. */
-const lazyRevision: TypedPropertyDescriptor<string> & ThisType<Row> = {
+const revisionWhenRead: TypedPropertyDescriptor<string> & ThisType<Row> = {
   enumerable: true,
   configurable: true,
   get() {
-    let revision = revisions.get(this)
-    if (revision === undefined) {
-      revision = fieldsRevision(this)
-      revisions.set(this, revision)
-    }
-    return revision
+    return fieldsRevision(this)
   },
 }

@@ -43,6 +43,8 @@ export interface QueryContext {
   readonly gatheredOf?: (source: Source) => Gathered | undefined
   /** Absent: the plug-in is not loaded. */
   readonly searchIndexOf?: (source: Source) => SearchIndex | undefined
+  /** Results stay in this thread: what few read of them is worked out when they do. */
+  readonly stays?: boolean | undefined
   /**
    * When indexes are built: `'auto'` (when not given) once a path was asked for again, `'always'` at the first query
    * that can use one, `'never'` reads every row. The answer is the same.

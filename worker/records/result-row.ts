@@ -7,11 +7,11 @@ import { rowRevision } from './revision.ts'
 const wholes = new WeakMap<Row, Row>()
 
 /** A table's row as a result: with its own `$rev`. The same object for the same row, as long as somebody holds it. */
-export function toResultRow(row: Row): Row {
+export function toResultRow(row: Row, whenRead = false): Row {
   if (Object.hasOwn(row, '$rev')) return row
   const known = wholes.get(row)
   if (known !== undefined) return known
-  const whole = wholeRow(row)
+  const whole = wholeRow(row, whenRead)
   wholes.set(row, whole)
   return whole
 }

@@ -139,7 +139,7 @@ export function createTableSource(
     keys: [(row) => row.$id],
     pathOf: (field: FieldPath) => field,
     keep: (row) => row,
-    whole: toResultRow,
+    whole: (row) => toResultRow(row, context.stays),
     metaOf: (row) => row,
     plan: (request) => {
       const { access, read } = filtered.plan(request)

@@ -11,7 +11,8 @@ import { givenExtras } from '../../../worker/format/extras.ts'
 
 /** Our engine and what asks it in one worker, as `espalier/node` runs it in one process. */
 function openHere(url: string): ReturnType<typeof openOver<{ items: never }>> {
-  const engine = createEngine(createBrowserPlatform(), createParts(givenExtras(extras)))
+  const platform = { ...createBrowserPlatform(), answersStay: true }
+  const engine = createEngine(platform, createParts(givenExtras(extras)))
   return openOver(connectInProcess(engine), url, options)
 }
 
