@@ -5,6 +5,7 @@ import { createStreamedChanges } from './engine/streamed-changes.ts'
 import { streamTable } from './engine/streamed-table.ts'
 import { createVersions } from './engine/versions/create-versions.ts'
 import { recallRecord } from './engine/versions/recall-record.ts'
+import { checkSelection } from './engine/check-selection.ts'
 import { clearReferences } from './engine/clear-references.ts'
 import { prepareCommit } from './engine/prepare-commit.ts'
 import { replaceFileText } from './engine/replace-file-text.ts'
@@ -26,6 +27,7 @@ export const extras: EngineExtras = {
   validateSnapshot,
   replaceFileText,
   prepareCommit,
+  checkSelection,
   clearReferences,
   recallRecord,
   writeBundle,

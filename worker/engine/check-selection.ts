@@ -4,14 +4,22 @@ import type { RecordAddress } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import { parentKey } from '../format/record-layout.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
-import { createEditView, createStaged, differences, type Staged } from './edit-view.ts'
+import type { createEditView, createStaged, differences } from './edit-view.ts'
 import type { EditView, PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
-import { checkWrites } from './validate-writes.ts'
+import type { checkWrites } from './validate-writes.ts'
 import { createWorkingChanges, type WorkingChanges } from './working-changes.ts'
 
+/** What the engine has at hand: the check itself is loaded when a part is chosen. */
+export interface SelectionTools {
+  readonly createEditView: typeof createEditView
+  readonly createStaged: typeof createStaged
+  readonly differences: typeof differences
+  readonly checkWrites: typeof checkWrites
+}
+
 /** What is done with a part of the changes. */
-type Step = 'committed' | 'discarded'
+export type SelectionStep = 'committed' | 'discarded'
 
 /**
  * Refuses a part of the working changes (those to commit, or those that a discard leaves) that needs others of them: a
@@ -21,16 +29,19 @@ type Step = 'committed' | 'discarded'
  * Throws `record/missing`, `record/invalid`, `record/referenced`.
  */
 export async function checkSelection(
+  tools: SelectionTools,
   repository: Repository,
   snapshot: CommitSnapshot,
   selected: WorkingChanges,
   all: WorkingChanges,
-  step: Step,
+  step: SelectionStep,
 ): Promise<void> {
-  const [apart] = await newOnes(brokenFamilies(snapshot, selected), () => brokenFamilies(snapshot, all))
+  const [apart] = await newOnes(brokenFamilies(tools, snapshot, selected), () =>
+    brokenFamilies(tools, snapshot, all),
+  )
   if (apart) throw needsOther(apart, step)
-  const issues = await newOnes(brokenReferences(repository, snapshot, selected), () =>
-    brokenReferences(repository, snapshot, all),
+  const issues = await newOnes(brokenReferences(tools, repository, snapshot, selected), () =>
+    brokenReferences(tools, repository, snapshot, all),
   )
   const [first] = issues
   if (!first) return
@@ -48,8 +59,15 @@ interface Apart extends RecordAddress {
 }
 
 /** Records of subcollections come with their parents, and go before them: those that do not. */
-async function brokenFamilies(snapshot: CommitSnapshot, changes: WorkingChanges): Promise<readonly Apart[]> {
-  const staged = stage(changes)
+async function brokenFamilies(
+  tools: SelectionTools,
+  snapshot: CommitSnapshot,
+  changes: WorkingChanges,
+): Promise<readonly Apart[]> {
+  const { createEditView, createStaged } = tools
+  const staged = createStaged()
+  for (const { collection, key, before, after } of changes.entries())
+    staged.add({ collection, key, before, after })
   const broken: Apart[] = []
   for (const id of changes.collections()) {
     const view = await createEditView({ snapshot, changes: createWorkingChanges() }, id, staged, false)
@@ -68,7 +86,7 @@ async function brokenFamilies(snapshot: CommitSnapshot, changes: WorkingChanges)
   return broken
 }
 
-function needsOther({ code, collection, key, other }: Apart, step: Step): EspalierError {
+function needsOther({ code, collection, key, other }: Apart, step: SelectionStep): EspalierError {
   return new EspalierError(
     code,
     `Nothing was ${step}: ${collection}/${key} needs the change of ${other.collection}/${other.key} as well. Select both.`,
@@ -89,6 +107,7 @@ async function newOnes<Broken extends Issue | Apart>(
 
 /** References that these changes alone would break in the commit. */
 async function brokenReferences(
+  { createEditView, createStaged, differences, checkWrites }: SelectionTools,
   repository: Repository,
   snapshot: CommitSnapshot,
   changes: WorkingChanges,
@@ -112,13 +131,6 @@ async function brokenReferences(
   const referring = await issuesWith({ validate: 'off', references: 'restrict' })
   if (referring.length > 0) return referring
   return (await issuesWith({ validate: 'on' })).filter(({ code }) => code === 'validation/foreign-key')
-}
-
-function stage(changes: WorkingChanges): Staged {
-  const staged = createStaged()
-  for (const { collection, key, before, after } of changes.entries())
-    staged.add({ collection, key, before, after })
-  return staged
 }
 
 function identity(broken: Issue | Apart): string {

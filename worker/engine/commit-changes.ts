@@ -6,9 +6,9 @@ import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
 import type { TreeEdit } from '../git/tree-edit.ts'
 import type { Branch } from './branch.ts'
-import { checkSelection } from './check-selection.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
+import { checkPart } from './check-part.ts'
 import { storedEntry, type Edit, type JournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
 import { splitChanges } from './select-changes.ts'
@@ -65,7 +65,7 @@ async function tryCommit(
     throw nothingToCommit(branch)
   }
   refuseConflicts(branch, selected)
-  if (rest.size > 0) await checkSelection(repository, snapshot, selected, branch.changes, 'committed')
+  if (rest.size > 0) await checkPart(repository, branch, selected, 'committed')
 
   const { edits, blobs } = await writeFiles(snapshot, selected)
   const records = [...selected.entries()]

@@ -1,7 +1,7 @@
 import type { ChangeFilter } from '../../src/protocol/records.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
-import { checkSelection } from './check-selection.ts'
+import { checkPart } from './check-part.ts'
 import { storedEntry, type Edit } from './journal.ts'
 import type { DoneEdit, OperationLog } from './operation-log.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
@@ -33,8 +33,7 @@ export async function discardChanges(
       return
     }
     const all = edits.length === changes.size
-    if (!all)
-      await checkSelection(repository, snapshot, splitChanges(branch, filter).rest, changes, 'discarded')
+    if (!all) await checkPart(repository, branch, splitChanges(branch, filter).rest, 'discarded')
     // Emptying the journal still counts its number up: that is how other tabs notice.
     const entry = storedEntry({ base: snapshot.commit, edits: all ? [] : edits })
     const outcome = await repository.commit(require, [

@@ -12,6 +12,7 @@ import type { recallRecord } from './versions/recall-record.ts'
 import type { SettingsOf } from './hide-deleted.ts'
 import type { VersionsContext } from './versions/versions-context.ts'
 import type { SchemaRead } from './read-schema.ts'
+import type { checkSelection } from './check-selection.ts'
 import type { clearReferences } from './clear-references.ts'
 import type { prepareCommit } from './prepare-commit.ts'
 import type { replaceFileText } from './replace-file-text.ts'
@@ -34,6 +35,8 @@ export interface EngineExtras extends FormatExtras {
   readonly replaceFileText: typeof replaceFileText
   /** Commits that are told more than a message, or none. */
   readonly prepareCommit: typeof prepareCommit
+  /** What is wrong with a part of the working changes without the others. */
+  readonly checkSelection: typeof checkSelection
   readonly clearReferences: typeof clearReferences
   readonly recallRecord: typeof recallRecord
   readonly writeBundle: typeof writeBundle
