@@ -113,7 +113,7 @@ export function createCollection<
     ...createRecordHistory<Key>(connection, handle, id, whole),
     get: async (key, options) => typed(await get(key, options)),
     getMany: async (keys, options) => {
-      if (!Array.isArray(keys)) refuseOption('keys', keys, 'a list of keys')
+      if (!Array.isArray(keys)) refuseOption('keys', keys, 'a list')
       const rows = await connection.call((engine) =>
         engine.getMany(handle, id, keys.map(whole), plain(options)),
       )

@@ -67,10 +67,10 @@ const queries: readonly Slip[] = [
     /"groupBy"/,
   ],
   ['exists of a forgotten key', (items) => items.exists(undefined), /Options are an object/],
-  ['exists of a number', (items) => items.exists(5), /Options are an object, not 5/],
-  ['exists of null', (items) => items.exists(null), /Options are an object, not null/],
+  ['exists of a number', (items) => items.exists(5), /Options are an object/],
+  ['exists of null', (items) => items.exists(null), /Options are an object/],
   ['exists with an order', (items) => items.exists({ orderBy: 'price' }), /"orderBy"/],
-  ['null as options', (items) => items.find(null), /Options are an object, not null/],
+  ['null as options', (items) => items.find(null), /Options are an object/],
   ['no aggregate', (items) => items.aggregate(), /Say what to work out/],
   [
     'having without groups',
@@ -97,8 +97,8 @@ const reads: readonly Slip[] = [
   ['an unknown option of problems', (items) => items.problems({ att: 'main' }), /"att"/],
   ['a text for deleted', (items) => items.all({ deleted: 'yes' }), /"deleted"/],
   ['definitions of another day', (items) => items.all({ schema: 'today' }), /"schema"/],
-  ['null as options of get', (items) => items.get('i00', null), /"options" is null/],
-  ['one key where many belong', (items) => items.getMany('i00'), /a list of keys/],
+  ['null as options of get', (items) => items.get('i00', null), /"options"/],
+  ['one key where many belong', (items) => items.getMany('i00'), /a list/],
 ]
 
 test('slips in queries and reads are refused, never ignored', async () => {

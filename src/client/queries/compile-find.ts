@@ -37,7 +37,7 @@ export function compileFrom(
   options: unknown = {},
   alias = '',
 ): [query: Query, rest: LooseOptions] {
-  if (!isMap(options)) throw invalid(`Options are an object, not ${shown(options)}.`)
+  if (!isMap(options)) throw invalid('Options are an object.')
   const { at, schema, deleted, where, ...rest } = options
   const from: Source = {
     collection,

@@ -42,13 +42,12 @@ export function wholeKeys(condition: Condition, parent: string): Condition {
 }
 
 export function wholeQuery(query: Query, parent: string): Query {
-  const parts = Object.fromEntries(
-    (['where', 'having'] as const).flatMap((name) => {
-      const condition = query[name]
-      return condition ? [[name, wholeKeys(condition, parent)]] : []
-    }),
-  )
-  return { ...query, ...parts }
+  const { where, having } = query
+  return {
+    ...query,
+    ...(where && { where: wholeKeys(where, parent) }),
+    ...(having && { having: wholeKeys(having, parent) }),
+  }
 }
 
 /** What rows of a query below one parent show: their own keys, under every name that they are selected by. */
