@@ -9,6 +9,7 @@ import type {
   TagOptions,
 } from '../protocol/branches.ts'
 import type { HandleId } from '../protocol/engine.ts'
+import type { Revision } from '../protocol/records.ts'
 import type { AnySchema, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import type { Connection } from './connection.ts'
@@ -30,9 +31,9 @@ export interface Branches<Schema extends AnySchema = Untyped> {
    */
   list(options?: { readonly against?: string }): Promise<readonly BranchInfo[]>
   /**
-   * Creates a branch from another branch, tag or commit (default: this one) and opens it.
+   * Creates a branch from another branch, tag, commit or point in time (default: this one) and opens it.
    *
-   * Errors: `git/ref-exists`, `git/ref-missing`, `git/bad-ref-name`.
+   * Errors: `git/ref-exists`, `git/ref-missing`, `git/bad-ref-name`, `engine/bad-argument`.
    *
    * @example
    * ```ts
@@ -40,7 +41,7 @@ export interface Branches<Schema extends AnySchema = Untyped> {
    * await draft.collection('units').update('foot', { factor: 0.305 })
    * ```
    */
-  create(name: string, options?: { readonly from?: string }): Promise<Branch<Schema>>
+  create(name: string, options?: { readonly from?: Revision }): Promise<Branch<Schema>>
   /** Opens a branch; one that only the remote has becomes local. Errors: `git/ref-missing`. */
   open(name: string): Promise<Branch<Schema>>
   /**
@@ -188,10 +189,9 @@ export function createRefs<Schema extends AnySchema>(
   return {
     branches: {
       ...opening,
-      list: ({ against } = {}) => call(({ versions }) => versions.listBranches(handle, against)),
+      list: (options) => call(({ versions }) => versions.listBranches(handle, options)),
       rename: (from, to) => call(({ versions }) => versions.renameBranch(handle, from, to)),
-      delete: (name, { force = false } = {}) =>
-        call(({ versions }) => versions.deleteBranch(handle, name, force)),
+      delete: (name, options) => call(({ versions }) => versions.deleteBranch(handle, name, options)),
       protect: (name, on) => call(({ versions }) => versions.protectBranch(handle, name, on)),
     },
     tags: {

@@ -349,8 +349,8 @@ export function createDatabase<Schema extends AnySchema>(
   return {
     ...branch,
     ...createRefs<Schema>(connection, handle, {
-      create: async (name, { from } = {}) =>
-        createBranch(connection, await open((engine) => engine.createBranch(handle, name, from)), open),
+      create: async (name, options) =>
+        createBranch(connection, await open((engine) => engine.createBranch(handle, name, options)), open),
       open: async (name) =>
         createBranch(connection, await open((engine) => engine.openBranch(handle, name)), open),
     }),

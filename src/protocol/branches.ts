@@ -1,5 +1,6 @@
 import type { HandleId, Reply } from './engine.ts'
 import type { Author, CommitInfo, Signature } from './outcomes.ts'
+import type { Revision } from './records.ts'
 
 /** Commits that only one of two branches has. */
 export interface AheadBehind {
@@ -66,8 +67,8 @@ export interface TagInfo {
 }
 
 export interface TagOptions {
-  /** A branch, tag or commit; this handle's commit unless given. */
-  readonly at?: string
+  /** A branch, tag, commit or point in time; this handle's commit unless given. */
+  readonly at?: Revision
   /** Makes an annotated tag. */
   readonly message?: string
   /** The tagger of an annotated tag; the author of the database unless given. */
@@ -118,9 +119,16 @@ export interface RecoveredRef {
 
 /** The calls about branches and tags. */
 export interface BranchCalls {
-  listBranches(handle: HandleId, against?: string): Promise<Reply<readonly BranchInfo[]>>
+  listBranches(
+    handle: HandleId,
+    options?: { readonly against?: string },
+  ): Promise<Reply<readonly BranchInfo[]>>
   renameBranch(handle: HandleId, from: string, to: string): Promise<Reply<void>>
-  deleteBranch(handle: HandleId, name: string, force: boolean): Promise<Reply<DeleteBranchOutcome>>
+  deleteBranch(
+    handle: HandleId,
+    name: string,
+    options?: { readonly force?: boolean },
+  ): Promise<Reply<DeleteBranchOutcome>>
   protectBranch(handle: HandleId, name: string, on: boolean): Promise<Reply<void>>
   listTags(handle: HandleId): Promise<Reply<readonly TagInfo[]>>
   createTag(handle: HandleId, name: string, options: TagOptions): Promise<Reply<TagInfo>>

@@ -221,7 +221,11 @@ export interface Engine extends QueryEngine {
   exportBundle(handle: HandleId): Promise<Reply<Uint8Array>>
   compact(handle: HandleId): Promise<Reply<void>>
 
-  createBranch(handle: HandleId, name: string, from: string | undefined): Promise<Reply<HandleInfo>>
+  createBranch(
+    handle: HandleId,
+    name: string,
+    options: { readonly from?: Revision } | undefined,
+  ): Promise<Reply<HandleInfo>>
   openBranch(handle: HandleId, name: string): Promise<Reply<HandleInfo>>
   at(handle: HandleId, revision: Revision, schema?: AtOptions['schema']): Promise<Reply<HandleInfo>>
 }

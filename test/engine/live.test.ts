@@ -281,7 +281,7 @@ describe('live queries', () => {
     const { db, watch, query, connection, handle, close } = await openShop()
     const [stopped, going] = [watch(cheap), watch(cheap)]
     await started(stopped, going)
-    const draft = await connection.call((engine) => engine.createBranch(handle, 'draft', 'main'))
+    const draft = await connection.call((engine) => engine.createBranch(handle, 'draft', { from: 'main' }))
     const drafted = watch(cheap, draft.handle)
     await started(drafted)
     stopped.stop()

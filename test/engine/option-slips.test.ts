@@ -172,6 +172,41 @@ test('names that are no options of carrying changes are refused, and values of a
   await db.close()
 })
 
+test('slips in calls about branches and tags are refused; a point in time names a commit for both', async () => {
+  const db = await open()
+  const { branches, tags } = db
+  const refused = (option: string): object => ({ code: 'engine/bad-argument', data: { option } })
+  const calls: readonly (readonly [call: Promise<unknown>, option: string])[] = [
+    [branches.create('a', { at: 'main' } as object), 'at'],
+    [branches.create('a', { from: 7 } as object), 'at'],
+    [branches.create('a', { from: new Date(Number.NaN) }), 'at'],
+    [branches.create('a', 'main' as unknown as object), 'options'],
+    [branches.list({ with: 'main' } as object), 'with'],
+    [branches.delete('draft', { forced: true } as object), 'forced'],
+    [branches.delete('draft', { force: 'yes' } as object), 'force'],
+    [branches.protect('main', 'no' as unknown as boolean), 'on'],
+    [branches.protect('main', undefined as unknown as boolean), 'on'],
+    [tags.create('t', { from: 'HEAD~1' } as object), 'from'],
+    [tags.create('t', { message: 3 } as object), 'message'],
+    [tags.create('t', { at: 3 } as object), 'at'],
+  ]
+  for (const [call, option] of calls) await expect(call, option).rejects.toMatchObject(refused(option))
+  expect((await branches.list()).map((branch) => [branch.name, branch.isProtected])).toEqual([
+    ['draft', false],
+    ['main', false],
+  ])
+  expect(await tags.list()).toEqual([])
+
+  const { commit } = await db.status()
+  const early = await branches.create('early', { from: new Date() })
+  expect((await early.status()).commit).toBe(commit)
+  expect(await tags.create('now', { at: new Date() })).toMatchObject({ oid: commit })
+  const before = new Date(0)
+  await expect(branches.create('b', { from: before })).rejects.toMatchObject({ code: 'git/ref-missing' })
+  await expect(tags.create('b', { at: before })).rejects.toMatchObject({ code: 'git/ref-missing' })
+  await db.close()
+})
+
 test('names that are no options of diffs, logs and histories are refused, and values of another kind', async () => {
   const db = await open()
   const refused = (option: string): object => ({ code: 'engine/bad-argument', data: { option } })

@@ -75,7 +75,9 @@ export interface Database {
   /** As it was when the database was opened. */
   readonly lost: StorageLoss | null
   openBranch(name: string): Promise<OpenBranch>
-  createBranch(name: string, from: string, fallback: Oid): Promise<OpenBranch>
+  createBranch(name: string, from: Revision | undefined, fallback: Oid): Promise<OpenBranch>
+  /** The commit that an app names; `HEAD` is `head`. Throws as `at`. */
+  resolve(revision: Revision, head: Oid): Promise<Oid>
   /**
    * `current`: read with the definitions of `near`. Throws `git/ref-missing`, `git/history-missing`,
    * `engine/bad-argument`.
@@ -214,13 +216,16 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
   continueHistory()
 
+  const find = (revision: Revision, head: Oid): Promise<Oid> =>
+    typeof revision === 'string'
+      ? commitOf(repository, head, revision)
+      : commitAt(repository, head, timeOf(revision))
+  const resolve: Database['resolve'] = (revision, head) =>
+    history.withHistory(async () => find(revision, head))
   const at: Database['at'] = (revision, near, schema = 'own') =>
     history.withHistory(async () => {
       if (schema !== 'own' && schema !== 'current') refuseOption('schema', schema, 'own or current')
-      const oid =
-        typeof revision === 'string'
-          ? await commitOf(repository, near.commit, revision)
-          : await commitAt(repository, near.commit, timeOf(revision))
+      const oid = await find(revision, near.commit)
       maintenance.pin(oid)
       return openCommit(repository, oid, {
         from: near,
@@ -259,10 +264,10 @@ export function createDatabase(parts: DatabaseParts): Database {
     },
     createBranch: async (name, from, fallback) => {
       assertBranchName(name)
-      const oid =
-        from === '' ? fallback : await history.withHistory(() => commitOf(repository, fallback, from))
-      return createRef(name, oid, `branch: Created from ${from || oid}`)
+      const oid = from === undefined || from === '' ? fallback : await resolve(from, fallback)
+      return createRef(name, oid, `branch: Created from ${(typeof from === 'string' && from) || oid}`)
     },
+    resolve,
     at,
     tablesAt: commits.of,
     log: (start, limit) => history.withHistory(() => listCommits(repository, start, limit)),

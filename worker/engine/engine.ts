@@ -332,10 +332,12 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
     compact: (id) => reply(() => handleOf(id).database.compact()),
 
-    createBranch: (id, name, from) =>
+    createBranch: (id, name, options) =>
       reply(async () => {
+        needOptions(options, { from: true })
         const handle = handleOf(id)
-        const open = await handle.database.createBranch(name, from ?? '', viewOf(handle).snapshot.commit)
+        const { commit } = viewOf(handle).snapshot
+        const open = await handle.database.createBranch(name, options?.from, commit)
         return add({ kind: 'branch', database: handle.database, open })
       }),
     openBranch: (id, name) =>

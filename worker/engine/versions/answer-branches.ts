@@ -1,4 +1,5 @@
 import type { BranchCalls } from '../../../src/protocol/branches.ts'
+import { needOptions, refuseOption } from '../../../src/protocol/options.ts'
 import { reply } from '../reply.ts'
 import { deleteBranch } from './delete-branch.ts'
 import { deleteRemoteTags } from './delete-remote-tags.ts'
@@ -15,16 +16,30 @@ import type { VersionsContext } from './versions-context.ts'
 export function answerBranches(context: VersionsContext): BranchCalls {
   const { viewOf, abortable } = context
   return {
-    listBranches: (id, against) =>
+    listBranches: (id, options) =>
       reply(async () => {
+        needOptions(options, { against: 'string' })
         const { database, snapshot } = viewOf(id)
-        return listBranches(database.repository, snapshot.commit, against)
+        return listBranches(database.repository, snapshot.commit, options?.against)
       }),
     renameBranch: (id, from, to) => reply(async () => renameBranch(viewOf(id).database, from, to)),
-    deleteBranch: (id, name, force) => reply(async () => deleteBranch(viewOf(id).database, name, force)),
-    protectBranch: (id, name, on) => reply(async () => protectBranch(viewOf(id).database, name, on)),
+    deleteBranch: (id, name, options) =>
+      reply(async () => {
+        needOptions(options, { force: 'boolean' })
+        return deleteBranch(viewOf(id).database, name, options?.force === true)
+      }),
+    protectBranch: (id, name, on) =>
+      reply(async () => {
+        needOptions({ on }, { on: 'boolean' })
+        if (on === undefined) refuseOption('on', on, 'true or false')
+        return protectBranch(viewOf(id).database, name, on)
+      }),
     listTags: (id) => reply(async () => listTags(viewOf(id).database.repository)),
-    createTag: (id, name, options) => reply(async () => createTag(context, id, name, options)),
+    createTag: (id, name, options) =>
+      reply(async () => {
+        needOptions(options, { at: true, message: 'string', author: 'object' })
+        return createTag(context, id, name, options)
+      }),
     deleteTag: (id, name) => reply(async () => deleteTag(viewOf(id).database, name)),
     pushTags: (id, token, names) =>
       reply(() => abortable(token, (signal) => pushTags(context, id, names, signal))),

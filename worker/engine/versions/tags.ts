@@ -9,7 +9,6 @@ import type { Database } from '../database.ts'
 import { describeSignature } from '../describe-commit.ts'
 import { refExists, standsInTheWay, tagPrefix } from '../ref-names.ts'
 import type { Repository } from '../repository.ts'
-import { commitOf } from '../revisions.ts'
 import { unlessMissing } from './branch-distance.ts'
 import { changeRefs, signed } from './change-refs.ts'
 import { expiredWrites } from './lost-refs.ts'
@@ -30,12 +29,11 @@ export async function createTag(
   { at, message, author: tagger }: TagOptions,
 ): Promise<TagInfo> {
   const { database, snapshot } = viewOf(handle)
-  const { repository, author, withHistory } = database
+  const { repository, author } = database
   // Tag names follow the rules of branch names.
   assertBranchName(name, 'a tag name')
   const { objects } = repository
-  const commit =
-    at === undefined ? snapshot.commit : await withHistory(() => commitOf(repository, snapshot.commit, at))
+  const commit = at === undefined ? snapshot.commit : await database.resolve(at, snapshot.commit)
   const ref = tagPrefix + name
   const bytes =
     message === undefined
