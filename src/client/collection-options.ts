@@ -29,12 +29,16 @@ export interface CollectionsOptions {
 export function settingsOf(options: CollectionsOptions): {
   readonly [collection: string]: CollectionSettings
 } {
-  needObject('collections', options)
+  if (!isMap(options)) refuseOption('collections', options, 'an object')
   return Object.fromEntries(
     Object.entries(options).map(([collection, given]): [string, CollectionSettings] => {
       const option = `collections.${collection}`
-      needObject(option, given)
-      needOptions(given, { id: true, timestamps: true, softDelete: true, defaults: 'object' }, `${option}.`)
+      // What is undefined is no options either.
+      needOptions(
+        given ?? null,
+        { id: true, timestamps: true, softDelete: true, defaults: 'object' },
+        `${option}.`,
+      )
       const { id, timestamps, softDelete } = given
       needEither(`${option}.id`, id, ['uuid', 'ulid'], { slug: 'string' })
       needEither(`${option}.timestamps`, timestamps, [true], { created: 'string', updated: 'string' })
@@ -57,10 +61,6 @@ export function settingsOf(options: CollectionsOptions): {
       ]
     }),
   )
-}
-
-function needObject(option: string, given: unknown): void {
-  if (!isMap(given)) refuseOption(option, given, 'an object')
 }
 
 /** An option that is one of some values, or an object that says at least one thing. */

@@ -266,7 +266,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     given: DeleteOptions | undefined,
   ): Promise<void> => {
     const { permanent, ...options } = needed(given, deleteOptions)
-    const how = permanent === true ? { permanent } : {}
+    const how = permanent && { permanent }
     if (isList(wanted)) {
       const records = wanted.map((key) => (typeof key === 'string' ? { key } : key))
       await write({ kind: 'delete', collection, keys: withWhole(records), ...how }, options)
@@ -281,7 +281,7 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     update: async (key, typedPatch, given) => {
       const { ifMatch, ...options } = needed(given, oneOptions)
       const patch = typedPatch as Patch // the schema's fields are JSON
-      return first(await updateMany([{ key, patch, ...(ifMatch === undefined ? {} : { ifMatch }) }], options))
+      return first(await updateMany([{ key, patch, ...(ifMatch !== undefined && { ifMatch }) }], options))
     },
     updateMany: async (wanted: unknown, ...rest: readonly unknown[]) =>
       // The two forms, as their overloads say.
@@ -298,12 +298,12 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
     upsertMany: writeMany('upsert'),
     delete: async (key, given) => {
       const { ifMatch, ...options } = needed(given, { ...deleteOptions, ifMatch: 'string' })
-      return deleteMany([{ key, ...(ifMatch === undefined ? {} : { ifMatch }) }], options)
+      return deleteMany([{ key, ...(ifMatch !== undefined && { ifMatch }) }], options)
     },
     deleteMany,
     restore: async (key, given) => {
       const { from, ...options } = needed(given, { ...checkOptions, from: true })
-      const named = from === undefined ? {} : { from }
+      const named = from !== undefined && { from }
       return first(typed(await write({ kind: 'restore', collection, keys: [whole(key)], ...named }, options)))
     },
   }
