@@ -49,7 +49,7 @@ export function settingsOf(options: CollectionsOptions): {
       const fields = [created, updated, deleted].filter((field) => field !== undefined)
       // Two in one field would overwrite each other: a change would look like a delete.
       if (new Set(fields).size < fields.length || fields.some((field) => !/^[^$]/.test(field)))
-        refuseOption(option, given, 'each time a field of its own, whose name does not start with $')
+        refuseOption(option, given, 'each time a field of its own, without $')
       return [
         collection,
         {
