@@ -8,7 +8,10 @@ export type RecordValue = { readonly [field: string]: Json }
 export interface RowMeta<Key extends string = string> {
   /** The record's key, unique in its collection. */
   readonly $id: Key
-  /** A hash of the record's value: equal values have equal revisions, whatever commit they came from. */
+  /**
+   * A hash of the record's value: equal values have equal revisions, whatever commit they came from. In Node the rows of
+   * queries work it out when it is read, or copied with its row.
+   */
   readonly $rev: string
   /** The parent record's key; only in rows of a subcollection, whose `$id` is `parent/own`. */
   readonly $parent?: string
