@@ -48,7 +48,8 @@ export interface CarryConflict extends RecordAddress {
   /**
    * - `fields`: the conflicts say where
    * - `undecided`: its working change waits for a decision already
-   * - `unreadable`: the change set does not hold its value
+   * - `unreadable`: the change set does not hold its value, or a number of a commit has digits that no JavaScript number
+   *   holds: carry the commit whole
    */
   readonly reason: 'fields' | 'undecided' | 'unreadable'
   /** What the change started from; absent where there was no record. */

@@ -540,3 +540,35 @@ test('a parent that one side gave another key takes along only what is told', as
   ])
   await db.close()
 })
+
+test('a commit with digits that JavaScript does not hold is carried whole, or not at all', async () => {
+  const path = 'geo/countries/$records/ie.json'
+  const ie = (name: string, n: string): Files => ({
+    [path]: `{\n  "name": "${name}",\n  "population": ${n}\n}\n`,
+  })
+  const base = { ...smallDatabase, ...ie('Ireland', '9007199254740992') } as Record<string, string>
+  const { db } = await diverged({
+    base,
+    ours: { 'new.txt': 'x' },
+    theirs: ie('Ireland', '9007199254740993'),
+  })
+  const told = { status: 'conflicts', conflicts: [{ key: 'ie', reason: 'unreadable' }] }
+  expect(await db.cherryPick('draft')).toMatchObject(told)
+  expect(await db.cherryPick('draft', { whole: true })).toMatchObject({ status: 'committed' })
+  expect(await textOf(db, path)).toBe(ie('Ireland', '9007199254740993')[path])
+  expect(await db.revert('HEAD')).toMatchObject(told)
+  expect(await db.restore({ from: 'HEAD~1', collections: ['geo.countries'] })).toMatchObject(told)
+  expect(await db.restore({ from: 'HEAD~1', collections: ['units'] })).toMatchObject({ status: 'unchanged' })
+  await db.close()
+
+  // A number that stays as it is does not stand in the way.
+  const other = await diverged({
+    base,
+    ours: { 'new.txt': 'x' },
+    theirs: ie('Eire', '9007199254740992'),
+  })
+  expect(await other.db.cherryPick('draft')).toMatchObject({ status: 'applied' })
+  await other.db.commit({ message: 'Rename it' })
+  expect(await textOf(other.db, path)).toBe(ie('Eire', '9007199254740992')[path])
+  await other.db.close()
+})

@@ -17,6 +17,7 @@ import { commitOf } from '../revisions.ts'
 import { diffRecords } from './diff-records.ts'
 import { diffSchemas } from './diff-schema.ts'
 import { resolveSides, type Sides } from './diff-sides.ts'
+import { markInexact } from './inexact-changes.ts'
 import { beforeAll, emptyTree, openAnyCommit } from './no-database.ts'
 import { overlaySource } from './overlay-source.ts'
 import type { VersionsContext } from './versions-context.ts'
@@ -61,12 +62,19 @@ export async function readSource(
     }
     const sides = await resolveSides(context, handle, wanted)
     const definitions = diffSchemas(sides, collections).collections.map(({ collection }) => collection)
-    return { changes: await collect(sides, wanted), files: [], reverse: true, definitions }
+    const changes = await markInexact(
+      reader,
+      sides,
+      await collect(sides, wanted),
+      true,
+      (collection, key) => collections?.includes(collection) !== false && keys?.includes(key) !== false,
+    )
+    return { changes, files: [], reverse: true, definitions }
   }
   const sides = await sidesOf(context, handle, source.commit, mainline)
   const { collections } = diffSchemas(sides)
   return {
-    changes: await collect(sides),
+    changes: await markInexact(reader, sides, await collect(sides), source.reverse),
     files: [],
     reverse: source.reverse,
     definitions: collections.map(({ collection }) => collection),

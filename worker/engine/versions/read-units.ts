@@ -36,7 +36,7 @@ export const noUnits: ReadUnits = { records: new Map(), unreadable: [] }
  * as ours.
  */
 export async function readUnits(
-  { source, base, ours, theirs }: MergeRequest,
+  { source, base, ours, theirs }: Pick<MergeRequest, Side | 'source'>,
   id: string,
   units: readonly UnitChanges[],
   wanted: readonly Side[],
