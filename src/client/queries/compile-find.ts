@@ -111,7 +111,7 @@ function compileIncludes(include: unknown): { readonly [name: string]: Include }
 
 function compileInclude(name: string, request: unknown): Include {
   if (request !== true && !isMap(request)) {
-    throw invalid(`The include ${shown(name)} is true or an object.`, { include: name })
+    throw invalid(`The include ${shown(name)} is true or an object.`)
   }
   const { select, where, orderBy, include, ...others }: LooseOptions = request === true ? {} : request
   return {
