@@ -11,7 +11,9 @@ const broken = new EspalierError('format/bad-record', 'This file is broken.').to
 /** An engine that only reads, and notes its calls. */
 function reader(): { engine: Engine; calls: string[] } {
   const calls: string[] = []
-  const engine: Pick<Engine, 'get' | 'getMany'> = {
+  const versions: Partial<Engine['versions']> = {}
+  const engine: Pick<Engine, 'get' | 'getMany' | 'versions'> = {
+    versions: versions as Engine['versions'], // none of them is called here
     get: async (handle, collection, key) => {
       calls.push(`get ${handle} ${collection} ${key}`)
       return key === 'broken' ? { ok: false, error: broken } : { ok: true, value: row(key) }

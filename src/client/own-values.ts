@@ -1,22 +1,65 @@
-import type { Engine, Reply } from '../protocol/engine.ts'
+import type { Engine, EngineCallbacks, Reply } from '../protocol/engine.ts'
 import { isMap } from '../protocol/options.ts'
 
 /**
- * An engine that keeps copies of the values that it is given to write: what an app does to its own objects later is no
- * edit. (A worker gets copies anyway, and rows that are sent as text become values of its own.)
+ * An engine in the app's own process as safe as one behind a worker: it keeps copies of the values that it is given to
+ * write, and what it answers is frozen, since it reads on from the same objects. (A worker's boundary copies both ways;
+ * rows that are sent as text become values of their own.)
  */
 export function withOwnValues(engine: Engine): Engine {
   const versions = new Proxy(engine.versions, {
     get: (target, name): unknown => {
       const call: unknown = Reflect.get(target, name)
       if (typeof call !== 'function') return call
-      return (...args: readonly unknown[]): Promise<Reply<unknown>> => call(...args.map(copied))
+      return async (...args: readonly unknown[]): Promise<Reply<unknown>> => {
+        const reply: Reply<unknown> = await call(...args.map(copied))
+        return frozenReply(reply)
+      }
     },
   })
   return {
     ...engine,
-    write: (handle, operation, options) => engine.write(handle, copied(operation), options),
+    open: (request, callbacks) => engine.open(request, withFrozenRows(callbacks)),
+    get: async (...args) => frozenReply(await engine.get(...args)),
+    getMany: async (...args) => frozenReply(await engine.getMany(...args)),
+    all: async (...args) => frozenReply(await engine.all(...args)),
+    query: async (...args) => {
+      const reply = await engine.query(...args)
+      if (reply.ok) freeze(reply.value.rows)
+      return reply
+    },
+    changes: async (...args) => frozenReply(await engine.changes(...args)),
+    write: async (handle, operation, options) =>
+      frozenReply(await engine.write(handle, copied(operation), options)),
     versions,
+  }
+}
+
+function withFrozenRows(callbacks: EngineCallbacks): EngineCallbacks {
+  return {
+    ...callbacks,
+    live: (update) => {
+      freeze(update.rows)
+      callbacks.live(update)
+    },
+  }
+}
+
+function frozenReply<T>(reply: Reply<T>): Reply<T> {
+  if (reply.ok) freeze(reply.value)
+  return reply
+}
+
+/** Freezes lists and plain objects, and those in them. What is frozen already is frozen whole. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  if (Array.isArray(value)) {
+    Object.freeze(value)
+    for (const item of value) freeze(item)
+  } else if (isMap(value)) {
+    Object.freeze(value)
+    // Only read a revision when the app does: it is worked out then.
+    for (const name in value) if (name !== '$rev') freeze(value[name])
   }
 }
 

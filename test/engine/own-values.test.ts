@@ -59,3 +59,36 @@ test('values that are no JSON are refused as ever, also one that holds itself', 
   expect(JSON.stringify(await things.get('proto'))).toContain('"value":{"__proto__":{"a":1}}')
   await db.close()
 })
+
+test('what is read cannot be changed, so that nobody else reads it otherwise', async () => {
+  const db = await open()
+  const things = db.collection('things')
+  await things.insert({ $id: 'a', name: { a: 1 } })
+  const shown = await new Promise<unknown>((resolve) => {
+    const stop = things.find({ where: { $id: 'a' } }).subscribe(({ rows: [row] }) => {
+      resolve(row)
+      queueMicrotask(() => stop())
+    })
+  })
+  const [found] = await things.find({ where: { $id: 'a' } })
+  const [change] = await db.changes()
+  const [difference] = await db.diff()
+  const reads: readonly unknown[] = [
+    await things.get('a'),
+    ...(await things.getMany(['a'])),
+    ...(await things.all()),
+    found,
+    shown,
+    change?.after,
+    difference?.after,
+  ]
+  for (const read of reads) {
+    const { name } = read as { name: { a: number } }
+    expect(() => {
+      name.a = 2
+    }).toThrow(TypeError)
+    expect(() => Object.assign(read as object, { name: 2 })).toThrow(TypeError)
+  }
+  expect(found?.$rev).toBe((await things.get('a'))?.$rev)
+  await db.close()
+})
