@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { open } from '../src/node.ts'
@@ -417,6 +417,46 @@ describe('espalier merge', () => {
     expect(read(path, '../both.txt')).toBe('next\n')
   })
 
+  test('a link that is a file on the other side is no text: our side stays, and either can be taken', async () => {
+    const path = fork({ 'notes.txt': ['one', 'ONE'], 'at.txt': 'ours\n' }, { 'notes.txt': null })
+    git(path, 'switch', '-q', 'draft')
+    symlinkSync('ours-only.txt', join(path, 'notes.txt'))
+    symlinkSync('notes.txt', join(path, 'at.txt'))
+    commit(path, {}, 'Links')
+    git(path, 'switch', '-q', 'main')
+    const merged = await json(path, ['merge', 'draft'])
+    const sides = { kind: 'file', ours: null, theirs: null }
+    expect(merged).toMatchObject({
+      code: 1,
+      conflicts: [
+        { file: 'at.txt', ...sides },
+        { file: 'notes.txt', ...sides },
+      ],
+    })
+    expect(read(path, 'notes.txt')).toBe('ONE\ntwo\nthree\n')
+    expect(status(path)).toBe('AA at.txt\nUU notes.txt\n')
+    expect(await json(path, ['conflicts'])).toMatchObject({
+      conflicts: [
+        { file: 'at.txt', ...sides },
+        { file: 'notes.txt', ...sides },
+      ],
+    })
+    expect(await resolve(path, 'at.txt', '--take', 'ours')).toMatchObject({ code: 0, err: '' })
+    expect(await resolve(path, 'notes.txt', '--take', 'theirs')).toMatchObject({ code: 0, err: '' })
+    expect(read(path, 'at.txt')).toBe('ours\n')
+    expect(readlinkSync(join(path, 'notes.txt'))).toBe('ours-only.txt')
+    git(path, 'commit', '-q', '--no-edit')
+    expect(status(path)).toBe('')
+    // What somebody wrote since is not lost.
+    git(path, 'reset', '-q', '--hard', 'HEAD^')
+    await runCli(path, ['merge', 'draft'])
+    writeFileSync(join(path, 'at.txt'), 'mine\n')
+    expect(await resolve(path, 'at.txt', '--take', 'theirs')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('(merge/edited-file)') as unknown,
+    })
+  })
+
   test('a hook of git that refuses the commit leaves the merge staged', async () => {
     const path = fork({ [ie]: ['5262382', '1'] }, { [fr]: ['68042591', '2'] })
     writeFileSync(join(path, '.git/hooks/pre-commit'), '#!/bin/sh\necho no >&2\nexit 1\n', { mode: 0o755 })
@@ -452,6 +492,46 @@ describe('espalier merge', () => {
     )
     expect((await runCli(path, ['merge', 'gone', '--take', 'units/yours=theirs'])).code).toBe(0)
     expect(existsSync(join(path, 'units/$records/again.yaml'))).toBe(false)
+  })
+
+  test('histories without a common commit merge when that is said, also in a folder of a repository', async () => {
+    const path = fork({ [foot]: ['0.3048', '1'] }, {}, 'db')
+    git(path, 'switch', '-q', '--orphan', 'alone')
+    const own = {
+      '.ingitdb/root-collections.yaml': 'units: units\n',
+      'units/.collection/definition.yaml': smallDatabase['units/.collection/definition.yaml'] ?? '',
+    }
+    commit(
+      path,
+      {
+        ...own,
+        [foot]: 'symbol: "ft"\nfactor: 2\n',
+        'units/$records/inch.yaml': 'symbol: in\n',
+        '../NEW.md': 'New\n',
+      },
+      'Alone',
+    )
+    const refused = await runCli(path, ['merge', 'main'])
+    expect(refused).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Merge them with --allow-unrelated-histories.') as unknown,
+    })
+    const { code, out } = await runCli(path, [
+      'merge',
+      'main',
+      '--allow-unrelated-histories',
+      '--take',
+      'ours',
+    ])
+    expect(out).toMatch(/^Merged as/)
+    expect(code).toBe(0)
+    expect(git(path, 'log', '-1', '--format=%P').trim()).toBe(
+      git(path, 'rev-parse', 'alone~1', 'main').trim().replace('\n', ' '),
+    )
+    expect(read(path, foot)).toContain('factor: 2')
+    expect(read(path, 'units/$records/inch.yaml')).toBe('symbol: in\n')
+    expect(read(path, cities)).toContain('berlin')
+    expect(status(path)).toBe('')
   })
 
   test('what cannot be merged says why', async () => {

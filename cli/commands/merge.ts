@@ -48,6 +48,7 @@ export async function merge(context: CommandContext): Promise<ExitCode> {
     takes: readTakes(args.values('take')),
     modes: readModes(args.values('mode')),
     strategies: readStrategyOptions(args.values('strategy')),
+    allowUnrelated: args.has('allow-unrelated-histories'),
   }
   const isPreview = args.has('dry-run')
   const source = await openSource(args, io)
@@ -62,9 +63,11 @@ export async function merge(context: CommandContext): Promise<ExitCode> {
       printMerge(context, { database: source.name, prefix: tree.prefix, status, commit, info, open, said })
 
     if (info.status === 'unrelated') {
-      throw new EspalierError('git/no-merge-base', `HEAD and ${from} have no commit in common.`, {
-        data: { one: ours, other: theirs },
-      })
+      throw new EspalierError(
+        'git/no-merge-base',
+        `HEAD and ${from} have no commit in common. Merge them with --allow-unrelated-histories.`,
+        { data: { one: ours, other: theirs } },
+      )
     }
     if (isPreview) return report(plan ? 'preview' : 'up-to-date')
     if (!plan) return report('up-to-date')

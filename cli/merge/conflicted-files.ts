@@ -55,11 +55,14 @@ export async function inspectFile(file: UnmergedFile, reader: ConflictReader): P
   const { objects, rules, prefix } = reader
   const { path, stages } = file
   const entries = [stages.base, stages.ours, stages.theirs]
-  // Submodules have no content here.
   const isFile = entries.every((entry) => entry === undefined || entry.mode.startsWith('100'))
-  const [base = nothing, ours = nothing, theirs = nothing] = isFile
-    ? await Promise.all(entries.map(async (entry) => entry && (await objects.read(entry.oid)).bytes))
-    : []
+  const [base = nothing, ours = nothing, theirs = nothing] = await Promise.all(
+    entries.map(async (entry) => {
+      // Submodules have no content here.
+      if (entry && entry.mode !== '160000') return (await objects.read(entry.oid)).bytes
+      return undefined
+    }),
+  )
   const sides = { base, ours, theirs }
   const inDatabase = isFile && path.startsWith(prefix) ? path.slice(prefix.length) : undefined
   const merged = inDatabase === undefined ? undefined : await mergeFile(rules, inDatabase, sides)
@@ -68,7 +71,7 @@ export async function inspectFile(file: UnmergedFile, reader: ConflictReader): P
     path: [],
     kind: 'file',
     blocking: true,
-    ...shownSides(stages, sides),
+    ...shownSides(stages, isFile ? sides : undefined),
   }
   return {
     ...file,
@@ -85,12 +88,12 @@ const maxShownBytes = 100_000
 /** Undefined: the side has no such file; null: it cannot be shown. */
 function shownSides(
   stages: UnmergedFile['stages'],
-  sides: FileSides,
+  sides: FileSides | undefined,
 ): Pick<IndexConflict, 'base' | 'ours' | 'theirs'> {
   const shown = (side: keyof FileSides): string | null | undefined => {
     if (!stages[side]) return undefined
-    const bytes = sides[side]
-    if (bytes.length > maxShownBytes || bytes.includes(0)) return null
+    const bytes = sides?.[side]
+    if (!bytes || bytes.length > maxShownBytes || bytes.includes(0)) return null
     return new TextDecoder().decode(bytes)
   }
   return { base: shown('base'), ours: shown('ours'), theirs: shown('theirs') }

@@ -39,13 +39,14 @@ export interface AskedMerge {
   readonly takes: readonly Take[]
   readonly modes: readonly AskedMode[]
   readonly strategies: readonly AskedStrategy[]
+  readonly allowUnrelated: boolean
 }
 
 /** Looks at a merge with the engine of the SDK. Throws `merge/unknown-conflict`, `merge/bad-choice`, `record/collection-missing`, `format/bad-definition`. */
 export async function inspectNativeMerge(
   commits: Commits,
   { from, ours, theirs }: { readonly from: string; readonly ours: Oid; readonly theirs: Oid },
-  { takes, modes, strategies }: AskedMerge,
+  { takes, modes, strategies, allowUnrelated }: AskedMerge,
 ): Promise<NativeMerge> {
   const branch = {
     ref: 'HEAD',
@@ -63,7 +64,11 @@ export async function inspectNativeMerge(
     schemas.push(schema)
     for (const id of schema.collections.keys()) collections.add(id)
   }
-  const given = { ...mergeOptionsOf(modes, collections), ...strategyOptionsOf(strategies, collections) }
+  const given = {
+    ...mergeOptionsOf(modes, collections),
+    ...strategyOptionsOf(strategies, collections),
+    ...(allowUnrelated && { allowUnrelated }),
+  }
   checkMergeOptions(given, schemas)
   const options = await mergeOptionsAt(commits, branch.snapshot, given)
   const inspector = createMergeInspector(commits)

@@ -1,3 +1,4 @@
+import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { Oid } from '../../worker/git/oid.ts'
 import { GitError, lineOf, tryGit } from '../git/run-git.ts'
 import type { IndexEntry, Stages } from '../git/unmerged.ts'
@@ -8,6 +9,7 @@ import type { OpenFile } from './open-files.ts'
 export function mergeAround(
   { top, prefix }: WorkTree,
   theirs: Oid,
+  { allowUnrelated }: MergeOptions,
 ): { readonly tree: Oid; readonly files: readonly OpenFile[] } {
   const { status, out, err } = tryGit(top, [
     // What it makes of the database is not used: its driver need not run.
@@ -17,6 +19,7 @@ export function mergeAround(
     '--write-tree',
     '--no-messages',
     '-z',
+    ...(allowUnrelated ? ['--allow-unrelated-histories'] : []),
     'HEAD',
     theirs,
   ])

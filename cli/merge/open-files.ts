@@ -1,5 +1,6 @@
 import type { MergePlan } from '../../worker/engine/versions/merge-plan.ts'
 import { overlaySource } from '../../worker/engine/versions/overlay-source.ts'
+import { isFileMode } from '../../worker/engine/git-file-tree.ts'
 import type { NewObject } from '../../worker/git/object.ts'
 import { findPath } from '../../worker/git/tree-walk.ts'
 import { treeMode } from '../../worker/git/tree.ts'
@@ -20,8 +21,8 @@ export interface OpenFile {
 export interface OpenRecordFile extends OpenFile {
   /** From the database's folder. */
   readonly inDatabase: string
-  /** What people find in the work tree. */
-  readonly bytes: Uint8Array
+  /** What people find in the work tree; undefined for what has no lines, which stays as the merge has it. */
+  readonly bytes: Uint8Array | undefined
   readonly mode: number
 }
 
@@ -43,6 +44,8 @@ export async function openFiles(
   const theirs = await versionsIn(commits, await merge.variant('theirs'), paths, objects)
   return paths.map((path) => {
     const versions = { base: base.get(path), ours: ours.get(path), theirs: theirs.get(path) }
+    // Git has no marks for a link that is a file, or a submodule, on the other side.
+    const isText = Object.values(versions).every((version) => !version || isFileMode(version.mode))
     const variants = {
       base: versions.base?.bytes ?? null,
       ours: versions.ours?.bytes ?? null,
@@ -57,7 +60,7 @@ export async function openFiles(
         ...(versions.ours && { ours: versions.ours.entry }),
         ...(versions.theirs && { theirs: versions.theirs.entry }),
       },
-      bytes: markVariants(tree.top, variants).bytes,
+      bytes: isText ? markVariants(tree.top, variants).bytes : undefined,
     }
   })
 }
@@ -79,10 +82,15 @@ async function versionsIn(
   for (const path of paths) {
     const found = await findPath(trees, plan.root, path)
     if (!found) continue
-    const { type, bytes } = await trees.read(found.oid)
-    objects.push({ oid: found.oid, type, bytes })
-    const entry = { mode: found.mode.toString(8).padStart(6, '0'), oid: found.oid }
-    versions.set(path, { entry, mode: found.mode, bytes })
+    const { mode, oid } = found
+    const entry = { mode: mode.toString(8).padStart(6, '0'), oid }
+    if (mode === treeMode.gitlink) {
+      versions.set(path, { entry, mode, bytes: new Uint8Array() })
+      continue
+    }
+    const { type, bytes } = await trees.read(oid)
+    objects.push({ oid, type, bytes })
+    versions.set(path, { entry, mode, bytes })
   }
   return versions
 }

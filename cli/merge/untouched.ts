@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { markLines } from '../git/mark-lines.ts'
 import type { ConflictedFile } from './conflicted-files.ts'
@@ -18,7 +18,8 @@ export async function isUntouched(
   const { path, sides, inDatabase, byRecord } = file
   let now: string
   try {
-    now = readFileSync(join(top, path), 'latin1')
+    const place = join(top, path)
+    now = lstatSync(place).isSymbolicLink() ? readlinkSync(place, 'latin1') : readFileSync(place, 'latin1')
   } catch {
     // It is not there, or is no file: nothing of it is lost.
     return true

@@ -37,7 +37,7 @@ export async function writeNativeMerge(written: WrittenMerge): Promise<readonly 
   const objects: NewObject[] = []
   const inside = await openFiles(written, objects)
   const merged = await markedRoot(written, inside, objects)
-  const around = prefix === '' ? undefined : mergeAround(tree, theirs)
+  const around = prefix === '' ? undefined : mergeAround(tree, theirs, merge.options)
   const root = around ? await putFolder(written, around.tree, merged, objects) : merged
   const nobody = { name: 'espalier', email: 'espalier@localhost', timestamp: 0 }
   await repository.write({ objects, refs: [], committer: nobody, message: '' })
@@ -60,10 +60,11 @@ async function markedRoot(
   objects: NewObject[],
 ): Promise<Oid> {
   objects.push(...plan.objects)
-  const edits = files.map(({ inDatabase, bytes, mode }) => {
+  const edits = files.flatMap(({ inDatabase, bytes, mode }) => {
+    if (!bytes) return []
     const oid = hashObject('blob', bytes)
     objects.push({ oid, type: 'blob', bytes })
-    return { path: inDatabase, oid, mode }
+    return [{ path: inDatabase, oid, mode }]
   })
   const { trees } = overlaySource(commits, plan.objects)
   const edited = await editTrees(trees, plan.root, edits, { allowTwins: true })

@@ -35,6 +35,10 @@ export const merge: CommandSpec = {
         'How a field is merged that both sides changed: "units.tags=set", and in its place atomic, ordered-set, list, text, counter, max, min, key:<field> or newest:<field>. May be given several times; goes before .ingitdb/espalier.yaml.',
     },
     { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
+    {
+      name: 'allow-unrelated-histories',
+      summary: 'Merge what has no commit in common, as if both had begun with nothing.',
+    },
     { name: 'no-ff', summary: 'Make a merge commit even where the branch could move forward.' },
     { name: 'no-commit', summary: 'Stop before the commit, with the merge in the index.' },
     { name: 'abort', summary: 'Take back the merge that has begun, or was interrupted.' },

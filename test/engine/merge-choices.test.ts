@@ -105,6 +105,8 @@ test('resolvers and filters may answer later, one conflict after the other', asy
   await merge.resolveAll('theirs', { filter: async ({ key }) => key !== 'metre' })
   expect(merge.conflicts.map(({ choice }) => choice)).toEqual(['theirs', undefined])
   await merge.resolveAll('ours')
+  // A file that stays as it is is none that the merge brings.
+  expect(merge.stat).toEqual({ added: 0, modified: 1, deleted: 0, files: 1 })
   expect(await merge.commit()).toMatchObject({ status: 'merged' })
   expect(await db.collection('units').get('metre')).toMatchObject({ symbol: 'a' })
   await db.close()

@@ -77,6 +77,14 @@ describe('a list of scalars that nobody declared', () => {
       value: ['a', 'b'],
       reason: 'superset',
     })
+    // What one has twice, the other has not with one of it.
+    expect(merge(undefined, ['a', 'b', 'a'], ['a', 'b', 'c']).conflicts[0]?.suggestion?.reason).not.toBe(
+      'superset',
+    )
+    expect(merge(undefined, ['a', 'b'], ['a', 'b', 'a']).conflicts[0]?.suggestion).toEqual({
+      value: ['a', 'b', 'a'],
+      reason: 'superset',
+    })
   })
 })
 

@@ -1,6 +1,7 @@
 import type { ConflictSuggestion, FieldStrategy } from '../../src/protocol/merge.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { identityOf } from '../records/compare-values.ts'
+import { countMembers } from './three-way-count.ts'
 import { findKey, itemsByKey } from './list-keys.ts'
 import { orderFrom } from './list-order.ts'
 import type { ListSides } from './list-sides.ts'
@@ -98,11 +99,15 @@ function bySet(
 }
 
 function supersetOf({ ours, theirs }: ListSides): ConflictSuggestion | undefined {
-  const inOurs = new Set<unknown>(ours.map(identityOf))
-  const inTheirs = new Set<unknown>(theirs.map(identityOf))
-  if (theirs.every((item) => inOurs.has(identityOf(item)))) return { value: ours, reason: 'superset' }
-  if (ours.every((item) => inTheirs.has(identityOf(item)))) return { value: theirs, reason: 'superset' }
+  if (holdsAll(ours, theirs)) return { value: ours, reason: 'superset' }
+  if (holdsAll(theirs, ours)) return { value: theirs, reason: 'superset' }
   return undefined
+}
+
+/** Whether a list has all that another has, as often. */
+function holdsAll(list: readonly Json[], other: readonly Json[]): boolean {
+  const counts = countMembers(list.map(identityOf))
+  return [...countMembers(other.map(identityOf))].every(([item, count]) => (counts.get(item) ?? 0) >= count)
 }
 
 function finerMerge(

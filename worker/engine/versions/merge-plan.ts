@@ -5,7 +5,7 @@ import { editTrees, type EditTreesOptions, type TreeEdit } from '../../git/tree-
 import type { CommitSnapshot } from '../commit-snapshot.ts'
 import { settleGone, type GoneCollections } from './gone-collections.ts'
 import { isRegistry, isSchemaPath, mergeSchemaFile, mergeTextFile, type MergedFile } from './merge-files.ts'
-import { comparePaths, type PathChange, type PathChanges } from './merge-paths.ts'
+import { comparePaths, sameEntry, type PathChange, type PathChanges } from './merge-paths.ts'
 import { mergeCollection, takeCollection, type Carrier, type RecordStep } from './merge-records.ts'
 import type { CollectionChanges } from './plan-units.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -97,7 +97,7 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
   return {
     root,
     objects,
-    files: new Set(files.map(({ path }) => path)).size,
+    files: countChanged(files, paths),
     steps,
     complete,
     schemaChanged,
@@ -105,6 +105,18 @@ export async function planMerge(request: MergeRequest, trees: EditTreesOptions =
     problems,
     snapshot: await openTree(source, root, objects, complete ? { from: ours, edits } : { from: ours }),
   }
+}
+
+/** How many files are not as ours has them. */
+function countChanged(files: readonly MergedFile[], { ours, theirs, both, alike }: PathChanges): number {
+  const known = new Map([...ours, ...theirs, ...both, ...alike].map((change) => [change.path, change.ours]))
+  const merged = new Map(files.map(({ path, entry }) => [path, entry]))
+  let count = 0
+  for (const [path, entry] of merged) {
+    const our = known.get(path)
+    if (our === undefined || !sameEntry(our, entry)) count++
+  }
+  return count
 }
 
 /** Whether the sides lay the records of a collection out differently. */
