@@ -70,7 +70,8 @@ describe('In a real browser, under the strict policy', () => {
     const page = await browser.newPage(served.url)
     await page.evaluate((address) => sdk.open(address), url)
     await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: 0.3 }))
-    await page.waitForFunction(async () => (await sdk.use().status()).history === 'full')
+    // `waitForFunction` takes a promise for an answer.
+    await expect.poll(() => page.evaluate(async () => (await sdk.use().status()).history)).toBe('full')
     await page.reload()
     server.requests.length = 0
     await page.evaluate((address) => sdk.open(address), url)

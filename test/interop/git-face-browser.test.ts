@@ -36,7 +36,8 @@ async function openPage(page: Page, name: string): Promise<void> {
     `${server.url}/${name}.git`,
     credentials,
   ] as const)
-  await page.waitForFunction(async () => (await gitPage.use().status()).history === 'full')
+  // `waitForFunction` takes a promise for an answer.
+  await expect.poll(() => page.evaluate(async () => (await gitPage.use().status()).history)).toBe('full')
 }
 
 /** Clones what the page exports with native git, checks it strictly, and answers its `main`. */
