@@ -27,6 +27,24 @@ describe('marks around numbers that JavaScript cannot hold', () => {
     expect(textOf(bytes && unmarkBytes(bytes))).toBe(text)
   })
 
+  test('are found wherever such a number stands, and only there', () => {
+    for (const digits of [
+      big,
+      '0.12345678901234567',
+      '-12345678901234567',
+      '0x1FFFFFFFFFFFFFFF',
+      '123456789',
+    ]) {
+      for (let before = 0; before < 30; before++) {
+        const text = `a: ${'x'.repeat(before)}\nbeef: ${digits}\n`
+        const bytes = utf8.encode(text)
+        const found = markNumbers('yaml', bytes)
+        expect(textOf(found)?.includes(`"\uf8e9${digits}\uf8e9"`)).toBe(digits.length > 9)
+        if (digits.length <= 9) expect(found).toBe(bytes)
+      }
+    }
+  })
+
   test('are in no file that has no such numbers, or that cannot be read', () => {
     for (const [format, text] of [
       ['json', '{"a": 1.50}'],

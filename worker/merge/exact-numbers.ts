@@ -19,6 +19,7 @@ export function markNumbers(
   bytes: Uint8Array,
   isKey: (path: readonly (string | number)[]) => boolean = () => false,
 ): Uint8Array | undefined {
+  if (!mayHold(bytes)) return bytes
   const text = decoder.decode(bytes)
   if (text.includes(mark)) return undefined
   const start = text.startsWith('\ufeff') ? 1 : 0
@@ -35,6 +36,34 @@ export function markNumbers(
       `${old.slice(0, column - 1)}"${mark}${digits}${mark}"${old.slice(column - 1 + digits.length)}`
   }
   return utf8.encode(text.slice(0, start) + lines.join('\n'))
+}
+
+/** As many digits as such a number has at least, in hexadecimal. */
+const fewestDigits = 14
+/** The first byte of the mark in UTF-8. */
+const markByte = 0xef
+
+/**
+ * Whether there may be such a number, or a mark. Nearly all files hold neither, and a merge asks of each that changed:
+ * so many digits in a row have one of them at every fourteenth byte, and only those bytes are looked at.
+ */
+function mayHold(bytes: Uint8Array): boolean {
+  if (bytes.includes(markByte)) return true
+  for (let at = fewestDigits - 1; at < bytes.length; at += fewestDigits) {
+    if (!isDigit(bytes[at])) continue
+    let [start, end] = [at, at + 1]
+    while (isDigit(bytes[start - 1])) start--
+    while (isDigit(bytes[end])) end++
+    if (end - start >= fewestDigits) return true
+  }
+  return false
+}
+
+/** Digits of both kinds, and the point. */
+function isDigit(byte = 0): boolean {
+  if (byte < 0x3a) return byte >= 0x30 || byte === 0x2e
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x66
 }
 
 /** A file that was written with marks, without them. */
