@@ -48,3 +48,19 @@ export function createHistory(reader: ObjectReader, shallow: ReadonlySet<Oid> = 
     },
   }
 }
+
+/** A view that notes in `met` which commits at the shallow boundary were asked for: there answers may be cut short. */
+export function watchBoundary(
+  history: History,
+  shallow: ReadonlySet<Oid>,
+): { readonly watched: History; readonly met: ReadonlySet<Oid> } {
+  const met = new Set<Oid>()
+  const watched: History = {
+    ...history,
+    links: (oid, child) => {
+      if (shallow.has(oid)) met.add(oid)
+      return history.links(oid, child)
+    },
+  }
+  return { watched, met }
+}

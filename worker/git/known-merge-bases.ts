@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { History } from './history.ts'
+import { watchBoundary, type History } from './history.ts'
 import { isAncestor, mergeBases } from './merge-base.ts'
 import type { Oid } from './oid.ts'
 
@@ -13,16 +13,9 @@ export async function knownMergeBases(
   one: Oid,
   other: Oid,
 ): Promise<readonly Oid[]> {
-  const cut = new Set<Oid>()
-  const watched: History = {
-    ...history,
-    links: (oid, child) => {
-      if (shallow.has(oid)) cut.add(oid)
-      return history.links(oid, child)
-    },
-  }
+  const { watched, met } = watchBoundary(history, shallow)
   const bases = await mergeBases(watched, one, other)
-  for (const oid of cut) {
+  for (const oid of met) {
     // What lies below a base cannot be a better one.
     const isBelow = await Promise.all(bases.map((base) => isAncestor(history, oid, base)))
     if (!isBelow.includes(true))

@@ -1,6 +1,6 @@
 import { isEspalierError } from '../../../src/protocol/errors.ts'
 import type { AheadBehind } from '../../../src/protocol/branches.ts'
-import { createHistory, type History } from '../../git/history.ts'
+import { createHistory, watchBoundary } from '../../git/history.ts'
 import { aheadBehind, isAncestor } from '../../git/merge-base.ts'
 import type { Oid } from '../../git/oid.ts'
 import type { Repository } from '../repository.ts'
@@ -18,14 +18,7 @@ export function createDistances({ objects, refs }: Pick<Repository, 'objects' | 
     between: (one, other) =>
       unlessMissing(async () => {
         if (shallow.size === 0) return aheadBehind(history, one, other)
-        const met = new Set<Oid>()
-        const watched: History = {
-          ...history,
-          links: (oid, child) => {
-            if (shallow.has(oid)) met.add(oid)
-            return history.links(oid, child)
-          },
-        }
+        const { watched, met } = watchBoundary(history, shallow)
         const found = await aheadBehind(watched, one, other)
         // What lies behind the boundary counts for neither side only if both sides reach it there.
         for (const edge of met)
