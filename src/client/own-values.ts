@@ -55,11 +55,14 @@ function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
   if (Array.isArray(value)) {
     Object.freeze(value)
-    for (const item of value) freeze(item)
+    for (const item of value) if (typeof item === 'object') freeze(item)
   } else if (isMap(value)) {
     Object.freeze(value)
-    // Only read a revision when the app does: it is worked out then.
-    for (const name in value) if (name !== '$rev') freeze(value[name])
+    for (const name in value) {
+      // Only read a revision when the app does: it is worked out then.
+      const item = name === '$rev' ? null : value[name]
+      if (typeof item === 'object') freeze(item)
+    }
   }
 }
 

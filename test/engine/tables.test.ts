@@ -16,14 +16,14 @@ import { tableIdleMs } from '../../worker/engine/tables.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
-import { wholeRow } from '../../worker/records/lazy-row.ts'
+import { toResultRow } from '../../worker/records/result-row.ts'
 import type { Table } from '../../worker/records/table.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 import { unlisted } from './world.ts'
 
-const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map((row) => wholeRow(row))
+const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map((row) => toResultRow({ ...row }))
 
 describe('tables', () => {
   const folder = temporaryFolder()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import { lazyRow, wholeRow } from './lazy-row.ts'
+import { lazyRow } from './lazy-row.ts'
+import { toResultRow } from './result-row.ts'
 import { revisionOf, rowRevision } from './revision.ts'
 import { toRow } from './row.ts'
 
@@ -11,13 +12,13 @@ describe('lazyRow', () => {
     const row = lazyRow('ie', value)
     expect(row && rowRevision(row)).toBe(revisionOf(value))
     expect(row?.['population']).toBe(5_262_382)
-    expect(row && wholeRow(row)).toEqual(toRow('ie', value))
-    expect(structuredClone(row && wholeRow(row))).toEqual(toRow('ie', value))
+    expect(row && toResultRow(row)).toEqual(toRow('ie', value))
+    expect(structuredClone(row && toResultRow(row))).toEqual(toRow('ie', value))
   })
 
   test('gives its revision to whoever copies it, sends it on or writes it down', () => {
     const row = lazyRow('ie', value)
-    const whole = row && wholeRow(row, true)
+    const whole = row && toResultRow(row, true)
     const expected = toRow('ie', value)
     expect({ ...whole }).toEqual(expected)
     expect(structuredClone(whole)).toEqual(expected)
@@ -28,7 +29,7 @@ describe('lazyRow', () => {
 
   test('has the same revision whatever its parent and status', () => {
     const row = lazyRow('o1/d1', value, { parent: 'o1', status: 'saving' })
-    expect(row && wholeRow(row)).toEqual({
+    expect(row && toResultRow(row)).toEqual({
       ...value,
       $id: 'o1/d1',
       $rev: revisionOf(value),
@@ -40,7 +41,7 @@ describe('lazyRow', () => {
   test('keeps hostile field names as fields', () => {
     const hostile = JSON.parse('{"__proto__":{"x":1},"constructor":2,"toString":3}') as RecordValue // an object
     const row = lazyRow('a', hostile)
-    const whole = row && wholeRow(row)
+    const whole = row && toResultRow(row)
     expect(Object.keys(whole ?? {})).toEqual(['__proto__', 'constructor', 'toString', '$id', '$rev'])
     expect(row && rowRevision(row)).toBe(revisionOf(hostile))
     expect(whole && Object.getPrototypeOf(whole)).toBe(Object.prototype)

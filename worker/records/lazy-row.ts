@@ -1,5 +1,4 @@
 import type { RecordStatus, RecordValue, Row } from '../../src/protocol/records.ts'
-import { fieldsRevision, rowRevision } from './revision.ts'
 
 /** What a row of a table shows besides the record's key and fields. */
 export interface LazyRowExtras {
@@ -11,7 +10,7 @@ export interface LazyRowExtras {
 
 /**
  * A row without its `$rev`: hashing every record costs ten times as much as making its row, and few rows of a table
- * leave it. Whoever needs the revision asks {@link rowRevision}; {@link wholeRow} makes what may leave.
+ * leave it. Whoever needs the revision asks `rowRevision`; `toResultRow` gives it to a row that leaves.
  *
  * Undefined when the record has fields with names of the library, which the revision could not be told from any more.
  */
@@ -30,23 +29,4 @@ export function lazyRow(
   if (parent !== undefined) row.$parent = parent
   if (status !== undefined) row.$status = status
   return row
-}
-
-/**
- * A row with its own `$rev`, as it leaves the engine: a copy, since the table's may be read by others. `whenRead`: the
- * revision is worked out when somebody reads it, as whoever copies the row does.
- */
-export function wholeRow(row: Row, whenRead = false): Row {
-  return whenRead
-    ? Object.defineProperty({ ...row }, '$rev', revisionWhenRead)
-    : { ...row, $rev: rowRevision(row) }
-}
-
-/** Of all rows the same: so they keep one shape. */
-const revisionWhenRead: TypedPropertyDescriptor<string> & ThisType<Row> = {
-  enumerable: true,
-  configurable: true,
-  get() {
-    return fieldsRevision(this)
-  },
 }

@@ -51,6 +51,8 @@ const guessedSelectivity = 0.25
 const indexedRowCost = 1.3
 /** A row that must be placed among others. */
 const sortedRowCost = 1.5
+/** So many rows are read at once. */
+const fewRows = 64
 
 /**
  * Chooses the cheapest way to the rows that can match. Every way gives a superset of them: the conditions are tested
@@ -75,7 +77,7 @@ export function planAccess(request: AccessRequest): Access {
   if (filter !== undefined)
     choices.push(isAnsweredBy(1, conditions) ? { ...filter, exactly: filter.rows } : filter)
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
-  const few = filter !== undefined && filter.rows <= Math.max(need, 64)
+  const few = filter !== undefined && filter.rows <= Math.max(need, fewRows)
   if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {
     const ordered = inOrder(request, mayUse, order, need / selectivity)
     if (ordered !== undefined) choices.push(ordered)
@@ -111,17 +113,20 @@ function bestFilter(
   mayUse: MayUseIndex,
   natural: boolean,
 ): Filter | undefined {
-  const filters: Filter[] = []
+  let best: Filter | undefined
+  /** Another index is not built where a ready one leaves few rows. */
+  const isWorth = (kind: 'hash' | 'sorted', path: FieldPath): boolean =>
+    mayUse(kind, path) && (best === undefined || best.rows > fewRows || table.hasIndex(kind, path))
+  const consider = (one: Filter): void => {
+    if (best === undefined || one.rows < best.rows) best = one
+  }
   for (const { path, values } of conditions.equals) {
-    if (mayUse('hash', path)) filters.push(byValues(table, path, values, natural))
+    if (isWorth('hash', path)) consider(byValues(table, path, values, natural))
   }
   for (const { path, range } of conditions.ranges) {
-    if (mayUse('sorted', path)) filters.push(byRange(table, path, range))
+    if (isWorth('sorted', path)) consider(byRange(table, path, range))
   }
-  return filters.reduce<Filter | undefined>(
-    (best, one) => (best === undefined || one.rows < best.rows ? one : best),
-    undefined,
-  )
+  return best
 }
 
 function byValues(table: Table, path: FieldPath, given: readonly Json[], natural: boolean): Filter {

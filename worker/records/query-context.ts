@@ -46,8 +46,8 @@ export interface QueryContext {
   /** Results stay in this thread: what few read of them is worked out when they do. */
   readonly stays?: boolean | undefined
   /**
-   * When indexes are built: `'auto'` (when not given) once a path was asked for again, `'always'` at the first query
-   * that can use one, `'never'` reads every row. The answer is the same.
+   * When indexes are built: `'auto'` (when not given) at the first query that can use one, `'always'` also of small
+   * tables, `'never'` reads every row. The answer is the same.
    */
   readonly indexes?: IndexMode
 }

@@ -1,19 +1,27 @@
 import type { Query } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { compileExpression, type Scope } from './expressions.ts'
-import { wholeRow } from './lazy-row.ts'
-import { rowRevision } from './revision.ts'
+import { fieldsRevision, rowRevision } from './revision.ts'
 
-const wholes = new WeakMap<Row, Row>()
-
-/** A table's row as a result: with its own `$rev`. The same object for the same row, as long as somebody holds it. */
+/**
+ * A table's row as a result: it gets its own `$rev`, and is the same object for whoever asks again. `whenRead`: the
+ * revision is worked out when somebody reads it, as whoever copies the row does.
+ */
 export function toResultRow(row: Row, whenRead = false): Row {
   if (Object.hasOwn(row, '$rev')) return row
-  const known = wholes.get(row)
-  if (known !== undefined) return known
-  const whole = wholeRow(row, whenRead)
-  wholes.set(row, whole)
-  return whole
+  if (whenRead) return Object.defineProperty(row, '$rev', revisionWhenRead)
+  const own: { $rev: string } = row // the table made it, and all who read it mean the same
+  own.$rev = fieldsRevision(row)
+  return row
+}
+
+/** Of all rows the same: so they keep one shape. */
+const revisionWhenRead: TypedPropertyDescriptor<string> & ThisType<Row> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    return fieldsRevision(this)
+  },
 }
 
 /** Makes results of what is selected, beside the key and revision of a record. `distinct`: without these. */

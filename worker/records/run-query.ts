@@ -2,6 +2,7 @@ import type { Query, ResultRow, Source } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import { checkQuery } from './check-query.ts'
 import type { Test } from './conditions.ts'
+import { countName, createRowCount } from './count-query.ts'
 import { createGroupedSource } from './grouped-source.ts'
 import { createIncludes } from './include-rows.ts'
 import { createJoinedSource } from './joined-source.ts'
@@ -110,6 +111,11 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     keys: source.keyNames,
     ...more,
   })
+  const count = countName(query)
+  if (count !== undefined) {
+    const { gather, run } = createRowCount(count, source, () => context.gatheredOf?.(from))
+    return { query, reads: [own(searched ? {} : { gather })], rowWise: undefined, run }
+  }
   if (isGrouped(query)) {
     const groups = grouped(query, source, () => context.gatheredOf?.(from))
     const results = createResults(query, groups, undefined, () => undefined)
@@ -125,10 +131,10 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   const spliced = rowWise(source.matches, results)
   const isPlain = !searched && query.distinct !== true
   const isRowWise = isPlain && includes === undefined && !query.after && !query.before
-  const count = reachOf(query)
+  const reach = reachOf(query)
   const first =
-    isPlain && count !== undefined
-      ? { compare: spliced.compare, count, isBehind: results.isBehind }
+    isPlain && reach !== undefined
+      ? { compare: spliced.compare, count: reach, isBehind: results.isBehind }
       : undefined
   const reads = [own({ first }), ...included]
   return { query, reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }

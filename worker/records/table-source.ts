@@ -3,7 +3,7 @@ import type { Row } from '../../src/protocol/records.ts'
 import { all, compileCondition, type ConditionScope, type Test } from './conditions.ts'
 import { compilePath } from './field-path.ts'
 import type { ValueCount } from './hash-index.ts'
-import { createIndexUse } from './index-use.ts'
+import { createIndexUse, type IndexMode } from './index-use.ts'
 import { readKeyConditions } from './key-conditions.ts'
 import { planAccess, type Access } from './plan-access.ts'
 import type { QueryContext } from './query-context.ts'
@@ -60,7 +60,6 @@ export function createFilteredTable(
       ? expression.field
       : undefined,
   )
-  const indexes = context.indexes ?? 'auto'
 
   const isFiltering = conditions.length > 0
   const open = (): Table => {
@@ -78,7 +77,14 @@ export function createFilteredTable(
       const table = open()
       const access =
         rank === undefined
-          ? planAccess({ table, conditions: keyConditions, filtered: isFiltering, order, need, indexes })
+          ? planAccess({
+              table,
+              conditions: keyConditions,
+              filtered: isFiltering,
+              order,
+              need,
+              indexes: indexModeOf(source, context),
+            })
           : bySearch(table, rank)
       return {
         access,
@@ -97,6 +103,11 @@ export function createFilteredTable(
       }
     },
   }
+}
+
+/** A table that was made for this query goes with it. */
+function indexModeOf(source: Source, { indexes = 'auto', ownTableOf }: QueryContext): IndexMode {
+  return indexes === 'auto' && ownTableOf?.(source) ? 'ready' : indexes
 }
 
 function bySearch(table: Table, search: Search): Access {
@@ -128,7 +139,7 @@ export function createTableSource(
   const { matches, rank } = filtered
   const countBy = (path: FieldPath): readonly ValueCount[] | undefined => {
     const table = context.tableOf(source)
-    const mayUse = createIndexUse(table, context.indexes ?? 'auto')
+    const mayUse = createIndexUse(table, indexModeOf(source, context))
     return mayUse('hash', path) ? table.hashIndex(path).counts() : undefined
   }
   return {
