@@ -23,7 +23,8 @@ import { makeBareRepository, temporaryFolder } from '../support/git-repositories
 import { shopDatabase } from '../support/shop-database.ts'
 import { unlisted } from './world.ts'
 
-const whole = (table: Table | undefined): readonly Row[] => (table?.rows() ?? []).map((row) => toResultRow({ ...row }))
+const whole = (table: Table | undefined): readonly Row[] =>
+  (table?.rows() ?? []).map((row) => toResultRow({ ...row }))
 
 describe('tables', () => {
   const folder = temporaryFolder()

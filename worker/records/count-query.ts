@@ -16,7 +16,8 @@ interface Counting extends Gathered {
 }
 
 /** What a query calls the number of its rows; undefined where it asks for more than that. */
-export function countName({ version: _, from: __, where: ___, select, ...more }: Query): string | undefined {
+export function countName(query: Query): string | undefined {
+  const { version: _version, from: _from, where: _where, select, ...more } = query
   if (select === undefined || Object.keys(more).length > 0) return undefined
   const [name, ...others] = Object.keys(select)
   const count = name === undefined ? undefined : select[name]
