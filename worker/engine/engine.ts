@@ -149,7 +149,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
   const queries = answerQueries((id) => {
     const handle = handleOf(id)
     const view = (): RecordView => shownBy(handle)
-    const snapshot = (): CommitSnapshot => view().snapshot
+    const snapshot = (): CommitSnapshot => viewOf(handle).snapshot
     const { database } = handle
     const read = (options?: ReadOptions): Promise<RecordView> => readBy(handle, options)
     const { live } = database

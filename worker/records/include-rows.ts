@@ -1,6 +1,7 @@
 import type { Include, Query, Source } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { targetOf } from './check-query.ts'
+import { into } from './query-faults.ts'
 import type { Test } from './conditions.ts'
 import type { Value } from './compare-values.ts'
 import { compileExpression } from './expressions.ts'
@@ -48,7 +49,7 @@ interface CompiledInclude {
 }
 
 function createInclude(include: Include, owner: Source, context: QueryContext): CompiledInclude {
-  const target = targetOf(include, owner, context.shapeOf, ['include'])
+  const target = targetOf(include, owner, context.shapeOf, into(undefined, 'include'))
   const filtered = createFilteredTable(target, [target], conjunctsOf(include.where), context)
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)

@@ -33,7 +33,8 @@ export function readKeyConditions(
   }
   const addRange = (path: FieldPath, range: ValueRange): void => {
     const id = pathId(path)
-    ranges.set(id, { path, range: intersect(ranges.get(id)?.range ?? {}, range) })
+    const known = ranges.get(id)
+    ranges.set(id, { path, range: known ? intersect(known.range, range) : range })
   }
 
   for (const condition of conjuncts) {
@@ -116,8 +117,7 @@ function comparedWithValue(
 /** Only values of the operand's kind match: the range ends where its kind does. */
 function rangeOf(op: 'gt' | 'gte' | 'lt' | 'lte', value: Json): ValueRange {
   const bound: Bound = { value, inclusive: op === 'gte' || op === 'lte' }
-  const kind = rangeOfKind(value)
-  return op === 'gt' || op === 'gte' ? intersect(kind, { from: bound }) : intersect(kind, { to: bound })
+  return { ...rangeOfKind(value), ...(op === 'gt' || op === 'gte' ? { from: bound } : { to: bound }) }
 }
 
 function rangeOfKind(value: Json): ValueRange {

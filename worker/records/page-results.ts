@@ -87,6 +87,10 @@ export function createResults<Env>(
     })
     const { facts } = reading
     if (reading.ordered === 'full' && !backwards) {
+      if (reading.first && !isWanted) {
+        const results = reading.first(enough)
+        return { results, ordered: true, rowsRead: results.length, facts }
+      }
       const results: Env[] = []
       const rowsRead = reading.read({
         result: (env) => {

@@ -17,6 +17,8 @@ export interface Access {
   readonly ordered: 'full' | 'runs' | 'none'
   /** The number of rows, where they are just those that match: these need no test. */
   readonly exactly?: number | undefined
+  /** So many of the first rows, where all stand together in the query's order. */
+  first?(count: number): readonly Row[]
   read(taker: ResultTaker<Row>): void
 }
 
@@ -141,6 +143,7 @@ function byValues(table: Table, path: FieldPath, given: readonly Json[], natural
     ordered: natural ? 'full' : 'none',
     rows,
     cost: natural ? rows : rows * sortedRowCost,
+    ...(natural && values.length === 1 && { first: (count) => firstOf(index.find(values[0]), count) }),
     read: (taker) => {
       if (values.length === 1) return void giveAll(index.find(values[0]), taker)
       const found = values.flatMap((value) => index.find(value))
@@ -185,6 +188,10 @@ function inOrder(
     ordered: only ? 'full' : 'runs',
     exactly: isAnsweredBy(range === undefined ? 0 : 1, conditions) ? rows : undefined,
     cost: Math.min(rows, reach) * (isKey ? 1 : indexedRowCost),
+    ...(only &&
+      direction === 'asc' &&
+      spans.length === 1 &&
+      spans[0] && { first: (count) => firstOf(index.rows(), count, spans[0]) }),
     read: (taker) => {
       const all = index.rows()
       for (const span of spans) {
@@ -216,6 +223,16 @@ function spansInOrder(index: SortedIndex, order: WantedOrder, range: ValueRange)
 
 function isSamePath(a: FieldPath, b: FieldPath): boolean {
   return a.length === b.length && a.every((step, index) => step === b[index])
+}
+
+/** The first rows of a list, or of a span of it. */
+function firstOf(
+  rows: readonly Row[],
+  count: number,
+  { start, end }: Span = { start: 0, end: rows.length },
+): readonly Row[] {
+  const to = Math.min(end, start + count)
+  return start === 0 && to === rows.length ? rows : rows.slice(start, to)
 }
 
 function giveAll(rows: readonly Row[], taker: ResultTaker<Row>): boolean {

@@ -1,8 +1,30 @@
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
 import { EspalierError, type ErrorData } from '../../src/protocol/errors.ts'
 
-/** A place in a query: `['where', 'of', 0, 'left']`. */
+/** The way to a place in a query: `['where', 'of', 0, 'left']`. */
 export type QueryPath = readonly (string | number)[]
+
+/** A place in a query, undefined for the query itself. Checks pass thousands: the way there is made for who is told of it. */
+export type Place = QueryStep | undefined
+
+interface QueryStep {
+  readonly above: Place
+  readonly name: string | number
+  readonly depth: number
+}
+
+/** The place one step further in. */
+export function into(above: Place, name: string | number): Place {
+  return { above, name, depth: depthOf(above) + 1 }
+}
+
+export function depthOf(place: Place): number {
+  return place === undefined ? 0 : place.depth
+}
+
+export function pathTo(place: Place): QueryPath {
+  return place === undefined ? [] : [...pathTo(place.above), place.name]
+}
 
 /** What is wrong with a query, and where: `data.path` leads there. */
 export function queryFault(
@@ -15,7 +37,8 @@ export function queryFault(
 }
 
 /** `query/invalid`, the message naming the place. */
-export function invalid(path: QueryPath, why: string): EspalierError {
+export function invalid(at: Place, why: string): EspalierError {
+  const path = pathTo(at)
   const place = path.length === 0 ? 'The query' : `The query's "${path.join('.')}"`
   return queryFault('query/invalid', `${place} is not valid: ${why}.`, path)
 }

@@ -13,7 +13,9 @@ export function includedSource(collection: string, { at, schema }: Source): Sour
 
 /** Whether result rows stand for groups: aggregates without `groupBy` make one group of all rows. */
 export function isGrouped(query: Query): boolean {
-  if ((query.groupBy ?? []).length > 0) return true
+  const { select, having, orderBy, groupBy } = query
+  if (groupBy !== undefined && groupBy.length > 0) return true
+  if (select === undefined && having === undefined && orderBy === undefined) return false
   return groupedExpressions(query).some((expression) => someExpression(expression, isAggregate))
 }
 

@@ -48,6 +48,8 @@ export interface Reading<Env> {
   readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
   /** How many results there are, where that is known without reading them. */
   readonly exactly?: number | undefined
+  /** So many of the first results, where all stand together in order and need no test. */
+  readonly first?: ((count: number) => readonly Env[]) | undefined
   /** How many results have each value of a field, where an index knows. */
   readonly countBy?: ((path: FieldPath) => readonly ValueCount[] | undefined) | undefined
   /** Gives the results; answers how many rows were read. */

@@ -158,6 +158,7 @@ export function createTableSource(
       return {
         ordered,
         exactly,
+        first: exactly === undefined ? undefined : access.first,
         countBy: filtered.isFiltering ? undefined : countBy,
         facts: {
           collection: source.collection,
