@@ -95,15 +95,13 @@ export function createCollection<
 ): Collection<Fields, Insert, Key, Below, Schema> {
   const { whole, own } = keyScope(parent)
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
-  const typed = (row: Row | undefined): Row<Fields, Key> | undefined =>
-    row as unknown as Row<Fields, Key> | undefined
-  const typedAll = (rows: readonly Row[]): readonly Row<Fields, Key>[] =>
-    rows as unknown as readonly Row<Fields, Key>[]
-  const get = async (key: string, options?: ReadOptions): Promise<Row | undefined> => {
-    const row = await (options !== undefined
-      ? connection.call((engine) => engine.get(handle, id, whole(key), plain(options)))
-      : gatheredGet(connection, handle, id, whole(key)))
-    return row && own(row)
+  const typed = <Rows>(rows: Promise<unknown>): Promise<Rows> => rows as Promise<Rows>
+  const get = (key: string, options?: ReadOptions): Promise<Row | undefined> => {
+    const row =
+      options === undefined
+        ? gatheredGet(connection, handle, id, whole(key))
+        : connection.call((engine) => engine.get(handle, id, whole(key), plain(options)))
+    return parent === undefined ? row : row.then((found) => found && own(found))
   }
 
   return {
@@ -111,18 +109,22 @@ export function createCollection<
     ...createCollectionQueries<Fields, Key, Schema>(connection, handle, { collection: id, parent }, get),
     ...createCollectionWrites(connection, handle, id, parent, get),
     ...createRecordHistory<Key>(connection, handle, id, whole),
-    get: async (key, options) => typed(await get(key, options)),
-    getMany: async (keys, options) => {
-      if (!Array.isArray(keys)) refuseOption('keys', keys, 'a list')
-      const rows = await connection.call((engine) =>
-        engine.getMany(handle, id, keys.map(whole), plain(options)),
-      )
-      return rows.map((row) => typed(row ? own(row) : undefined))
-    },
-    all: async (options) => {
-      const rows = await connection.call((engine) => engine.all(handle, id, parent, plain(options)))
-      return typedAll(parent === undefined ? rows : rows.map(own))
-    },
+    get: (key, options) => typed(get(key, options)),
+    getMany: (keys, options) =>
+      typed(
+        connection
+          .call((engine) => {
+            if (!Array.isArray(keys)) refuseOption('keys', keys, 'a list')
+            return engine.getMany(handle, id, keys.map(whole), plain(options))
+          })
+          .then((rows) => rows.map((row) => (row ? own(row) : undefined))),
+      ),
+    all: (options) =>
+      typed(
+        connection
+          .call((engine) => engine.all(handle, id, parent, plain(options)))
+          .then((rows) => (parent === undefined ? rows : rows.map(own))),
+      ),
     problems: (options) => connection.call((engine) => engine.problems(handle, id, parent, plain(options))),
     record: (key) => {
       if (typeof key !== 'string') refuseOption('key', key, 'a text')

@@ -5,7 +5,8 @@ import type { Connection } from './connection.ts'
 /** One `get` that waits to be sent. */
 interface WaitingGet {
   readonly key: string
-  readonly resolve: (row: Promise<Row | undefined> | Row | undefined) => void
+  readonly resolve: (row: Row | undefined) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** The gets of this tick, by handle and collection. */
@@ -21,16 +22,16 @@ export function gatheredGet(
   collection: string,
   key: string,
 ): Promise<Row | undefined> {
-  const groups = waiting.get(connection) ?? new Map<string, WaitingGet[]>()
-  waiting.set(connection, groups)
+  let groups = waiting.get(connection)
+  if (!groups) waiting.set(connection, (groups = new Map()))
   const name = `${handle} ${collection}`
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const group = groups.get(name)
     if (group) {
-      group.push({ key, resolve })
+      group.push({ key, resolve, reject })
       return
     }
-    const gets = [{ key, resolve }]
+    const gets = [{ key, resolve, reject }]
     groups.set(name, gets)
     queueMicrotask(() => {
       groups.delete(name)
@@ -45,8 +46,8 @@ function send(
   collection: string,
   gets: readonly WaitingGet[],
 ): void {
-  const getOne = ({ key, resolve }: WaitingGet): void =>
-    resolve(connection.call((engine) => engine.get(handle, collection, key)))
+  const getOne = ({ key, resolve, reject }: WaitingGet): void =>
+    void connection.call((engine) => engine.get(handle, collection, key)).then(resolve, reject)
   if (gets.length === 1) return gets.forEach(getOne)
   const keys = gets.map(({ key }) => key)
   connection

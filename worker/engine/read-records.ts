@@ -30,8 +30,10 @@ export function rowMaker(definition: CollectionDefinition, { formulas, settingsO
   const settings = settingsOf(definition.id)
   const computed = computedOf(definition, formulas)
   if (!computed && definition.parent === undefined)
-    return (key, value, change) =>
-      toRow(key, value, { status: shownStatus(settings, value, statusOf(change)) })
+    return (key, value, change) => {
+      const status = shownStatus(settings, value, statusOf(change))
+      return status === undefined ? toRow(key, value) : toRow(key, value, { status })
+    }
   return (key, value, change) =>
     toRow(key, value, {
       parent: parentKey(definition, key),
@@ -92,13 +94,14 @@ export async function getRows(
 ): Promise<readonly (Row | undefined)[]> {
   const collection = await snapshot.collection(id)
   // What changed may be in files that cannot be read.
-  const clean = keys.filter((key) => !changes.get(id, key))
+  const isChanged = changes.of(id).size > 0
+  const clean = isChanged ? keys.filter((key) => !changes.get(id, key)) : keys
   const values = await collection.values(clean)
   let next = 0
   const row = rowMaker(collection.definition, snapshot)
   const isHidden = hides?.(id)
   return keys.map((key) => {
-    const change = changes.get(id, key)
+    const change = isChanged ? changes.get(id, key) : undefined
     const value = change ? change.after : values[next++]
     return value && !isHidden?.(value) ? row(key, value, change) : undefined
   })

@@ -13,11 +13,13 @@ export interface RowExtras {
   readonly status: RecordStatus | undefined
 }
 
+const noExtras: Partial<RowExtras> = {}
+
 /** A record as reads return it. The library's names win over fields that a file declares with them. */
 export function toRow(
   key: string,
   value: RecordValue,
-  { parent, fields = value, status }: Partial<RowExtras> = {},
+  { parent, fields = value, status }: Partial<RowExtras> = noExtras,
 ): Row {
   // One object, filled in place: bulk writes make ten thousand of them.
   const row: { -readonly [Name in keyof RowMeta]: RowMeta[Name] } = {
