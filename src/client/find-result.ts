@@ -41,7 +41,7 @@ export function createFindResult<Found>(
   // Not spread into another object: its key is made when it is asked for.
   return Object.assign(result, {
     page: async () => {
-      const { rows, ...cursors } = await connection.call((engine) => engine.query(handle, query))
+      const { rows, ...cursors } = await connection.call((engine) => engine.query(handle, query, true))
       return { rows: rows.map(shape), ...cursors }
     },
   })

@@ -121,7 +121,8 @@ export interface QueryEngine {
     keys: readonly string[],
     options?: ReadOptions,
   ): Promise<Reply<readonly (Row | undefined)[]>>
-  query(handle: HandleId, query: Query): Promise<Reply<QueryPage>>
+  /** `cursors`: those of the pages around the rows are wanted too; making them takes as long as a small query. */
+  query(handle: HandleId, query: Query, cursors?: boolean): Promise<Reply<QueryPage>>
   /** Runs the query, and says how. */
   explain(handle: HandleId, query: Query): Promise<Reply<QueryPlan>>
   /**

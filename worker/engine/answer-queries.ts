@@ -93,7 +93,7 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         const names = keys.map(keyText)
         return getRows(await handleOf(handle).read(options), collection, names)
       }),
-    query: (handle, given) =>
+    query: (handle, given, cursors) =>
       reply(async () => {
         const begin = performance.now()
         const opened = await open(handle, given)
@@ -106,7 +106,8 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
             return kept
           }
         }
-        return (await run(opened, begin)).page
+        const { page } = await run(opened, begin)
+        return cursors ? page : { rows: page.rows, next: null, previous: null }
       }),
     explain: (handle, given) =>
       reply(async () => {

@@ -73,8 +73,7 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
       })
   }
   const schedule = (): void => {
-    cancel?.()
-    cancel = later(start)
+    cancel ??= later(start)
   }
 
   return {

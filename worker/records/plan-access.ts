@@ -12,13 +12,13 @@ import type { Table } from './table.ts'
 /** How the rows of a query's first source are read. */
 export interface Access {
   readonly access: QueryPlan['access']
-  readonly index?: FieldPath
+  readonly index?: FieldPath | undefined
   /** `full`: rows come in the query's order. `runs`: by the first of several orders. `none`: in any order. */
   readonly ordered: 'full' | 'runs' | 'none'
   /** The number of rows, where they are just those that match: these need no test. */
   readonly exactly?: number | undefined
   /** So many of the first rows, where all stand together in the query's order. */
-  first?(count: number): readonly Row[]
+  readonly first?: ((count: number) => readonly Row[]) | undefined
   read(taker: ResultTaker<Row>): void
 }
 
@@ -69,22 +69,15 @@ export function planAccess(request: AccessRequest): Access {
   const filter = bestFilter(request, mayUse, natural)
   const selectivity =
     filter === undefined ? (filtered ? guessedSelectivity : 1) : filter.rows / table.size || 1
-  const choices: Choice[] = [
-    {
-      ...scan(table),
-      exactly: isAnsweredBy(0, conditions) ? table.size : undefined,
-      cost: table.size * sortedRowCost,
-    },
-  ]
-  if (filter !== undefined)
-    choices.push(isAnsweredBy(1, conditions) ? { ...filter, exactly: filter.rows } : filter)
+  let best = scan(table, isAnsweredBy(0, conditions))
+  if (filter !== undefined && filter.cost < best.cost) best = filter
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
   const few = filter !== undefined && filter.rows <= Math.max(need, fewRows)
   if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {
     const ordered = inOrder(request, mayUse, order, need / selectivity)
-    if (ordered !== undefined) choices.push(ordered)
+    if (ordered !== undefined && ordered.cost < best.cost) return ordered
   }
-  return choices.reduce((best, one) => (one.cost < best.cost ? one : best))
+  return best
 }
 
 /** Whether rows for which so many of the conditions hold are just those that match. */
@@ -92,8 +85,15 @@ function isAnsweredBy(count: number, { complete, equals, ranges }: KeyConditions
   return complete && equals.length + ranges.length === count
 }
 
-function scan(table: Table): Access {
-  return { access: 'scan', ordered: 'none', read: (taker) => void giveAll(table.rows(), taker) }
+function scan(table: Table, isExact = false): Choice {
+  const { size } = table
+  return {
+    access: 'scan',
+    ordered: 'none',
+    exactly: isExact ? size : undefined,
+    cost: size * sortedRowCost,
+    read: (taker) => void giveAll(table.rows(), taker),
+  }
 }
 
 function byKeys(table: Table, keys: readonly string[], natural: boolean): Access {
@@ -122,16 +122,23 @@ function bestFilter(
   const consider = (one: Filter): void => {
     if (best === undefined || one.rows < best.rows) best = one
   }
+  const isExact = isAnsweredBy(1, conditions)
   for (const { path, values } of conditions.equals) {
-    if (isWorth('hash', path)) consider(byValues(table, path, values, natural))
+    if (isWorth('hash', path)) consider(byValues(table, path, values, natural, isExact))
   }
   for (const { path, range } of conditions.ranges) {
-    if (isWorth('sorted', path)) consider(byRange(table, path, range))
+    if (isWorth('sorted', path)) consider(byRange(table, path, range, isExact))
   }
   return best
 }
 
-function byValues(table: Table, path: FieldPath, given: readonly Json[], natural: boolean): Filter {
+function byValues(
+  table: Table,
+  path: FieldPath,
+  given: readonly Json[],
+  natural: boolean,
+  isExact: boolean,
+): Filter {
   const index = table.hashIndex(path)
   const values =
     given.length === 1 ? given : [...new Map(given.map((one) => [identityOf(one), one])).values()]
@@ -142,8 +149,9 @@ function byValues(table: Table, path: FieldPath, given: readonly Json[], natural
     path,
     ordered: natural ? 'full' : 'none',
     rows,
+    exactly: isExact ? rows : undefined,
     cost: natural ? rows : rows * sortedRowCost,
-    ...(natural && values.length === 1 && { first: (count) => firstOf(index.find(values[0]), count) }),
+    first: natural && values.length === 1 ? (count) => firstOf(index.find(values[0]), count) : undefined,
     read: (taker) => {
       if (values.length === 1) return void giveAll(index.find(values[0]), taker)
       const found = values.flatMap((value) => index.find(value))
@@ -152,15 +160,18 @@ function byValues(table: Table, path: FieldPath, given: readonly Json[], natural
   }
 }
 
-function byRange(table: Table, path: FieldPath, range: ValueRange): Filter {
+function byRange(table: Table, path: FieldPath, range: ValueRange, isExact: boolean): Filter {
   const index = table.sortedIndex(path)
   const span = index.span(range)
   const rows = span.end - span.start
+  const isKey = isKeyPath(path)
   return {
-    ...(isKeyPath(path) ? { access: 'key' } : { access: 'sorted', index: path }),
+    access: isKey ? 'key' : 'sorted',
+    index: isKey ? undefined : path,
     path,
     ordered: 'none',
     rows,
+    exactly: isExact ? rows : undefined,
     cost: rows * sortedRowCost * indexedRowCost,
     read: (taker) => void giveSpan(index.rows(), span, taker),
   }
@@ -184,14 +195,14 @@ function inOrder(
   const read = compilePath(path)
   return {
     access: !isKey ? 'sorted' : rows < table.size ? 'key' : 'scan',
-    ...(isKey ? {} : { index: path }),
+    index: isKey ? undefined : path,
     ordered: only ? 'full' : 'runs',
     exactly: isAnsweredBy(range === undefined ? 0 : 1, conditions) ? rows : undefined,
     cost: Math.min(rows, reach) * (isKey ? 1 : indexedRowCost),
-    ...(only &&
-      direction === 'asc' &&
-      spans.length === 1 &&
-      spans[0] && { first: (count) => firstOf(index.rows(), count, spans[0]) }),
+    first:
+      only && direction === 'asc' && spans.length === 1
+        ? (count) => firstOf(index.rows(), count, spans[0])
+        : undefined,
     read: (taker) => {
       const all = index.rows()
       for (const span of spans) {
