@@ -1,6 +1,12 @@
 import { abortable } from './client/abort.ts'
 import { settingsOf, type CollectionsOptions } from './client/collection-options.ts'
-import { connectWorker, type Connection, type WorkerSource } from './client/connection.ts'
+import {
+  prepareWorker,
+  type Connection,
+  type StartingConnection,
+  type WorkerSource,
+} from './client/connection.ts'
+import { lastScreen } from './client/first-screen.ts'
 import { createDatabase, type Database } from './client/database.ts'
 import type { HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { CommitDefaults } from './protocol/commit-options.ts'
@@ -109,12 +115,12 @@ export function open<Schema extends AnySchema = Untyped>(
   options?: OpenOptions,
 ): Promise<Database<Schema>>
 export async function open(url: string, { worker, ...options }: OpenOptions = {}): Promise<Database> {
-  return openOver(await connectWorker(worker), url, options)
+  return openOver(prepareWorker(worker), url, options)
 }
 
 /** Opens over a connection that exists; the connection ends when opening fails. */
 export async function openOver<Schema extends AnySchema>(
-  bareConnection: Connection,
+  bareConnection: Connection & Partial<StartingConnection>,
   url: string,
   options: Omit<OpenOptions, 'worker'>,
 ): Promise<Database<Schema>> {
@@ -136,30 +142,48 @@ export async function openOver<Schema extends AnySchema>(
     },
     live: connection.live.receive,
   })
+  const aborting = new AbortController()
+  const abort = (): void => aborting.abort()
   try {
-    const info = await abortable(connection, signal, (engine, abortName) =>
-      engine.open(
-        {
-          ...request,
-          url,
-          abortName,
-          namespace,
-          branches,
-          history,
-          hasAuth: auth !== undefined,
-          commits: { committer, timeZone, audit },
-          ...(collections !== undefined && { collections: settingsOf(collections) }),
-          ...(connection.stores && { known: connection.stores.list() }),
-          ...(corsProxy && { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
-        },
-        callbacks,
-      ),
-    )
+    const settings = collections && { collections: settingsOf(collections) }
+    const wanted = { ...request, namespace, branches, history, ...settings }
+    const screen = lastScreen(connection, url, wanted)
+    const openEngine = async (): Promise<HandleInfo> => {
+      await bareConnection.start?.()
+      return abortable(connection, aborting.signal, (engine, abortName) =>
+        engine.open(
+          {
+            ...wanted,
+            ...screen?.request,
+            url,
+            abortName,
+            hasAuth: auth !== undefined,
+            commits: { committer, timeZone, audit },
+            ...(connection.stores && { known: connection.stores.list() }),
+            ...(corsProxy && { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
+          },
+          callbacks,
+        ),
+      )
+    }
+    if (signal?.aborted) abort()
+    signal?.addEventListener('abort', abort)
+    const early = await screen?.read()
+    if (early && !aborting.signal.aborted) {
+      // The app gets what it shows first; then there is time to start the worker.
+      const opening = new Promise((resolve) => setTimeout(resolve)).then(openEngine)
+      opening.catch((error: unknown) => connection.end(error))
+      connection.hold(opening, early.answer)
+      return createDatabase(connection, early.info, listeners)
+    }
+    const info = await openEngine()
     rememberStore(connection, info)
     return createDatabase(connection, info, listeners)
   } catch (error) {
     connection.end()
     throw error
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
 }
 

@@ -1,4 +1,5 @@
 import { EspalierError } from '../protocol/errors.ts'
+import type { KnownAnswer } from './held-engine.ts'
 import type { HandleId, QueryEngine, Reply } from '../protocol/engine.ts'
 import type { LiveId, LiveUpdate } from '../protocol/live.ts'
 import type { Query, ResultRow } from '../protocol/query.ts'
@@ -41,6 +42,7 @@ let lastConnection = 0
 
 export function createLiveQueries(
   call: <T>(run: (engine: QueryEngine) => Promise<Reply<T>>) => Promise<T>,
+  known: KnownAnswer = () => undefined,
 ): LiveQueries {
   const running = new Map<LiveId, Running>()
   const finish = (live: LiveId): Running | undefined => {
@@ -54,19 +56,45 @@ export function createLiveQueries(
     call((engine) => engine.unsubscribe(live)).catch(() => {})
   }
 
+  const attempt = (live: LiveId, take: () => void): void => {
+    try {
+      take()
+    } catch (reason) {
+      // A row that its owner cannot take: in Node the engine, which must go on, is right below.
+      unsubscribe(live)
+      finish(live)?.fail(reason)
+    }
+  }
+
   return {
     connection: ++lastConnection,
     start: (handle, query, observer) => {
       const live = ++lastLive
       let rows: readonly ReturnType<typeof observer.row>[] = []
+      const show = (update: LiveUpdate, version: number): void => {
+        rows = putTogether(rows, update, observer.row)
+        observer.next(rows, version)
+      }
+      /** Shown before the engine's first result, which is shown too only if it is another. */
+      let early = known(handle, query)?.rows
+      let ahead = 0
       running.set(live, {
         handle,
         receive: (update) => {
-          rows = putTogether(rows, update, observer.row)
-          observer.next(rows, update.version)
+          if (early) {
+            const isSame = JSON.stringify(early) === JSON.stringify(update.rows)
+            early = undefined
+            if (isSame) return
+            ahead = 1
+          }
+          show(update, update.version + ahead)
         },
         fail: observer.fail,
         end: observer.end,
+      })
+      queueMicrotask(() => {
+        const first = running.has(live) && early
+        if (first) attempt(live, () => show({ live, version: 1, rows: first }, 1))
       })
       call((engine) => engine.subscribe(handle, live, query)).catch((error: unknown) =>
         finish(live)?.fail(error),
@@ -78,13 +106,7 @@ export function createLiveQueries(
     receive: (update) => {
       const { live, error } = update
       if (error) return finish(live)?.fail(EspalierError.fromJSON(error))
-      try {
-        running.get(live)?.receive(update)
-      } catch (reason) {
-        // A row that its owner cannot take: in Node the engine, which must go on, is right below.
-        unsubscribe(live)
-        finish(live)?.fail(reason)
-      }
+      attempt(live, () => running.get(live)?.receive(update))
     },
     end: (handle) => {
       for (const [live, query] of running)

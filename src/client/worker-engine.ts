@@ -11,8 +11,8 @@ export interface WorkerEngine {
   readonly engine: Engine
   /** Prepares callbacks for the way to the engine. */
   share(callbacks: EngineCallbacks): EngineCallbacks
-  /** Rejects what waits, and every later call. */
-  fail(reason: EspalierError): void
+  /** Rejects what waits and every later call, and stops the worker. */
+  end(reason: unknown): void
 }
 
 interface Waiting {
@@ -25,17 +25,21 @@ let last = 0
 
 /**
  * Calls of a fixed protocol as plain messages. A general RPC library spends three times as long on a call that only
- * fetches a record (measured in Chromium), and those calls are what an app waits for.
+ * fetches a record (measured in Chromium), and those calls are what an app waits for. The worker starts with the first.
  */
-export function createWorkerEngine(worker: Worker): WorkerEngine {
+export function createWorkerEngine(start: () => Worker): WorkerEngine {
   const waiting = new Map<number, Waiting>()
   const shared = new Map<number, EngineCallbacks>()
-  let failure: EspalierError | undefined
-  const post = (message: PageMessage): void => worker.postMessage(message)
+  let failure: unknown
+  let worker: Worker | undefined
+  const post = (message: PageMessage): void => {
+    worker ??= begin()
+    worker.postMessage(message)
+  }
 
   const call = (method: CallName, args: readonly unknown[]): Promise<never> =>
     new Promise((resolve, reject) => {
-      if (failure) return reject(failure)
+      if (failure !== undefined) return reject(failure)
       const id = ++last
       waiting.set(id, { resolve, reject })
       try {
@@ -70,7 +74,7 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
     return { ...reply, value: withRows(reply.value, last) }
   }
 
-  worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
+  const receive = ({ data }: MessageEvent<WorkerMessage>): void => {
     if ('rows' in data) return takeRows(data.rows)
     if ('reply' in data) {
       const one = waiting.get(data.reply)
@@ -91,7 +95,12 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
       const { value, last } = told
       callbacks?.live(last ? (withRows(value, last) as LiveUpdate) : value) // it is one, whole again
     }
-  })
+  }
+  const begin = (): Worker => {
+    const started = start()
+    started.addEventListener('message', receive)
+    return started
+  }
 
   const group = <Calls extends object>(name: string): Calls =>
     callsOf<Calls>(
@@ -115,7 +124,8 @@ export function createWorkerEngine(worker: Worker): WorkerEngine {
       const stand: SharedCallbacks = { shared: id }
       return stand as unknown as EngineCallbacks // the worker makes callbacks of it again
     },
-    fail: (reason) => {
+    end: (reason) => {
+      worker?.terminate()
       failure = reason
       for (const { reject } of waiting.values()) reject(reason)
       waiting.clear()

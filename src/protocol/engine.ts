@@ -68,6 +68,10 @@ export interface OpenRequest {
   readonly maxRecordsInMemory?: number
   /** Repositories that this browser stored: one of these that must be cloned again was lost. */
   readonly known?: readonly string[]
+  /** What to call the handle, below 0 and never used before in this engine: for a page that does not wait for its number. */
+  readonly handle?: HandleId
+  /** The options on which answers depend, as text: what the app shows first is kept for openings with the same ones. */
+  readonly screen?: string
 }
 
 export interface WireCredentials {

@@ -1,4 +1,5 @@
-import type { HandleId, QueryEngine } from '../../src/protocol/engine.ts'
+import { firstScreenKey } from '../../src/protocol/first-screen.ts'
+import type { HandleId, HandleInfo, OpenRequest, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
 import type { ReadOptions } from '../../src/protocol/records.ts'
@@ -6,7 +7,9 @@ import { keyText } from '../format/record-layout.ts'
 import { referenceOf } from '../records/query-context.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery, type CompiledQuery } from '../records/run-query.ts'
+import type { Branch } from './branch.ts'
 import type { Database, OpenBranch } from './database.ts'
+import { firstScreenKeeper } from './first-screen.ts'
 import { hideDeleted } from './hide-deleted.ts'
 import { isPlaceOf, pagePlace, readKeptPage, type PagePlace } from './kept-pages.ts'
 import { openScope, type QueryPlace, type QueryScope } from './query-scope.ts'
@@ -33,6 +36,10 @@ interface Opened {
 
 /** The calls of the protocol that read by keys or by query, and what ends with a handle. */
 export interface QueryAnswers extends QueryEngine {
+  /** A database was opened, and its first screen is to be kept. */
+  opened(info: HandleInfo, request: OpenRequest, branch: Branch): void
+  /** A handle is about to be closed. */
+  closing(handle: HandleId): Promise<void>
   /** The branch of a handle has another commit. */
   moved(handle: HandleId): void
   closed(handle: HandleId): void
@@ -136,6 +143,14 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
         }
       }),
     unsubscribe: (live) => reply(async () => stop(live)),
+    opened: (info, request, branch) => {
+      const { handle } = info
+      const { repository } = handleOf(handle).database
+      const pages = (): ReturnType<typeof screens.pages> => screens.pages(handle)
+      const keepSoon = firstScreenKeeper({ repository, branch, request, info, pages })
+      if (keepSoon) screens.onChange(handle, keepSoon)
+    },
+    closing: async (handle) => handleOf(handle).database.repository.derived?.finish(firstScreenKey),
     moved: screens.moved,
     closed: (handle) => {
       screens.closed(handle)

@@ -9,11 +9,16 @@ export interface Derived {
   /** Whether a value is known to be kept: it was read or stored since this was made. */
   isKept(key: string): boolean
   /** Keeps what `make` gives, later; what waits under the same name is not made any more. */
-  keep(name: string, make: () => Iterable<DerivedEntry> | AsyncIterable<DerivedEntry>): void
+  keep(name: string, make: Make): void
+  /** Makes and keeps at once what waits under a name. */
+  finish(name: string): Promise<void>
   /** Somebody is waiting for an answer: what is to be kept waits too. */
   busy(): void
   close(): Promise<void>
 }
+
+/** Makes what is to be kept, or keeps it itself. */
+type Make = () => Iterable<DerivedEntry> | AsyncIterable<DerivedEntry> | Promise<void>
 
 /** Text of all derived values of one repository, in UTF-16 units; the least recently used go first. */
 const maxUnits = 128_000_000
@@ -23,12 +28,14 @@ const pauseMs = 300
 
 /** `later`: runs a task when some time has passed; the returned function calls it off. */
 export function createDerived(store: DerivedStore, later: (task: () => void) => () => void): Derived {
-  const waiting = new Map<string, Parameters<Derived['keep']>[1]>()
+  const waiting = new Map<string, Make>()
   const kept = new Set<string>()
   let cancel: (() => void) | undefined
   let running: Promise<void> | undefined
   let closed = false
   let busyAt = 0
+  /** What is being kept now. */
+  let making: { readonly name: string; readonly make: Make } | undefined
   let endPause = (): void => {}
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
@@ -49,7 +56,8 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
     let wrote = false
     for (const [name, make] of waiting) {
       waiting.delete(name)
-      for await (const entry of make()) {
+      making = { name, make }
+      for await (const entry of (await make()) ?? []) {
         if (closed) return
         // One at a time, and in a pause: whoever reads or writes meanwhile must not wait.
         await store.write([entry])
@@ -58,6 +66,7 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
         wrote = true
       }
     }
+    making = undefined
     if (wrote) await store.prune(maxUnits)
   }
   const start = (): void => {
@@ -88,8 +97,18 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
     isKept: (key) => kept.has(key),
     keep: (name, make) => {
       if (closed) return
-      waiting.set(name, make)
+      waiting.delete(name)
+      waiting.set(name, make) // after what is waiting already: it may be made from that
       if (!running) schedule()
+    },
+    finish: async (name) => {
+      const make = waiting.get(name) ?? (making?.name === name ? making.make : undefined)
+      waiting.delete(name)
+      try {
+        for await (const entry of (await make?.()) ?? []) await store.write([entry])
+      } catch {
+        // As above: it is not kept.
+      }
     },
     close: async () => {
       closed = true

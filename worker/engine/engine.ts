@@ -57,8 +57,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
   const aborts = new Map<string, AbortController>()
   let lastHandle = 0
 
-  const add = (handle: Handle): HandleInfo => {
-    const id = ++lastHandle
+  const add = (handle: Handle, id: HandleId = ++lastHandle): HandleInfo => {
     handles.set(id, handle)
     const view = viewOf(handle)
     return {
@@ -177,9 +176,12 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     },
     open: (request, callbacks) =>
       reply(() =>
-        abortable(request.abortName, async (signal) =>
-          add({ kind: 'branch', ...(await openDatabase(platform, parts, request, callbacks, signal)) }),
-        ),
+        abortable(request.abortName, async (signal) => {
+          const opened = await openDatabase(platform, parts, request, callbacks, signal)
+          const info = add({ kind: 'branch', ...opened }, request.handle)
+          queries.opened(info, request, opened.open.branch)
+          return info
+        }),
       ),
     abort: (token) =>
       reply(async () => {
@@ -187,6 +189,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
     close: (id) =>
       reply(async () => {
+        if (handles.has(id)) await queries.closing(id)
         const handle = drop(id)
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()

@@ -1,3 +1,4 @@
+import { readPage } from '../../src/protocol/first-screen.ts'
 import type { Query, QueryPage } from '../../src/protocol/query.ts'
 import type { Oid } from '../git/oid.ts'
 import { hashObject } from '../git/sha1.ts'
@@ -67,11 +68,5 @@ async function contentOf(snapshot: CommitSnapshot, id: string): Promise<string> 
 /** The kept answer; undefined when there is none. */
 export async function readKeptPage({ derived, key }: PagePlace): Promise<QueryPage | undefined> {
   const [text] = await derived.read([key])
-  if (text === undefined) return undefined
-  try {
-    const page = JSON.parse(text) as QueryPage // as it was kept
-    return Array.isArray(page.rows) ? page : undefined
-  } catch {
-    return undefined // damaged: what is derived may be
-  }
+  return text === undefined ? undefined : readPage(text)
 }

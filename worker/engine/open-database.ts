@@ -18,6 +18,8 @@ const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   abortName: 'string',
   hasAuth: 'boolean',
   known: true,
+  handle: true,
+  screen: true,
   commits: 'object',
   collections: 'object',
   author: 'object',

@@ -16,6 +16,10 @@ export interface RecentScreens {
   /** The branch of a handle moved: other answers are to be kept now. */
   moved(handle: HandleId): void
   closed(handle: HandleId): void
+  /** The answers that are kept, by query: both as text. */
+  pages(handle: HandleId): Promise<Readonly<Record<string, string>>>
+  /** Calls back when other answers are to be kept. */
+  onChange(handle: HandleId, listener: () => void): void
 }
 
 /** So many of the last ones are kept up to date. */
@@ -26,6 +30,7 @@ export function createRecentScreens(
   answer: (handle: HandleId, query: Query) => Promise<ScreenAnswer | undefined>,
 ): RecentScreens {
   const screens = new Map<string, { readonly handle: HandleId; readonly query: Query }>()
+  const listeners = new Map<HandleId, () => void>()
   const keepSoon = (handle: HandleId): void => {
     const derived = derivedOf(handle)
     derived?.keep(`screens ${handle}`, async function* () {
@@ -37,6 +42,7 @@ export function createRecentScreens(
         if (page) yield { key: found.place.key, text: JSON.stringify(page) }
       }
     })
+    listeners.get(handle)?.()
   }
   return {
     asked: (handle, query) => {
@@ -56,6 +62,19 @@ export function createRecentScreens(
     moved: keepSoon,
     closed: (handle) => {
       for (const [name, screen] of screens) if (screen.handle === handle) screens.delete(name)
+      listeners.delete(handle)
+    },
+    pages: async (handle) => {
+      const pages: Record<string, string> = {}
+      for (const { handle: of, query } of screens.values()) {
+        const place = of === handle ? (await answer(handle, query))?.place : undefined
+        const [text] = place && place.derived.isKept(place.key) ? await place.derived.read([place.key]) : []
+        if (text !== undefined) pages[JSON.stringify(query)] = text
+      }
+      return pages
+    },
+    onChange: (handle, listener) => {
+      listeners.set(handle, listener)
     },
   }
 }

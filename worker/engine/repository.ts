@@ -58,6 +58,8 @@ export interface Repository {
   commit(require: readonly Requirement[], writes: readonly Write[]): Promise<CommittedBatch | false>
   /** Calls back after every batch that this tab wrote. */
   onCommitted(listener: () => void): void
+  /** Calls back after every write of this tab: of these batches, of what is fetched or compacted. */
+  onStored(listener: () => void): void
   /** Calls back, within the task that sees it, when refs may have moved: by this tab, by others, by a fetch. */
   onRefs(listener: () => void): void
   /** Runs only if no other tab has this repository open, so that nobody reads what it takes away. */
@@ -138,10 +140,12 @@ async function createRepository(
     },
     stored: () => {
       if (problem?.code === 'storage/quota') setProblem(undefined)
+      for (const listener of storedListeners) listener()
     },
   })
   const busy: Activity[] = []
   const listeners: (() => void)[] = []
+  const storedListeners: (() => void)[] = []
   const refListeners: (() => void)[] = []
   const state = createMutex()
   const objects = await createObjectStore(storage, opened)
@@ -252,6 +256,9 @@ async function createRepository(
     },
     onCommitted: (listener) => {
       listeners.push(listener)
+    },
+    onStored: (listener) => {
+      storedListeners.push(listener)
     },
     onRefs: (listener) => {
       refListeners.push(listener)

@@ -31,6 +31,7 @@ export function watchStorage(storage: Storage, watcher: StorageWatcher): Storage
       if (outcome.ok) watcher.stored()
       return outcome
     },
+    ...(storage.keepFirstScreen && { keepFirstScreen: storage.keepFirstScreen }),
     close: () => storage.close(),
   }
 }

@@ -1,4 +1,5 @@
 import type { IDBPTransaction } from 'idb'
+import { storeStamp } from '../../src/protocol/first-screen.ts'
 import { type StateStoreName, stateStores, type StoreDatabase, type StoreSchema } from './idb-schema.ts'
 import { epochOf, rowsOf, seqsOf } from './idb-transactions.ts'
 import { livingRefs } from './store-image.ts'
@@ -8,13 +9,14 @@ import type { LogRow, PackRow, StorageState } from './storage.ts'
 export async function readState(db: StoreDatabase, knownPacks: ReadonlySet<string>): Promise<StorageState> {
   const tx = db.transaction([...stateStores], 'readonly')
   tx.done.catch(() => {}) // the requests answer
-  const [{ ids, added }, system, refs, journal, heads, meta] = await Promise.all([
+  const [{ ids, added }, system, refs, journal, heads, meta, landed] = await Promise.all([
     packsIn(tx, knownPacks),
     tx.objectStore('system').get('epoch'),
     tx.objectStore('refs').getAll(),
     tx.objectStore('journal').getAll(),
     tx.objectStore('journalHeads').getAll(),
     tx.objectStore('meta').getAll(),
+    tx.objectStore('landed').getAll(),
   ])
   return {
     epoch: epochOf(system),
@@ -24,6 +26,7 @@ export async function readState(db: StoreDatabase, knownPacks: ReadonlySet<strin
     journal,
     journalSeqs: seqsOf(heads),
     meta: new Map(meta.map((row) => [row.key, row.value])),
+    stamp: storeStamp(landed),
   }
 }
 

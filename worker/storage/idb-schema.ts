@@ -1,4 +1,5 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { LandedBatch } from '../../src/protocol/first-screen.ts'
 import type { StoredRef } from './batch-plan.ts'
 import type { BatchOutcome, LogRow, PackRow } from './storage.ts'
 
@@ -23,7 +24,7 @@ export interface StoreSchema extends DBSchema {
   reflog: { key: [string, number]; value: LogRow }
   reflogHeads: { key: string; value: LogHead }
   meta: { key: string; value: MetaRow }
-  /** `epoch` and `identity` (which tells this database from one that was deleted and made again). */
+  /** `epoch`, `identity` (which tells this database from one that was deleted and made again), the first screen. */
   system: { key: string; value: SystemRow }
   /** The last batch of each open instance: how a replay sees that its batch had landed. Key: instance. */
   landed: { key: string; value: LandedRow }
@@ -44,9 +45,7 @@ export interface SystemRow {
   readonly value: number | string
 }
 
-export interface LandedRow {
-  readonly instance: string
-  readonly batch: number
+export interface LandedRow extends LandedBatch {
   readonly outcome: BatchOutcome & { ok: true }
   readonly atMs: number
 }
@@ -63,18 +62,13 @@ export const stateStores: readonly StateStoreName[] = [
   'journalHeads',
   'meta',
   'system',
-]
-
-export type StateStoreName = Exclude<StoreName, 'segments' | 'reflog' | 'reflogHeads' | 'landed'>
-
-/** Every store that a batch may touch. */
-export const batchStores: readonly StoreName[] = [
-  ...stateStores,
-  'segments',
-  'reflog',
-  'reflogHeads',
   'landed',
 ]
+
+export type StateStoreName = Exclude<StoreName, 'segments' | 'reflog' | 'reflogHeads'>
+
+/** Every store that a batch may touch. */
+export const batchStores: readonly StoreName[] = [...stateStores, 'segments', 'reflog', 'reflogHeads']
 
 /** Brings a database from any older version (0: new) to the present one. */
 export function upgradeStores(

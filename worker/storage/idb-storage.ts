@@ -1,6 +1,7 @@
 import { deleteDB } from 'idb'
 import { prepareBatch, tightBytes } from './batch-plan.ts'
 import { connect, explain } from './idb-connection.ts'
+import { keepFirstScreen } from './idb-first-screen.ts'
 import { pruneLanded } from './idb-landed.ts'
 import { readPacks, readRows, readState } from './idb-reads.ts'
 import { dropOrphanSegments, readSegment, writeSegment } from './idb-segments.ts'
@@ -38,6 +39,8 @@ export async function openIdbStorage(name: string): Promise<Storage> {
       const identity = { instance, batch: ++batches }
       return connection.run((db, attempt) => applyBatch(db, prepared, identity, attempt === 1))
     },
+
+    keepFirstScreen: (text) => connection.run((db) => keepFirstScreen(db, text)),
 
     close: () => connection.close(),
   }

@@ -45,6 +45,12 @@ export interface Storage {
    */
   commit(batch: Batch): Promise<BatchOutcome>
 
+  /**
+   * Keeps a text for pages that read the store themselves, apart from its state and relaxed: it may be lost in a crash.
+   * Absent where no page can.
+   */
+  keepFirstScreen?(text: string): Promise<void>
+
   /** Releases the store. Later calls throw `storage/closed`. */
   close(): Promise<void>
 }
@@ -89,6 +95,8 @@ export interface StorageState {
   /** The last sequence number given out per journal scope, also when its entries are gone. */
   readonly journalSeqs: ReadonlyMap<string, number>
   readonly meta: ReadonlyMap<string, unknown>
+  /** Names this state; where pages can read it too (IndexedDB). */
+  readonly stamp?: string
 }
 
 /**

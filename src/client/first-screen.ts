@@ -1,0 +1,83 @@
+import { protocolVersion, type HandleInfo, type OpenRequest } from '../protocol/engine.ts'
+import type { Connection } from './connection.ts'
+import type { KnownAnswer } from './held-engine.ts'
+import {
+  firstScreenKey,
+  readPage,
+  storeStamp,
+  type FirstScreen,
+  type LandedBatch,
+} from '../protocol/first-screen.ts'
+
+/** An opening that need not wait for its worker, if the app's first screen was kept. */
+export interface LastScreen {
+  readonly request: Pick<OpenRequest, 'handle' | 'screen'>
+  read(): Promise<EarlyDatabase | undefined>
+}
+
+export interface EarlyDatabase {
+  readonly info: HandleInfo
+  readonly answer: KnownAnswer
+}
+
+let lastHandle = 0
+
+/** Undefined where nothing is kept, or not in a way that pages can read. `options`: those of the opening but its address. */
+export function lastScreen(
+  { stores }: Connection,
+  url: string,
+  { author: _, bundle: __, ...options }: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
+): LastScreen | undefined {
+  if (!stores) return undefined
+  const repository = `${options.namespace} ${url}`
+  const screen = JSON.stringify(options)
+  const handle = --lastHandle
+  return {
+    request: { handle, screen },
+    read: async () => {
+      const kept = stores.list().includes(repository) ? await readScreen(repository, screen) : undefined
+      return (
+        kept && {
+          info: { ...kept.opened, handle },
+          answer: (of, query) => {
+            const text = of === handle ? kept.pages[JSON.stringify(query)] : undefined
+            return text === undefined ? undefined : readPage(text)
+          },
+        }
+      )
+    },
+  }
+}
+
+/**
+ * What the app showed first the last time, read by the page itself before the worker runs. Undefined where it was
+ * opened with other options, where anything was written since, and where it cannot be read: the worker answers then.
+ */
+async function readScreen(repository: string, options: string): Promise<FirstScreen | undefined> {
+  let store: IDBDatabase | undefined
+  try {
+    const opening = indexedDB.open(repository)
+    // There is none: none is made here.
+    opening.addEventListener('upgradeneeded', () => opening.transaction?.abort())
+    store = await settled(opening)
+    const tx = store.transaction(['landed', 'system'])
+    const [landed, row] = await Promise.all([
+      settled<LandedBatch[]>(tx.objectStore('landed').getAll()),
+      settled<{ readonly value: string } | undefined>(tx.objectStore('system').get(firstScreenKey)),
+    ])
+    const screen = JSON.parse(row?.value ?? 'null') as FirstScreen | null // as the worker kept it
+    const isOurs = screen?.protocol === protocolVersion && screen.options === options
+    return isOurs && screen.stamp === storeStamp(landed) ? screen : undefined
+  } catch {
+    return undefined
+  } finally {
+    store?.close()
+  }
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.addEventListener('success', () => resolve(request.result))
+    request.addEventListener('error', () => reject(request.error))
+  })
+}

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openDB } from 'idb'
+import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { connectInProcess } from '../../src/client/connection.ts'
+import type { Database } from '../../src/client/database.ts'
+import type { Engine } from '../../src/protocol/engine.ts'
+import { EspalierError } from '../../src/protocol/errors.ts'
+import { firstScreenKey } from '../../src/protocol/first-screen.ts'
+import { openOver, type OpenOptions } from '../../src/open.ts'
+import { createNodeEngine, createNodeTabs } from '../../worker/node-engine.ts'
+import { openIdbDerived } from '../../worker/storage/idb-derived.ts'
+import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
+import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
+import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { author, until } from './world.ts'
+
+useFakeIndexedDb()
+
+/** A promise that is resolved from outside. */
+function signal(): { readonly promise: Promise<void>; resolve(): void } {
+  let resolve = (): void => {}
+  const promise = new Promise<void>((done) => (resolve = done))
+  return { promise, resolve: () => resolve() }
+}
+
+describe('what an app showed first is there before its engine', () => {
+  const folder = temporaryFolder()
+  let server: GitServer
+  let url: string
+  let repositories = 0
+  beforeAll(async () => {
+    server = await startGitServer({ root: folder.path })
+  })
+  afterAll(async () => {
+    await server.close()
+    folder.remove()
+  })
+  beforeEach(() => {
+    const name = `screen-${++repositories}`
+    makeBareRepository(folder.path, name)
+    url = `${server.url}/${name}.git`
+  })
+
+  const tabs = createNodeTabs()
+  const names = new Set<string>()
+  const stores = { list: () => [...names], add: (name: string) => void names.add(name), forget: () => {} }
+  const storeName = (): string => `espalier ${url}`
+
+  /** A tab of a browser; `opens` is the engine's part of opening. */
+  const open = (options: OpenOptions = {}, opens?: (engine: Engine) => Engine['open']): Promise<Database> => {
+    const engine = createNodeEngine({
+      openStorage: openIdbStorage,
+      openDerived: (name) => openIdbDerived(name),
+      tabs,
+    })
+    const connection = connectInProcess(opens ? { ...engine, open: opens(engine) } : engine)
+    return openOver({ ...connection, stores }, url, { author, ...options })
+  }
+  /** One whose engine opens when it is told to; `asked`: it has been called. */
+  const openLate = (
+    options?: OpenOptions,
+  ): { readonly opening: Promise<Database>; readonly asked: Promise<void>; readonly go: () => void } => {
+    const [gate, asked] = [signal(), signal()]
+    const opening = open(options, (engine) => async (...args) => {
+      asked.resolve()
+      await gate.promise
+      return engine.open(...args)
+    })
+    return { opening, asked: asked.promise, go: () => gate.resolve() }
+  }
+  const units = (db: Database) => db.collection('units')
+  const bySymbol = (db: Database) => units(db).find({ orderBy: 'symbol', limit: 2 })
+  const keptText = async (): Promise<string | undefined> => {
+    const store = await openDB(storeName())
+    const row = (await store.get('system', firstScreenKey)) as { readonly value: string } | undefined
+    store.close()
+    return row?.value
+  }
+  /** Asks, and waits until the answer is kept as that of the present state. */
+  const ask = async (db: Database): Promise<readonly unknown[]> => {
+    const before = await keptText()
+    const rows = await bySymbol(db)
+    await until('the screen is kept', async () => (await keptText()) !== before)
+    return JSON.parse(JSON.stringify(rows)) as readonly unknown[]
+  }
+  const visit = async (): Promise<readonly unknown[]> => {
+    const db = await open()
+    await db.settled()
+    const rows = await ask(db)
+    await db.close()
+    return rows
+  }
+  /** Whether the next opening answers before its engine. */
+  const isEarly = async (options?: OpenOptions): Promise<boolean> => {
+    const late = openLate(options)
+    const early = await Promise.race([late.opening.then(() => true), late.asked.then(() => false)])
+    late.go()
+    await (await late.opening).close()
+    return early
+  }
+
+  test('queries that were asked have their answer, everything else waits', async () => {
+    const rows = await visit()
+    const late = openLate()
+    const db = await late.opening
+    expect(await bySymbol(db)).toEqual(rows)
+    expect(db.branch).toBe('main')
+    let others = 0
+    const count = units(db)
+      .count()
+      .then(() => others++)
+    const other = units(db)
+      .find({ orderBy: 'symbol', limit: 1 })
+      .then(() => others++)
+    const branches = db.branches.list().then(() => others++)
+    expect(await bySymbol(db)).toEqual(rows)
+    expect(others).toBe(0)
+    late.go()
+    await Promise.all([count, other, branches])
+    await units(db).update('foot', { symbol: 'aa' })
+    expect((await bySymbol(db))[0]).toMatchObject({ $id: 'foot', symbol: 'aa' })
+    await db.close()
+  })
+
+  test('live queries begin with it, and go on with what differs', async () => {
+    const rows = await visit()
+    const late = openLate()
+    const db = await late.opening
+    const seen: unknown[] = []
+    const stop = bySymbol(db).subscribe(({ rows, version, changes }) =>
+      seen.push([version, rows.map(({ $id }) => $id), changes]),
+    )
+    const stopped: unknown[] = []
+    bySymbol(db).subscribe((result) => stopped.push(result))()
+    await until('the first result is shown', () => seen.length > 0)
+    late.go()
+    const ids = rows.map((row) => (row as { readonly $id: string }).$id)
+    await db.status()
+    // The engine's first result is the same: it is not told again.
+    await units(db).update('metre', { symbol: 'zz' })
+    await until('the edit is shown', () => seen.length > 1)
+    expect(seen[0]).toEqual([1, ids, []])
+    expect(seen.slice(1)).toEqual([[2, ids, [{ kind: 'changed', key: 'metre' }]]])
+    expect(stopped).toEqual([])
+    stop()
+    await db.close()
+  })
+
+  test('and are told when the engine finds something else', async () => {
+    await visit()
+    const store = await openDB(storeName())
+    const text = (await keptText()) ?? ''
+    const changed = text.replaceAll(String.raw`\"ft\"`, String.raw`\"xx\"`)
+    expect(changed).not.toBe(text)
+    await store.put('system', { key: firstScreenKey, value: changed })
+    store.close()
+    const late = openLate()
+    const db = await late.opening
+    const seen: unknown[] = []
+    const stop = bySymbol(db).subscribe(({ rows, version }) => seen.push([version, rows[0]?.['symbol']]))
+    late.go()
+    await until('both are shown', () => seen.length > 1)
+    await units(db).update('foot', { symbol: 'aa' })
+    await until('the edit is shown', () => seen.length > 2)
+    expect(seen.slice(0, 3)).toEqual([
+      [1, 'xx'],
+      [2, 'ft'],
+      [3, 'aa'],
+    ])
+    stop()
+    await db.close()
+  })
+
+  test('but not with other options, another collection of rules, or another branch', async () => {
+    await visit()
+    expect(await isEarly({ validate: 'off' })).toBe(false)
+    expect(await isEarly({ collections: { units: { softDelete: true } } })).toBe(false)
+    expect(await isEarly({ branch: 'main' })).toBe(false)
+    expect(await isEarly({ author: { name: 'Grace', email: 'grace@example.com' } })).toBe(true)
+  })
+
+  test('nor after anything was written, until it is kept again', async () => {
+    await visit()
+    const db = await open()
+    await units(db).update('foot', { factor: 0.305 })
+    await db.close()
+    expect(await isEarly()).toBe(false) // its rows have working changes
+    const next = await open()
+    await next.commit({ message: 'Measure again' })
+    await next.close()
+    expect(await isEarly()).toBe(false) // nobody asked since
+    const third = await open()
+    await ask(third)
+    await third.compact()
+    await third.close()
+    expect(await isEarly()).toBe(true) // kept when it was closed
+  })
+
+  test('nor what another tab has overtaken', async () => {
+    const first = await open()
+    await first.settled()
+    await ask(first)
+    const second = await open()
+    await second.collection('units').update('foot', { factor: 0.305 })
+    expect(await isEarly()).toBe(false)
+    await second.close()
+    await first.close()
+  })
+
+  test('an opening that fails is told by the calls that follow', async () => {
+    await visit()
+    const db = await open({}, () => async () => {
+      const error = new EspalierError('storage/unavailable', 'Gone.')
+      return { ok: false, error: error.toJSON() }
+    })
+    const failed: unknown[] = []
+    const live = new Promise((resolve) => bySymbol(db).subscribe(() => {}, resolve))
+    await expect(units(db).count()).rejects.toMatchObject({ code: 'storage/unavailable' })
+    failed.push(await live)
+    expect(failed).toMatchObject([{ code: 'storage/unavailable' }])
+    await expect(db.status()).rejects.toMatchObject({ code: 'storage/unavailable' })
+  })
+
+  test('a signal ends an opening that has not ended, and no other', async () => {
+    await visit()
+    await expect(open({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'remote/aborted' })
+    const stopping = new AbortController()
+    const late = openLate({ signal: stopping.signal })
+    const db = await late.opening
+    stopping.abort()
+    late.go()
+    expect(await units(db).count()).toBeGreaterThan(0)
+    await db.close()
+  })
+
+  test('what is damaged or gone is left to the engine', async () => {
+    await visit()
+    const store = await openDB(storeName())
+    await store.put('system', { key: firstScreenKey, value: '{ "protocol"' })
+    store.close()
+    expect(await isEarly()).toBe(false)
+
+    names.add('espalier https://git.example.com/never-stored.git')
+    const nowhere = openOver(
+      { ...connectInProcess(createNodeEngine({ openStorage: openIdbStorage, tabs })), stores },
+      'https://git.example.com/never-stored.git',
+      { author, bundle: new Uint8Array(4) },
+    )
+    await expect(nowhere).rejects.toThrow()
+  })
+})
