@@ -86,7 +86,9 @@ export interface OpenOptions extends CommitDefaults {
 
 /**
  * Opens a repository of records: clones it on the first visit, reopens it from this browser's storage later.
- * Resolves as soon as the tip can answer reads.
+ * Resolves as soon as the tip can answer reads. Where nothing was written since the last visit, that is before the worker
+ * runs: queries with a `limit` that the app asked then have their answers at once, every other call waits, and what keeps
+ * the worker from opening is told by these calls.
  *
  * Errors: `engine/bad-argument` for options that are none, `record/collection-missing` for options of a collection that
  * the branch does not have, `remote/*` while cloning, `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.

@@ -22,13 +22,14 @@ export interface EarlyDatabase {
 
 let lastHandle = 0
 
-/** Undefined where nothing is kept, or not in a way that pages can read. `options`: those of the opening but its address. */
+/** Undefined where nothing is kept, or not in a way that pages can read. `request`: the opening but for its address. */
 export function lastScreen(
   { stores }: Connection,
   url: string,
-  { author: _, bundle: __, ...options }: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
+  request: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
 ): LastScreen | undefined {
   if (!stores) return undefined
+  const { author: _, bundle: __, ...options } = request
   const repository = `${options.namespace} ${url}`
   const screen = JSON.stringify(options)
   const handle = --lastHandle

@@ -7,9 +7,14 @@ const sdk = {
 
   async open(
     url: string,
-    options: { readonly token?: string; readonly deaf?: boolean; readonly search?: boolean } = {},
+    options: {
+      readonly token?: string
+      readonly deaf?: boolean
+      readonly search?: boolean
+      readonly silent?: boolean
+    } = {},
   ): Promise<void> {
-    const { token, deaf, search } = options
+    const { token, deaf, search, silent } = options
     sdk.db = await open(url, {
       author: { name: 'Ada', email: 'ada@example.com' },
       ...(token ? { auth: () => ({ username: 'ada', password: token }) } : {}),
@@ -18,6 +23,9 @@ const sdk = {
         : {}),
       ...(search
         ? { worker: () => new Worker(new URL('./search.worker.ts', import.meta.url), { type: 'module' }) }
+        : {}),
+      ...(silent
+        ? { worker: () => new Worker(new URL('./silent.worker.ts', import.meta.url), { type: 'module' }) }
         : {}),
     })
   },

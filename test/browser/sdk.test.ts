@@ -64,6 +64,22 @@ describe('In a real browser, under the strict policy', () => {
     await page.close()
   })
 
+  test('a reload shows what the app asked first before a worker runs', async () => {
+    makeBareRepository(folder.path, 'screen')
+    const url = `${server.url}/screen.git`
+    const page = await browser.newPage(served.url)
+    const ask = (): Promise<unknown> =>
+      page.evaluate(() => sdk.use().collection('units').find({ orderBy: 'symbol', limit: 10 }))
+    await page.evaluate((address) => sdk.open(address), url)
+    const rows = await ask()
+    expect(rows).toMatchObject([{ $id: 'foot' }, { $id: 'metre' }])
+    await expect.poll(() => page.evaluate(() => sdk.dump()), { timeout: 10_000 }).toContain('"first screen"')
+    await page.reload()
+    await page.evaluate((address) => sdk.open(address, { silent: true }), url)
+    expect(await ask()).toEqual(rows)
+    await page.close()
+  })
+
   test('a reload answers from this browser without the network, and pulls what happened since', async () => {
     const bare = makeBareRepository(folder.path, 'reload')
     const url = `${server.url}/reload.git`

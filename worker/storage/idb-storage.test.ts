@@ -1,5 +1,7 @@
+import { openDB } from 'idb'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
+import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import { checkFixture } from './fixtures.suite.ts'
 import { connect } from './idb-connection.ts'
 import { idbFixtures } from './idb-fixtures.testing.ts'
@@ -331,6 +333,35 @@ describe('Strictness', () => {
     )
     expect(order).toEqual(['complete', 'acknowledged'])
     await storage.close()
+  })
+})
+
+describe('What pages read themselves', () => {
+  it('Every batch of every instance changes the stamp, and nothing else does', async () => {
+    const name = freshName()
+    const one = await openIdbStorage(name)
+    const two = await openIdbStorage(name)
+    const stamps = [(await one.readState()).stamp]
+    for (const storage of [one, two, one, one, two]) {
+      await storage.commit(edit)
+      stamps.push((await one.readState()).stamp)
+    }
+    expect(new Set(stamps).size).toBe(6)
+    await two.writeSegment('arriving', 0, Uint8Array.of(1))
+    await one.keepFirstScreen?.('text')
+    expect((await two.readState()).stamp).toBe(stamps.at(-1))
+    await one.close()
+    await two.close()
+  })
+
+  it('The first screen is the last one that was kept', async () => {
+    const name = freshName()
+    const storage = await openIdbStorage(name)
+    for (const text of ['first', 'last']) await storage.keepFirstScreen?.(text)
+    await storage.close()
+    const db = await openDB(name)
+    expect(await db.get('system', firstScreenKey)).toEqual({ key: firstScreenKey, value: 'last' })
+    db.close()
   })
 })
 
