@@ -31,7 +31,8 @@ export function lastScreen(
   if (!stores) return undefined
   const { author: _, bundle: __, ...options } = request
   const repository = `${options.namespace} ${url}`
-  const screen = JSON.stringify(options)
+  const screen = textOf(options)
+  if (screen === undefined) return undefined
   const handle = --lastHandle
   return {
     request: { handle, screen },
@@ -41,12 +42,22 @@ export function lastScreen(
         kept && {
           info: { ...kept.opened, handle },
           answer: (of, query) => {
-            const text = of === handle ? kept.pages[JSON.stringify(query)] : undefined
-            return text === undefined ? undefined : readPage(text)
+            const asked = of === handle ? textOf(query) : undefined
+            const page = asked === undefined ? undefined : kept.pages[asked]
+            return page === undefined ? undefined : readPage(page)
           },
         }
       )
     },
+  }
+}
+
+/** Undefined for what is no plain data: the engine says what is wrong with it. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
   }
 }
 

@@ -179,6 +179,18 @@ describe('what an app showed first is there before its engine', () => {
     expect(await isEarly({ author: { name: 'Grace', email: 'grace@example.com' } })).toBe(true)
   })
 
+  test('what is no plain data is refused as ever', async () => {
+    await visit()
+    const strange = { big: 1n } as OpenOptions
+    await expect(open(strange)).rejects.toMatchObject({ code: 'engine/bad-argument' })
+    const late = openLate()
+    const db = await late.opening
+    late.go()
+    const asked = db.run({ ...bySymbol(db).query, limit: 2n as never })
+    await expect(Promise.resolve(asked)).rejects.toMatchObject({ code: 'query/invalid' })
+    await db.close()
+  })
+
   test('nor after anything was written, until it is kept again', async () => {
     await visit()
     const db = await open()

@@ -15,8 +15,8 @@ export interface FirstScreenParts {
 }
 
 /**
- * Keeps what the app shows, so that the page itself can show it at the next opening: soon after each call, and after
- * everything that this tab writes, since it holds for one state of the store. Undefined where pages cannot read that.
+ * Keeps what the app shows, so that the page itself can show it at the next opening: soon after each call of
+ * what it returns, and after everything that this tab writes then, since it holds for one state of the store. Undefined where pages cannot read that.
  */
 export function firstScreenKeeper(parts: FirstScreenParts): (() => void) | undefined {
   const { repository, request, info } = parts
@@ -28,8 +28,12 @@ export function firstScreenKeeper(parts: FirstScreenParts): (() => void) | undef
       const screen = await makeScreen(parts, options)
       if (screen) await storage.keepFirstScreen?.(JSON.stringify(screen))
     })
-  repository.onStored(keepSoon)
-  return keepSoon
+  let follows = false
+  return () => {
+    if (!follows) repository.onStored(keepSoon)
+    follows = true
+    keepSoon()
+  }
 }
 
 async function makeScreen(parts: FirstScreenParts, options: string): Promise<FirstScreen | undefined> {
