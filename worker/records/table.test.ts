@@ -70,6 +70,23 @@ describe('a table', () => {
     expect(table.hashIndex(['$status']).find('clean')).toEqual([])
   })
 
+  test('tells rows apart by their fields, whichever of them has its revision already', () => {
+    const bare = (n: number): Row => ({ $id: 'a', n }) as unknown as Row // as tables make them
+    const change = (before: Row, after: Row): number =>
+      createTable([before]).apply([{ key: 'a', row: after }]).length
+    const left = { ...bare(1), $rev: '1' }
+    expect(change(left, bare(1))).toBe(0)
+    expect(change(bare(1), left)).toBe(0)
+    expect(change(left, bare(2))).toBe(1)
+    expect(change(bare(2), left)).toBe(1)
+    // Revisions that are the same prove nothing.
+    expect(change(left, { ...bare(2), $rev: '1' })).toBe(1)
+    // What a row does not show is in its revision.
+    expect(change(left, { ...bare(1), $rev: '2' })).toBe(1)
+    expect(change(left, { ...bare(1), more: 1 } as unknown as Row)).toBe(1)
+    expect(change({ ...bare(1), more: 1 } as unknown as Row, left)).toBe(1)
+  })
+
   test('leaves lists that somebody holds as they were', () => {
     const table = createTable([row('a', { n: 1 }), row('b', { n: 1 })])
     const before = table.rows()

@@ -4,7 +4,6 @@ import { equalValues } from '../format/record-diff.ts'
 import { compilePath, pathId } from './field-path.ts'
 import { createHashIndex, type FollowingHashIndex, type HashIndex } from './hash-index.ts'
 import { compareKeys } from './record-map.ts'
-import { rowRevision } from './revision.ts'
 import type { RowChange, TableChange } from './row-change.ts'
 import type { FollowingSearchIndex, SearchIndex, SearchIndexMaker } from './search-index.ts'
 import { createSortedIndex, type FollowingSortedIndex, type SortedIndex } from './sorted-index.ts'
@@ -159,14 +158,21 @@ function changeRows(byKey: Map<string, Row>, changes: readonly TableChange[]): r
 }
 
 /**
- * Whether rows show the same value that stands the same to the last commit. Revisions that nobody has asked for are
- * not made for this: comparing is faster than hashing.
+ * Whether rows show the same value that stands the same to the last commit. Revisions are made for rows that leave: of
+ * one that has none the fields tell.
  */
 function isSame(a: Row, b: Row): boolean {
   if (a === b) return true
   if ((a.$status ?? 'clean') !== (b.$status ?? 'clean')) return false
-  const hashed = Object.hasOwn(a, '$rev') || Object.hasOwn(b, '$rev')
-  return hashed ? rowRevision(a) === rowRevision(b) : equalValues(a, b)
+  let fields = 0
+  for (const name of Object.keys(a)) {
+    if (name === '$rev') continue
+    if (!Object.hasOwn(b, name) || !equalValues(a[name], b[name])) return false
+    fields++
+  }
+  const both = Object.hasOwn(b, '$rev')
+  if (Object.keys(b).length - Number(both) !== fields) return false
+  return !both || !Object.hasOwn(a, '$rev') || a.$rev === b.$rev
 }
 
 function inKeyOrder(byKey: ReadonlyMap<string, Row>): Row[] {
