@@ -8,9 +8,13 @@ export type KnownAnswer = (handle: HandleId, query: Query) => QueryPage | undefi
 export function heldEngine(engine: Engine, opening: Promise<unknown>, known: KnownAnswer): Engine {
   const { open, abort } = engine
   const waiting = held(engine, opening)
-  const query: Engine['query'] = async (handle, asked) => {
+  const query: Engine['query'] = async (handle, asked, cursors) => {
     const value = known(handle, asked)
-    return value ? { ok: true, value } : waiting.query(handle, asked)
+    const later = waiting.query(handle, asked, cursors)
+    if (!value) return later
+    // The engine hears of it too: it reads what is likely to be asked next, and keeps the answer for the next opening.
+    later.catch(() => {})
+    return { ok: true, value }
   }
   return held(engine, opening, { open, abort, query })
 }

@@ -80,17 +80,18 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
     (handle) => handleOf(handle).database.repository.derived,
     async (handle, query) => {
       const opened = await open(handle, query)
-      const page = await pageOf(opened)
       const { place, scope, compiled } = opened
-      return (
-        page && {
-          place: page,
-          run: () =>
-            scope.read(compiled, () =>
-              isPlaceOf(page, place.view(), compiled, place.tables) ? compiled.run().page : undefined,
-            ),
-        }
-      )
+      return {
+        place: await pageOf(opened),
+        run: (page) =>
+          scope.read(compiled, () =>
+            isPlaceOf(page, place.view(), compiled, place.tables) ? compiled.run().page : undefined,
+          ),
+        now: async () =>
+          scope.isLoaded(compiled) && compiled.reads.every(({ source: { at } }) => at === undefined)
+            ? scope.read(compiled, () => place.tables.withoutUnsaved(() => compiled.run().page))
+            : undefined,
+      }
     },
   )
 

@@ -3,11 +3,14 @@ import type { Query, QueryPage } from '../../src/protocol/query.ts'
 import type { Derived } from './derived.ts'
 import { isFirstPage, type PagePlace } from './kept-pages.ts'
 
-/** The answer of a query as it is now, and where it is kept; undefined where it cannot be. */
+/** The answer of a query as it is now. */
 export interface ScreenAnswer {
-  readonly place: PagePlace
-  /** Undefined when something changed while the tables were read. */
-  run(): Promise<QueryPage | undefined>
+  /** Where it is kept for its commit; undefined where it cannot be, as with working changes. */
+  readonly place: PagePlace | undefined
+  /** What belongs there. Undefined when something changed while the tables were read. */
+  run(place: PagePlace): Promise<QueryPage | undefined>
+  /** With working changes too; undefined where tables would have to be read for it. */
+  now(): Promise<QueryPage | undefined>
 }
 
 /** The queries that an app asks for its screens: their answers are kept, those of the newest commit too. */
@@ -16,7 +19,7 @@ export interface RecentScreens {
   /** The branch of a handle moved: other answers are to be kept now. */
   moved(handle: HandleId): void
   closed(handle: HandleId): void
-  /** The answers that are kept, by query: both as text. */
+  /** The answers now, by query: both as text. */
   pages(handle: HandleId): Promise<Readonly<Record<string, string>>>
   /** Calls back when other answers are to be kept. */
   onChange(handle: HandleId, listener: () => void): void
@@ -27,7 +30,7 @@ const maxScreens = 8
 
 export function createRecentScreens(
   derivedOf: (handle: HandleId) => Derived | undefined,
-  answer: (handle: HandleId, query: Query) => Promise<ScreenAnswer | undefined>,
+  answer: (handle: HandleId, query: Query) => Promise<ScreenAnswer>,
 ): RecentScreens {
   const screens = new Map<string, { readonly handle: HandleId; readonly query: Query }>()
   const listeners = new Map<HandleId, () => void>()
@@ -36,10 +39,10 @@ export function createRecentScreens(
     derived?.keep(`screens ${handle}`, async function* () {
       for (const { handle: of, query } of screens.values()) {
         if (of !== handle) continue
-        const found = await answer(handle, query)
-        if (!found || derived.isKept(found.place.key)) continue
-        const page = await found.run()
-        if (page) yield { key: found.place.key, text: JSON.stringify(page) }
+        const { place, run } = await answer(handle, query)
+        if (!place || derived.isKept(place.key)) continue
+        const page = await run(place)
+        if (page) yield { key: place.key, text: JSON.stringify(page) }
       }
     })
     listeners.get(handle)?.()
@@ -67,8 +70,11 @@ export function createRecentScreens(
     pages: async (handle) => {
       const pages: Record<string, string> = {}
       for (const { handle: of, query } of screens.values()) {
-        const place = of === handle ? (await answer(handle, query))?.place : undefined
-        const [text] = place && place.derived.isKept(place.key) ? await place.derived.read([place.key]) : []
+        if (of !== handle) continue
+        const { place, now } = await answer(handle, query)
+        const [kept] = place?.derived.isKept(place.key) ? await place.derived.read([place.key]) : []
+        const page = kept === undefined ? await now() : undefined
+        const text = page ? JSON.stringify(page) : kept
         if (text !== undefined) pages[JSON.stringify(query)] = text
       }
       return pages
