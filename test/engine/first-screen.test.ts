@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as fc from 'fast-check'
 import { openDB } from 'idb'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { connectInProcess } from '../../src/client/connection.ts'
@@ -15,6 +16,11 @@ import { makeBareRepository, temporaryFolder } from '../support/git-repositories
 import { author, until } from './world.ts'
 
 useFakeIndexedDb()
+
+/** Without accessors, as rows cross to a page. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
+}
 
 /** A promise that is resolved from outside. */
 function signal(): { readonly promise: Promise<void>; resolve(): void } {
@@ -47,11 +53,15 @@ describe('what an app showed first is there before its engine', () => {
   const storeName = (): string => `espalier ${url}`
 
   /** A tab of a browser; `opens` is the engine's part of opening. */
-  const open = (options: OpenOptions = {}, opens?: (engine: Engine) => Engine['open']): Promise<Database> => {
+  const open = (
+    options: OpenOptions = {},
+    opens?: (engine: Engine) => Engine['open'],
+    heard = tabs,
+  ): Promise<Database> => {
     const engine = createNodeEngine({
       openStorage: openIdbStorage,
       openDerived: (name) => openIdbDerived(name),
-      tabs,
+      tabs: heard,
     })
     const connection = connectInProcess(opens ? { ...engine, open: opens(engine) } : engine)
     return openOver({ ...connection, stores }, url, { author, ...options })
@@ -81,7 +91,7 @@ describe('what an app showed first is there before its engine', () => {
     const before = await keptText()
     const rows = await bySymbol(db)
     await until('the screen is kept', async () => (await keptText()) !== before)
-    return JSON.parse(JSON.stringify(rows)) as readonly unknown[]
+    return plain(rows) as readonly unknown[]
   }
   const visit = async (): Promise<readonly unknown[]> => {
     const db = await open()
@@ -219,10 +229,21 @@ describe('what an app showed first is there before its engine', () => {
     await first.settled()
     await ask(first)
     const second = await open()
-    await second.collection('units').update('foot', { factor: 0.305 })
+    await units(second).update('foot', { factor: 0.305 })
     expect(await isEarly()).toBe(false)
     await second.close()
     await first.close()
+  })
+
+  test('nor what a tab shows that heard nothing of the others', async () => {
+    await visit()
+    const deaf = await open({}, undefined, createNodeTabs())
+    await bySymbol(deaf)
+    const other = await open()
+    await units(other).update('foot', { symbol: 'aa' })
+    await other.close()
+    await deaf.close() // keeps nothing: what it shows is not what is stored
+    expect(await isEarly()).toBe(false)
   })
 
   test('an opening that fails is told by the calls that follow', async () => {
@@ -265,5 +286,62 @@ describe('what an app showed first is there before its engine', () => {
       { author, bundle: new Uint8Array(4) },
     )
     await expect(nowhere).rejects.toThrow()
+  })
+
+  test('whatever two tabs do, an early answer is that of the engine', async () => {
+    const tab = fc.nat(1)
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ do: fc.constant('ask' as const), tab }),
+        fc.record({ do: fc.constantFrom('commit', 'discard', 'undo', 'compact'), tab }),
+        fc.record({ do: fc.constant('edit' as const), tab, key: fc.constantFrom('foot', 'yard', 'ell') }),
+        { weight: 3, arbitrary: fc.record({ do: fc.constant('reopen' as const), tab, close: fc.boolean() }) },
+      ),
+      { minLength: 6, maxLength: 16 },
+    )
+    let early = 0
+    let late = 0
+    let counter = 0
+    await fc.assert(
+      fc.asyncProperty(steps, async (steps) => {
+        const name = `screen-${++repositories}`
+        makeBareRepository(folder.path, name)
+        url = `${server.url}/${name}.git`
+        const open2 = [await open(), await open()]
+        const queries = (db: Database) => [bySymbol(db), units(db).find({ limit: 3 })]
+        for (const step of steps) {
+          const db = open2[step.tab] as Database // two tabs
+          if (step.do === 'ask') await Promise.all(queries(db))
+          else if (step.do === 'edit')
+            await units(db).upsert({ $id: step.key, symbol: `${9 - (++counter % 9)}`, factor: counter })
+          else if (step.do === 'commit') {
+            if ((await db.changes()).length > 0) await db.commit({ message: `Commit ${++counter}` })
+          } else if (step.do === 'discard') await db.discard()
+          else if (step.do === 'undo') await db.undo()
+          else if (step.do === 'compact') await db.compact()
+          else if ('close' in step) {
+            if (step.close) await db.close()
+            const next = openLate()
+            const isEarly = await Promise.race([next.opening.then(() => true), next.asked.then(() => false)])
+            if (isEarly) early++
+            else late++
+            const opened = isEarly ? await next.opening : undefined
+            // Those that are not known wait.
+            const asked = opened && Promise.all(queries(opened))
+            next.go()
+            const fresh = await next.opening
+            const first = await asked
+            await fresh.refresh()
+            const now = await Promise.all(queries(fresh))
+            if (first) expect(plain(first)).toEqual(plain(now))
+            open2[step.tab] = fresh
+          }
+        }
+        for (const db of open2) await db.close()
+      }),
+      { numRuns: 25, seed: 7 },
+    )
+    expect(early).toBeGreaterThan(10)
+    expect(late).toBeGreaterThan(10)
   })
 })
