@@ -16,6 +16,9 @@ export interface BulkWrite {
   readonly options?: WriteOptions
 }
 
+/** How many levels of lists and maps the rows of a part have at most: their list, each row and its value are three. */
+export const bulkLevels = 8
+
 export type BulkKind = Extract<WriteOperation, { readonly rows: unknown }>['kind']
 
 /** What became of the rows of a {@link BulkWrite}: what the page does not know already. */
@@ -29,6 +32,12 @@ export interface BulkWritten {
 }
 
 const revisionLength = 16
+
+/** Some rows of a bulk write, as they cross the worker boundary and as the journal keeps them. */
+export interface BulkPart {
+  readonly collection: string
+  readonly rows: BulkRows
+}
 
 /** The rows of a bulk write, with `ifMatch` as in {@link WriteOperation}. */
 export type BulkRows = readonly (NewRecord & Partial<KeyedRecord>)[]

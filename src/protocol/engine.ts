@@ -24,7 +24,7 @@ import type { ValidateOptions, ValidationReport, WriteOptions } from './validati
 import type { WriteOperation } from './writes.ts'
 
 /** Counts changes of this protocol; client and worker must agree. */
-export const protocolVersion = 5
+export const protocolVersion = 6
 
 /** Names an open handle (a branch, or a read-only commit) inside one engine. */
 export type HandleId = number
@@ -176,7 +176,7 @@ export interface Engine extends QueryEngine {
 
   /** One durable step. Answers the rows that it wrote, one for each row or patch; none for deletes. */
   write(handle: HandleId, operation: WriteOperation, options?: WriteOptions): Promise<Reply<readonly Row[]>>
-  /** Some rows of a {@link Engine.writeBulk} that follows: the JSON of {@link BulkRows} in UTF-8. The journal keeps it as it is. */
+  /** Some rows of a {@link Engine.writeBulk} that follows: the JSON of a {@link BulkPart} in UTF-8. The journal keeps it as it is. */
   bulkRows(bulk: number, rows: Uint8Array): Promise<Reply<void>>
   /** {@link Engine.write} for many rows. */
   writeBulk(handle: HandleId, bulk: BulkWrite): Promise<Reply<BulkWritten>>

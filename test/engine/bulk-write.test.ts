@@ -145,4 +145,66 @@ describe('writes of many rows', () => {
     })
     expect(await db.changes()).toEqual([])
   })
+
+  test('hold values of any depth', async () => {
+    const rows = Array.from({ length: 150 }, (_, n) => ({ $id: `deep-${n}`, n, deep: nested(n) }))
+    const written = await db.collection('plain').insertMany(rows, anyValues)
+    expect(written).toMatchObject(rows)
+    await db.discard()
+  })
+
+  const many = (n: number): { $id: string; n: number }[] =>
+    Array.from({ length: n }, (_, index) => ({ $id: `many-${index}`, n: index }))
+
+  test.each<[string, object, object]>([
+    ['a key twice', { $id: 'many-9', n: 1 }, { code: 'record/exists', data: { key: 'many-9' } }],
+    ['a committed one', { $id: 'old', n: 1 }, { code: 'record/exists', data: { key: 'old' } }],
+    ['an uncommitted one', { $id: 'fresh', n: 1 }, { code: 'record/exists', data: { key: 'fresh' } }],
+    ['a key like another', { $id: 'Many-9', n: 1 }, { code: 'record/bad-key', data: { other: 'many-9' } }],
+    ['one like a committed one', { $id: 'OLD', n: 1 }, { code: 'record/bad-key', data: { other: 'old' } }],
+    [
+      'one like an uncommitted one',
+      { $id: 'Fresh', n: 1 },
+      { code: 'record/bad-key', data: { other: 'fresh' } },
+    ],
+    ['a key for no file', { $id: 'a/b\0', n: 1 }, { code: 'record/bad-key' }],
+    ['a key that is a number', { $id: 7, n: 1 }, { code: 'record/bad-key' }],
+    ['no key', { n: 1 }, { code: 'record/bad-key' }],
+    ['a name with $', { $id: 'x', n: 1, $Id: 'x' }, { code: 'record/bad-value', data: { field: '$Id' } }],
+  ])('refuse %s as single writes do', async (_, row, error) => {
+    const notes = db.collection('notes')
+    await notes.insert({ $id: 'fresh', n: 1 })
+    await expect(notes.insertMany([...many(150), row] as never)).rejects.toMatchObject(error)
+    expect(await db.changes()).toMatchObject([{ key: 'fresh' }])
+    await db.discard()
+  })
+
+  test('give a deleted record back, and know what it was', async () => {
+    const notes = db.collection('notes')
+    await notes.delete('old')
+    const written = await notes.insertMany([...many(150), { $id: 'old', n: 5 }])
+    expect(written[150]).toMatchObject({ $id: 'old', n: 5, $status: 'modified' })
+    expect(written[3]).toMatchObject({ $id: 'many-3', n: 3, $status: 'added' })
+    expect((await db.changes()).find(({ key }) => key === 'old')).toMatchObject({
+      kind: 'update',
+      before: { n: 1 },
+      after: { n: 5 },
+    })
+    await db.discard()
+  })
+
+  test('are one step to undo and to discard, however long', async () => {
+    const plain = db.collection('plain')
+    const rows = many(5000).map((row) => ({ ...row, text: `costs ${row.n} $`, size: row.n / 3 }))
+    await plain.insertMany(rows, anyValues)
+    expect(await plain.count()).toBe(5000)
+    expect(await db.undo()).toMatchObject({ status: 'done' })
+    expect(await db.changes()).toEqual([])
+    expect(await db.redo()).toMatchObject({ status: 'done' })
+    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    expect(await other.collection('plain').all()).toEqual(await plain.all())
+    await other.close()
+    await db.discard()
+    expect(await plain.count()).toBe(0)
+  })
 })

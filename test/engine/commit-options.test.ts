@@ -212,6 +212,17 @@ describe('audit', () => {
     await db.close()
   })
 
+  test('names a call of many rows once', async () => {
+    const { db, bare } = await openHosted(host, 'audit-bulk')
+    const units = db.collection('units')
+    const rows = Array.from({ length: 600 }, (_, n) => ({ $id: `unit-${n}`, symbol: `u${n}` }))
+    await units.insertMany(rows, { validate: 'off' })
+    await units.update('unit-599', { symbol: 'last' }, { validate: 'off' })
+    await db.commit({ message: 'Units', audit: true, records: [{ collection: 'units', key: 'unit-599' }] })
+    expect(await pushed(db, bare, '%(trailers)')).toMatch(/^Espalier-Operations: 1 \d\n/)
+    await db.close()
+  })
+
   test('lists 50 operations', async () => {
     const { db } = await openHosted(host, 'audit-many')
     for (let at = 0; at < 53; at++) await db.collection('units').update('foot', { factor: at })

@@ -1,43 +1,50 @@
-import type { BulkRows } from '../../src/protocol/bulk-write.ts'
+import { bulkLevels, type BulkPart } from '../../src/protocol/bulk-write.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
+import { maxRecordBytes } from '../format/record-text.ts'
+import type { BulkText } from './journal.ts'
 import { revisionOf } from '../records/revision.ts'
 
 /** The rows of bulk writes, which come in parts before them. */
 export interface BulkParts {
-  /** `text`: the JSON of the rows, as UTF-8. */
+  /** `text`: the JSON of a {@link BulkPart}, as UTF-8. */
   add(bulk: number, text: Uint8Array): void
   /** All that came for one write. */
   take(bulk: number): SentRows
 }
 
 /** Rows as they were sent. */
-export interface SentRows {
-  readonly rows: BulkRows
-  /** The JSON that they came as: lists, as UTF-8. */
-  readonly texts: readonly Uint8Array[]
-  /** Whether nothing in it stands for NUL or half of a surrogate pair. */
-  readonly isClean: boolean
+export interface SentRows extends BulkText {
+  /**
+   * The most bytes that a file of one of them may take, when they surely hold nothing that a record cannot: NUL, half
+   * of a surrogate pair, names with `$`.
+   */
+  readonly maxBytes: number | undefined
   /** Their revisions: those that are not made yet are made now. */
   revisions(): readonly string[]
 }
 
-/** Makes some more revisions; answers whether all are made. */
-type RevisionMaker = (most: number) => boolean
+/**
+ * What a byte of JSON may become in any record file. Numbers and names on lines of their own take most, indented by
+ * their depth; see `writableBytes`.
+ */
+const mostOfByte = 16 + 6 * (bulkLevels - 2)
 
-/** Until code that never ran is compiled, a revision takes a hundredth of a millisecond. */
-const rowsAtOnce = 200
+/** Whether JSON stands for nothing that must be looked at value by value. */
+function isOrdinary(json: string): boolean {
+  return !json.includes('\\u0000') && !json.includes('\\ud') && !json.includes('$')
+}
 
 /** `turn` resolves when what has come meanwhile is done. */
 export function createBulkParts(turn: () => Promise<void>): BulkParts {
   /** A page sends the parts of one write right after each other; a write that it could not send leaves some behind. */
   let receiving = 0
   let parts: SentRows[] = []
-  const open: RevisionMaker[] = []
+  const open: (() => unknown)[] = []
   /** Makes revisions while parts are on their way, or while they are being stored, which never waits for many. */
   const makeRevisions = async (): Promise<void> => {
-    for (let make = open[0]; make; make = open[0]) {
+    for (; open.length > 0; open.shift()) {
       await turn()
-      if (make(rowsAtOnce)) open.shift()
+      open[0]?.()
     }
   }
   return {
@@ -45,23 +52,18 @@ export function createBulkParts(turn: () => Promise<void>): BulkParts {
       if (bulk !== receiving) parts = []
       receiving = bulk
       const json = new TextDecoder().decode(text)
-      const rows = JSON.parse(json) as BulkRows // the client wrote it
-      const revisions: string[] = []
-      const make = (most: number): boolean => {
-        for (const { value } of rows.slice(revisions.length, revisions.length + most))
-          revisions.push(revisionOf(value))
-        return revisions.length === rows.length
-      }
+      const { collection, rows } = JSON.parse(json) as BulkPart // the client wrote it
+      let made: readonly string[] | undefined
+      const revisions = (): readonly string[] => (made ??= rows.map(({ value }) => revisionOf(value)))
+      const maxBytes = text.length * mostOfByte
       parts.push({
+        collection,
         rows,
         texts: [text],
-        isClean: !json.includes('\\u0000') && !json.includes('\\ud'),
-        revisions: () => {
-          make(rows.length)
-          return revisions
-        },
+        maxBytes: isOrdinary(json) && maxBytes <= maxRecordBytes ? maxBytes : undefined,
+        revisions,
       })
-      if (open.push(make) === 1) void makeRevisions()
+      if (open.push(revisions) === 1) void makeRevisions()
     },
     take: (bulk) => {
       if (bulk !== receiving)
@@ -69,9 +71,14 @@ export function createBulkParts(turn: () => Promise<void>): BulkParts {
       const own = parts
       parts = []
       return {
+        collection: own[0]?.collection ?? '',
         rows: own.flatMap(({ rows }) => rows),
         texts: own.flatMap(({ texts }) => texts),
-        isClean: own.every(({ isClean }) => isClean),
+        maxBytes: own.reduce<number | undefined>(
+          (most, { maxBytes }) =>
+            most === undefined || maxBytes === undefined ? undefined : Math.max(most, maxBytes),
+          0,
+        ),
         revisions: () => own.flatMap(({ revisions }) => revisions()),
       }
     },

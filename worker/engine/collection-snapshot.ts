@@ -34,6 +34,8 @@ export interface CollectionSnapshot {
   values(keys: readonly string[]): Promise<readonly (RecordValue | undefined)[]>
   /** Their files; absent where records share files. */
   files?(keys: readonly string[]): Promise<readonly (FileContent | undefined)[]>
+  /** Whether the commit can surely make the file of a new record that takes at most so many bytes; absent as above. */
+  writesLater?(maxBytes: number): boolean
   /**
    * The files of records with these new values, undefined where the commit can surely make them; absent where records
    * share files. Throws what {@link editFile} throws.

@@ -18,7 +18,10 @@ export async function makeFiles(
   for (const [id, own] of editsByCollection(edits)) {
     const collection = await snapshot.collection(id)
     if (!collection.makeFiles) continue
-    const open = own.filter(({ edit, file }) => !file && edit.after !== null)
+    const isOpen = ({ edit, file, isNew, maxBytes = Infinity }: PlannedEdit): boolean =>
+      !file && edit.after !== null && !(isNew && collection.writesLater?.(maxBytes))
+    const open = own.filter(isOpen)
+    if (open.length === 0) continue
     const files = await collection.makeFiles(
       open.map(({ edit: { key, after }, maxBytes }) => ({ key, after, maxBytes })),
     )

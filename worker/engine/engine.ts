@@ -14,11 +14,10 @@ import { commitChanges, type CommitRequest } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import type { Database, OpenBranch } from './database.ts'
 import { readFileText } from './read-file-text.ts'
-import type { BulkText } from './journal.ts'
 import { lazyCalls } from './lazy-calls.ts'
 import { nextTurn } from './next-turn.ts'
 import { openDatabase } from './open-database.ts'
-import { operationStep } from './operation-step.ts'
+import { operationStep, type StepParts } from './operation-step.ts'
 import type { Platform } from './platform.ts'
 import type { EngineParts } from './plugins.ts'
 import {
@@ -100,7 +99,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     operation: WriteOperation,
     options: WriteOptions | undefined,
     answer: WriteAnswer<T>,
-    bulk?: BulkText,
+    bulk?: StepParts['bulk'],
   ): Promise<T> => {
     const { collection } = operation
     const handle = handleOf(id)
@@ -248,9 +247,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     writeBulk: (id, { bulk, options, ...operation }) =>
       reply(async () => {
         const sent = bulkParts.take(bulk)
-        const { rows } = sent
-        const { collection } = operation
-        return write(id, { ...operation, rows }, options, bulkWritten(sent), { collection, ...sent })
+        return write(id, { ...operation, rows: sent.rows }, options, bulkWritten(sent), sent)
       }),
 
     beginTransaction: (id) =>

@@ -32,6 +32,7 @@ export function createFolderSnapshot(
 ): FolderSnapshot {
   // A new record of a subcollection has its folder looked for first.
   const canWriteLater = codec.createsAny === true && definition.parent === undefined
+  const writesLater = (maxBytes: number): boolean => canWriteLater && maxBytes <= maxRecordBytes
   let loaded = known
   let loading: Promise<LoadedRecords> | undefined
   let twins: Promise<ReadonlyMap<string, string>> | undefined
@@ -156,11 +157,12 @@ export function createFolderSnapshot(
       return folder.tree === null ? [] : parse(keys, files)
     },
     files: read,
+    writesLater,
     makeFiles: async (values) => {
       const old = await read(values.map(({ key }) => key))
       const made: FileContent[] = []
       for (const [index, { key, after, maxBytes = Infinity }] of values.entries()) {
-        const isSure = old[index] === undefined && canWriteLater && maxBytes <= maxRecordBytes
+        const isSure = old[index] === undefined && writesLater(maxBytes)
         if (after !== null && !isSure) made[index] = await editFile(key, after, old[index])
       }
       return made

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseOid } from '../git/oid.ts'
-import { parseJournalEntry, storedEntry, type Edit } from './journal.ts'
+import { parseJournalEntry, storedEntries, type BulkText, type Edit, type JournalEntry } from './journal.ts'
 
 const base = parseOid('a'.repeat(40))
 const scope = 'refs/heads/main'
@@ -14,29 +14,43 @@ const edits = (count: number): readonly Edit[] =>
   }))
 
 describe('a journal entry', () => {
-  test.each([0, 1, 63, 64, 500])('of %i edits is read as it was stored', (count) => {
+  /** What is read back of an entry: that of a call, of which the first part says so. */
+  const read = (entry: JournalEntry, bulk?: BulkText): JournalEntry => {
+    const parts = structuredClone(storedEntries(entry, bulk)).map((stored, index) =>
+      parseJournalEntry({ scope, seq: index + 1, entry: stored }),
+    )
+    expect(parts.map(({ continues }) => continues)).toEqual(parts.map((_, index) => index > 0))
+    expect(new Set(parts.map((part) => part.base))).toEqual(new Set([entry.base]))
+    return { base, edits: parts.flatMap((part) => part.edits) }
+  }
+
+  test.each([
+    [0, 1],
+    [1, 1],
+    [63, 1],
+    [64, 1],
+    [256, 1],
+    [257, 2],
+    [700, 3],
+  ])('of %i edits is read as it was stored, in %i parts', (count, parts) => {
     const entry = { base, edits: edits(count) }
-    const stored = structuredClone(storedEntry(entry))
-    expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual(entry)
+    expect(storedEntries(entry)).toHaveLength(parts)
+    expect(read(entry)).toEqual(entry)
   })
 
   const rows = Array.from({ length: 100 }, (_, n) => ({ key: `ñ${n}`, value: { n, text: 'Straße' } }))
   const added = rows.map(({ key, value }): Edit => ({ collection: 'notes', key, before: null, after: value }))
   /** Text that nobody would make of these rows tells whether it was taken. */
   const partOf = (from: number, to: number): string =>
-    ` ${JSON.stringify(rows.slice(from, to)).slice(1, -1).replaceAll('},{', '} , {')} `
+    `{"collection":"notes","rows":${JSON.stringify(rows.slice(from, to)).replaceAll('},{', '} , {')}}`
   const partTexts = [partOf(0, 60), partOf(60, 61), partOf(61, 100)]
-  const texts = partTexts.map((text) => new TextEncoder().encode(`[${text}]`))
-  const bulk = { collection: 'notes', rows, texts }
-  const textOf = (entry: unknown): string => {
-    const { edits } = entry as { readonly edits: Uint8Array }
-    return new TextDecoder().decode(edits)
-  }
+  const bulk = { collection: 'notes', rows, texts: partTexts.map((text) => new TextEncoder().encode(text)) }
+  const textsOf = (entry: JournalEntry): readonly string[] =>
+    storedEntries(entry, bulk).map((stored) => new TextDecoder().decode(stored.edits as Uint8Array)) // many are text
 
   test('of new records holds their rows as they came', () => {
-    const stored = structuredClone(storedEntry({ base, edits: added }, bulk))
-    expect(textOf(stored)).toContain(partTexts.join(','))
-    expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual({ base, edits: added })
+    expect(textsOf({ base, edits: added })).toEqual(partTexts)
+    expect(read({ base, edits: added }, bulk)).toEqual({ base, edits: added })
   })
 
   test.each<[string, (edit: Edit) => Edit]>([
@@ -46,10 +60,15 @@ describe('a journal entry', () => {
     ['is of another collection', (edit) => ({ ...edit, collection: 'other' })],
   ])('of records of which one %s holds edits', (_, change) => {
     const changed = added.map((edit, n) => (n === 70 ? change(edit) : edit))
-    const stored = storedEntry({ base, edits: changed }, bulk)
-    expect(textOf(stored)).not.toContain(partTexts[0])
-    expect(parseJournalEntry({ scope, seq: 1, entry: stored })).toEqual({ base, edits: changed })
-    expect(textOf(storedEntry({ base, edits: added.slice(1) }, bulk))).not.toContain(partTexts[0])
+    expect(textsOf({ base, edits: changed })).not.toContain(partTexts[0])
+    expect(read({ base, edits: changed }, bulk)).toEqual({ base, edits: changed })
+    expect(textsOf({ base, edits: added.slice(1) })).not.toContain(partTexts[0])
+  })
+
+  test('of many new records, as versions before kept it in one text, is read', () => {
+    const text = new TextEncoder().encode(JSON.stringify({ collection: 'notes', rows }))
+    const entry = { base, edits: text }
+    expect(parseJournalEntry({ scope, seq: 1, entry })).toEqual({ base, edits: added, continues: false })
   })
 
   test.each([

@@ -1,17 +1,23 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { BulkRows } from '../../src/protocol/bulk-write.ts'
+import type { BulkPart } from '../../src/protocol/bulk-write.ts'
 import type { RecordAddress, RecordValue } from '../../src/protocol/records.ts'
-import { concatBytes } from '../git/object-text.ts'
 import { isOid, type Oid } from '../git/oid.ts'
 import type { LogRow } from '../storage/storage.ts'
 
 /**
  * The write-ahead journal of working changes. One entry is one acknowledged call: its edits, in values, and the
- * commit that they were made on. The branch's full ref name is the journal's scope.
+ * commit that they were made on. The branch's full ref name is the journal's scope. A call of many edits is several
+ * stored entries, which come and go together.
  */
 export interface JournalEntry {
   readonly base: Oid
   readonly edits: readonly Edit[]
+}
+
+/** An entry as it is read back. */
+export interface ReadEntry extends JournalEntry {
+  /** Whether it belongs to the call of the entry before it. */
+  readonly continues: boolean
 }
 
 /** One record's value before and after; null where there is no record. */
@@ -25,41 +31,36 @@ interface StoredEntry {
   readonly base: Oid
   /** The edits; of many of them the JSON of a {@link StoredEdits}, as UTF-8. */
   readonly edits: readonly Edit[] | Uint8Array
+  /** See {@link ReadEntry.continues}. */
+  readonly continues?: boolean
 }
 
 /** Edits, or the new records of one collection as they came. */
-type StoredEdits = readonly Edit[] | BulkRecords
+type StoredEdits = readonly Edit[] | BulkPart
 
-interface BulkRecords {
-  readonly collection: string
-  readonly rows: BulkRows
-}
-
-/** Records that were written, with the JSON that they came as: lists of them, as UTF-8. */
-export interface BulkText extends BulkRecords {
+/** Records that were written, with the JSON that they came as: {@link BulkPart}s, as UTF-8. */
+export interface BulkText extends BulkPart {
   readonly texts: readonly Uint8Array[]
-  /** Whether nothing in them stands for what a record cannot hold (NUL, half of a surrogate pair). */
-  readonly isClean?: boolean
 }
 
 /** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */
 const manyEdits = 64
 
-/** An entry as storage keeps it. `bulk`: what the edits were made of, which saves making text of them again. */
-export function storedEntry({ base, edits }: JournalEntry, bulk?: BulkText): StoredEntry {
-  if (edits.length < manyEdits) return { base, edits }
-  const stored = bulk && isInsertOf(bulk, edits) ? joinTexts(bulk) : encode(JSON.stringify(edits))
-  return { base, edits: stored }
+/** What has more goes on in another entry: browsers take several of 100 kB faster than one of megabytes. */
+const maxEdits = 256
+
+/** An entry as storage keeps it: all of these, in one batch. `bulk`: what the edits were made of, which saves making text of them again. */
+export function storedEntries({ base, edits }: JournalEntry, bulk?: BulkText): readonly StoredEntry[] {
+  if (edits.length < manyEdits) return [{ base, edits }]
+  const texts = bulk && isInsertOf(bulk, edits) ? bulk.texts : textsOf(edits)
+  return texts.map((text, index) => ({ base, edits: text, ...(index > 0 && { continues: true }) }))
 }
 
-/** The JSON of {@link BulkRecords}, without making text of the records again. */
-function joinTexts({ collection, texts }: BulkText): Uint8Array {
-  const parts = [encode(`{"collection":${JSON.stringify(collection)},"rows":[`)]
-  for (const text of texts) {
-    if (parts.length > 1) parts.push(encode(','))
-    parts.push(text.subarray(1, -1)) // without the brackets of its list
-  }
-  return concatBytes([...parts, encode(']}')])
+function textsOf(edits: readonly Edit[]): readonly Uint8Array[] {
+  const texts: Uint8Array[] = []
+  for (let at = 0; at < edits.length; at += maxEdits)
+    texts.push(encode(JSON.stringify(edits.slice(at, at + maxEdits))))
+  return texts
 }
 
 function encode(text: string): Uint8Array {
@@ -67,7 +68,7 @@ function encode(text: string): Uint8Array {
 }
 
 /** Whether edits do nothing but add these records. */
-function isInsertOf({ collection: id, rows }: BulkRecords, edits: readonly Edit[]): boolean {
+function isInsertOf({ collection: id, rows }: BulkPart, edits: readonly Edit[]): boolean {
   return (
     edits.length === rows.length &&
     edits.every(({ collection, key, before, after }, index) => {
@@ -78,11 +79,11 @@ function isInsertOf({ collection: id, rows }: BulkRecords, edits: readonly Edit[
 }
 
 /** Reads a stored entry back. Throws `storage/corrupt`. */
-export function parseJournalEntry(row: LogRow): JournalEntry {
+export function parseJournalEntry(row: LogRow): ReadEntry {
   const entry = row.entry as Partial<StoredEntry> | null // checked below
   if (entry && typeof entry.base === 'string' && isOid(entry.base)) {
     const edits = entry.edits instanceof Uint8Array ? parseEdits(entry.edits) : entry.edits
-    if (Array.isArray(edits)) return { base: entry.base, edits }
+    if (Array.isArray(edits)) return { base: entry.base, edits, continues: entry.continues === true }
   }
   throw new EspalierError('storage/corrupt', `Entry ${row.seq} of the journal of ${row.scope} is damaged.`, {
     data: { scope: row.scope, seq: row.seq },
@@ -91,7 +92,7 @@ export function parseJournalEntry(row: LogRow): JournalEntry {
 
 function parseEdits(bytes: Uint8Array): readonly Edit[] | undefined {
   try {
-    const stored = JSON.parse(new TextDecoder().decode(bytes)) as StoredEdits // storedEntry wrote it
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as StoredEdits // storedEntries wrote it
     if (!('rows' in stored)) return stored
     const { collection, rows } = stored
     return rows.map(({ key = '', value }) => ({ collection, key, before: null, after: value })) // they have keys

@@ -40,7 +40,8 @@ export async function pagePlace(
     if (source.at !== undefined || changes.of(source.collection).size > 0) return undefined
     parts.push(await contentOf(snapshot, source.collection))
   }
-  const key = `page ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
+  // The second way to make revisions, which rows have in them.
+  const key = `page 2 ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
   return { derived, key, commit: snapshot.commit }
 }
 

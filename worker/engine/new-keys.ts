@@ -25,6 +25,25 @@ export async function refuseOrphans(
   }
 }
 
+/**
+ * Whether these are surely keys of no record, each there once, and alike to none for any file system: then nothing else
+ * need be asked of them one by one.
+ */
+export async function areSurelyNew(
+  { collection, newTwin, working }: EditView,
+  keys: readonly string[],
+): Promise<boolean> {
+  const committed = await collection.keysByTwin?.()
+  if (!committed) return false
+  const twins = new Set<string>()
+  for (const key of keys) {
+    const twin = twinKey(key)
+    if (committed.has(twin) || newTwin(twin) !== undefined || working(key)) return false
+    twins.add(twin)
+  }
+  return twins.size === keys.length
+}
+
 /** Two keys that one file system takes for the same would lose one of their files in a checkout. Throws `record/bad-key`. */
 export async function refuseTwins(
   { collection, newTwin, working }: EditView,

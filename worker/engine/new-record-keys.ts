@@ -7,8 +7,8 @@ import { twinKey } from '../git/path-safety.ts'
 import { createUlid, createUuid, slugOf } from '../records/key-makers.ts'
 import type { EditView } from './plan-edits.ts'
 
-/** Rows that have their keys. */
-export type KeyedRows<Given extends NewRecord> = readonly (Given & { readonly key: string })[]
+/** A row that has its key. */
+export type KeyedRow<Given extends NewRecord = NewRecord> = Given & { readonly key: string }
 
 /**
  * Gives keys to new records that came without: the one that their fields name (rows of lists have their keys in them),
@@ -22,12 +22,12 @@ export async function withKeys<Given extends NewRecord>(
   rows: readonly Given[],
   generator: KeyGenerator | undefined,
   parent = '',
-): Promise<KeyedRows<Given>> {
+): Promise<readonly KeyedRow<Given>[]> {
   const { definition } = view.collection
   const fields = keyFieldsOf(definition)
-  if (!fields && rows.every(({ key }) => key !== undefined)) return rows as KeyedRows<Given>
+  if (!fields && rows.every(({ key }) => key !== undefined)) return rows as readonly KeyedRow<Given>[]
   const make = generator && keyMaker(view, rows, generator, parent)
-  const keyed: (Given & { readonly key: string })[] = []
+  const keyed: KeyedRow<Given>[] = []
   for (const row of rows) {
     const named = row.key === undefined ? fields?.keyIn(row.value) : undefined
     const key = row.key ?? (named === undefined ? await make?.(row) : joinKey(parent, named))

@@ -2,7 +2,7 @@ import type { CollectionSettings } from '../../src/protocol/collection-settings.
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { WriteOptions } from '../../src/protocol/validation.ts'
 import type { WriteOperation } from '../../src/protocol/writes.ts'
-import type { BulkText } from './journal.ts'
+import type { SentRows } from './bulk-parts.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import { planOperation, type OperationContext } from './plan-operation.ts'
 import { selectRecords } from './select-records.ts'
@@ -15,7 +15,7 @@ export interface StepParts {
   /** What history has of records to restore. */
   readonly recalled: ReadonlyMap<string, RecordValue>
   /** The rows of the operation as they came. */
-  readonly bulk?: BulkText | undefined
+  readonly bulk?: SentRows | undefined
 }
 
 /** A step that carries out an operation, with one time for all its tries. */
@@ -24,7 +24,7 @@ export function operationStep(operation: WriteOperation, parts: StepParts): Writ
   const context: OperationContext = {
     settings,
     now: new Date().toISOString(),
-    isClean: bulk?.isClean,
+    maxBytes: bulk?.maxBytes,
     select: (view, conditional) => selectRecords(view, conditional, settings),
     recall: async (key) => recalled.get(key),
   }

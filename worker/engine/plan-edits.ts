@@ -11,6 +11,8 @@ export interface PlannedEdit {
   readonly edit: Edit
   /** The most bytes that a file of the new value may take. */
   readonly maxBytes?: number
+  /** Whether the commit surely has no file of the record. */
+  readonly isNew?: boolean
   /** The file's new content; absent for a delete, and where the commit can surely make it. */
   readonly file?: FileContent
 }
@@ -55,16 +57,20 @@ export async function readCurrent(
   })
 }
 
-/** The edit that gives a record a value. `isClean`: see {@link checkRecord}. Throws `record/bad-value`. */
+/**
+ * The edit that gives a record a value. `known`: the most bytes of its file, when the value is known to be fine.
+ * `isNew`: see {@link PlannedEdit.isNew}. Throws `record/bad-value`.
+ */
 export function planValue(
   { collection: { definition } }: EditView,
   key: string,
   before: RecordValue | null,
   after: RecordValue,
-  isClean = false,
+  known?: number,
+  isNew = false,
 ): PlannedEdit {
-  const maxBytes = checkRecord(after, definition.id, key, isClean)
-  return { edit: { collection: definition.id, key, before, after }, maxBytes }
+  const maxBytes = known ?? checkRecord(after, definition.id, key)
+  return { edit: { collection: definition.id, key, before, after }, maxBytes, isNew }
 }
 
 /** Throws `record/changed` when a record is not as the caller last read it; `data.current` is its value now. */

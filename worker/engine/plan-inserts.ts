@@ -2,8 +2,8 @@ import { EspalierError } from '../../src/protocol/errors.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
 import { checkNewKey } from '../format/record-layout.ts'
 import { computedOf, storedPatch } from './computed-fields.ts'
-import { refuseOrphans, refuseTwins } from './new-keys.ts'
-import { withKeys } from './new-record-keys.ts'
+import { areSurelyNew, refuseOrphans, refuseTwins } from './new-keys.ts'
+import { withKeys, type KeyedRow } from './new-record-keys.ts'
 import { needOwnNames } from './own-names.ts'
 import { planValue, readCurrent, type Current, type EditView, type PlannedEdit } from './plan-edits.ts'
 import { isHidden, stampNew, type WriteContext } from './record-times.ts'
@@ -20,22 +20,25 @@ export async function planInserts(
   const { formulas } = view
   const computed = computedOf(definition, formulas)
   const keys = rows.map(({ key }) => checkNewKey(definition, key))
-  const current = await readCurrent(view, keys)
-  await refuseTwins(view, keys)
+  const areNew = await areSurelyNew(view, keys)
+  const current = areNew ? undefined : await readCurrent(view, keys)
+  if (!areNew) await refuseTwins(view, keys)
   await refuseOrphans(view, keys)
   const seen = new Set<string>()
-  const edits: PlannedEdit[] = []
-  for (const [index, row] of rows.entries()) {
-    const key = keys[index] as string // one per row
-    const { value: present, base } = current[index] as Current // one per row
-    if (present !== null || seen.has(key))
-      throw recordExists(definition.id, key, present !== null && isHidden(context.settings, present))
+  const baseOf = (key: string, { value, base }: Current): Current['base'] => {
+    if (value !== null || seen.has(key))
+      throw recordExists(definition.id, key, value !== null && isHidden(context.settings, value))
     seen.add(key)
-    needOwnNames(definition, key, row.value, {})
-    const stored = computed ? storedPatch({ definition, formulas }, row.key, row.value, {}) : row.value
-    edits.push(planValue(view, key, base, stampNew(context, stored), context.isClean))
+    return base
   }
-  return edits
+  const { maxBytes } = context
+  return keys.map((key, index) => {
+    const row = rows[index] as KeyedRow // one per key
+    const base = current ? baseOf(key, current[index] as Current) : null // one per key
+    if (maxBytes === undefined) needOwnNames(definition, key, row.value, {})
+    const stored = computed ? storedPatch({ definition, formulas }, row.key, row.value, {}) : row.value
+    return planValue(view, key, base, stampNew(context, stored), maxBytes, areNew)
+  })
 }
 
 function recordExists(collection: string, key: string, isDeleted: boolean): EspalierError {

@@ -55,7 +55,9 @@ export async function planReplaces(
     needOwnNames(definition, key, whole, now ?? {})
     const stored = storedPatch({ definition, formulas: view.formulas }, key, whole, now ?? {})
     const after = now === null ? stampNew(context, stored) : stampChanged(context, now, stored)
-    edits.push(planValue(view, key, replaced.get(key) ?? base, after, now === null && context.isClean))
+    edits.push(
+      planValue(view, key, replaced.get(key) ?? base, after, now === null ? context.maxBytes : undefined),
+    )
     replaced.set(key, after)
   }
   return edits

@@ -7,8 +7,8 @@ export interface WriteContext {
   readonly settings: CollectionSettings
   /** The time of the write, ISO 8601. */
   readonly now: string
-  /** Whether the texts of its rows are known to be such as a record can hold. */
-  readonly isClean?: boolean | undefined
+  /** The most bytes that a file of one of its rows may take, when they are known to hold what a record can. */
+  readonly maxBytes?: number | undefined
 }
 
 /** Whether a record is hidden: it was deleted softly. */

@@ -262,11 +262,11 @@ export function createTables({ repository, view, others = () => [] }: TablesPart
       unsaved: () => tell(unsaved.takeBack()),
       applied: (edits) => {
         if (!edits) tell(unsaved.takeBack())
-        const own = edits && groupByCollection(edits)
         unsaved.forget()
         streams?.note(edits, false)
         // The step makes all rows that had or have working changes.
-        if (stepping) return
+        if (stepping || entries.size === 0) return
+        const own = edits && groupByCollection(edits)
         tell(refresh((entry) => (own ? keysOf(own.get(entry.id)) : workingKeys(entry))))
       },
       moved: (records) => {

@@ -30,8 +30,9 @@ export async function settleDeletes(
   edits: readonly PlannedEdit[],
   references: OnReferences,
 ): Promise<readonly PlannedEdit[]> {
-  const all = [...edits]
   let gone = deletedBy(edits)
+  if (gone.size === 0) return edits
+  const all = [...edits]
   while (gone.size > 0) {
     const referring = await findReferrers(pending, gone, references === 'cascade')
     if (referring.size === 0) break

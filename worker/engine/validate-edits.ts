@@ -31,14 +31,14 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
     const { definition } = collection
     const { rules } = await rulesOf(checks.repository, checks.snapshot, definition)
     const isFine = ({ edit: { key, after } }: PlannedEdit): boolean =>
-      after === null || rules.check(splitKey(definition, key).own, after).length === 0
+      after === null || rules.check(ownKey(definition, key), after).length === 0
     // Whatever was there before.
     if (definition.columns.every(({ references }) => references === undefined) && own.every(isFine)) continue
     const steps = stepsOf(own)
     const references = await openReferences(checks, definition, steps)
     for (const [key, { before, after }] of steps) {
       if (after === null) continue
-      const { own } = splitKey(definition, key)
+      const own = ownKey(definition, key)
       let found = rules.check(own, after)
       if (references.length > 0) {
         const changedOnes = references.filter(
@@ -59,6 +59,10 @@ export async function refuseInvalid(checks: PendingRecords, edits: readonly Plan
     }
   }
   if (issues.length > 0) throw invalid(issues)
+}
+
+function ownKey(definition: CollectionDefinition, key: string): string {
+  return definition.parent === undefined ? key : splitKey(definition, key).own
 }
 
 function stepsOf(edits: readonly PlannedEdit[]): ReadonlyMap<string, Step> {

@@ -3,10 +3,11 @@ import type { Branch } from './branch.ts'
 import { refuseProtected } from './branch-policy.ts'
 import { makeFiles, trySharedFiles } from './edit-files.ts'
 import { createStaged, type Staged } from './edit-view.ts'
-import { storedEntry, type BulkText } from './journal.ts'
+import { storedEntries, type BulkText, type Edit } from './journal.ts'
 import { doneEdits, type DoneOperation } from './operation-log.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
+import type { Write } from '../storage/storage.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 
 /** One call that waits to be written. */
@@ -24,6 +25,8 @@ export interface Intent {
 interface Planned {
   readonly intent: Intent
   readonly edits: readonly PlannedEdit[]
+  /** The same without their files. */
+  readonly values: readonly Edit[]
 }
 
 interface Plans {
@@ -142,7 +145,7 @@ async function planEach(branch: Branch, intents: readonly Intent[], trying = fal
       const planning = await intent.plan(staged)
       const edits = trying ? await makeFiles(branch, planning) : planning
       if (trying) await trySharedFiles(branch, edits, staged)
-      planned.push({ intent, edits })
+      planned.push({ intent, edits, values: edits.map(({ edit }) => edit) })
       // Nothing is planned on top of the last one.
       if (intent !== intents.at(-1)) for (const { edit } of edits) staged.add(edit)
     } catch (reason) {
@@ -154,17 +157,13 @@ async function planEach(branch: Branch, intents: readonly Intent[], trying = fal
 
 async function withFiles(branch: Branch, { planned, staged }: Plans): Promise<readonly Planned[]> {
   const made: Planned[] = []
-  for (const { intent, edits } of planned) made.push({ intent, edits: await makeFiles(branch, edits) })
-  await trySharedFiles(
-    branch,
-    made.flatMap(({ edits }) => edits),
-    staged,
-  )
+  for (const each of planned) made.push({ ...each, edits: await makeFiles(branch, each.edits) })
+  await trySharedFiles(branch, joined(made.map(({ edits }) => edits)), staged)
   return made
 }
 
 function show(branch: Branch, planned: readonly Planned[]): () => void {
-  const edits = planned.flatMap((each) => each.edits.map(({ edit }) => edit))
+  const edits = joined(planned.map(({ values }) => values))
   return edits.length > 0 ? branch.saving(edits) : () => {}
 }
 
@@ -182,13 +181,13 @@ async function append(
         { kind: 'ref', name: ref, value: snapshot.commit },
         { kind: 'journal', scope: ref, seq: journalSeq },
       ],
-      withEdits.map(({ intent, edits }) => {
-        const entry = storedEntry(
-          { base: snapshot.commit, edits: edits.map(({ edit }) => edit) },
-          intent.bulk,
-        )
-        return { kind: 'appendJournal', scope: ref, entry }
-      }),
+      withEdits.flatMap(({ intent, values }) =>
+        storedEntries({ base: snapshot.commit, edits: values }, intent.bulk).map((entry): Write => ({
+          kind: 'appendJournal',
+          scope: ref,
+          entry,
+        })),
+      ),
     )
     .catch((error: unknown) => {
       takeBack()
@@ -198,20 +197,18 @@ async function append(
     takeBack()
     return false
   }
-  const edits = withEdits.flatMap((plan) => plan.edits)
-  for (const { intent, edits: own } of withEdits)
-    intent.note({
-      commit: snapshot.commit,
-      edits: doneEdits(
-        branch,
-        own.map(({ edit }) => edit),
-      ),
-    })
-  branch.applied(edits, outcome.journalSeqs.get(ref) ?? journalSeq + withEdits.length)
-  announceEdits(
-    repository,
-    branch,
-    edits.map(({ edit }) => edit),
+  for (const { intent, values } of withEdits)
+    intent.note({ commit: snapshot.commit, edits: doneEdits(branch, values) })
+  branch.applied(
+    joined(withEdits.map(({ edits }) => edits)),
+    outcome.journalSeqs.get(ref) ?? journalSeq + withEdits.length,
   )
+  announceEdits(repository, branch, joined(withEdits.map(({ values }) => values)))
   return true
+}
+
+/** Most batches are one call, whose list is taken as it is. */
+function joined<Each>(lists: readonly (readonly Each[])[]): readonly Each[] {
+  const [only] = lists
+  return only && lists.length === 1 ? only : lists.flat()
 }

@@ -125,20 +125,6 @@ export function writableBytes(item: unknown, depth = 0): number {
   return total
 }
 
-/** The same for what was read from JSON whose texts are known to be fine: only its depth is asked for. ∞ when it is too deep. */
-export function parsedBytes(item: Json | undefined, depth = 0): number {
-  if (typeof item === 'string') return (item.length + 4) * (8 + 4 * depth)
-  let total = 32 + 4 * depth
-  if (typeof item !== 'object' || item === null) return total
-  if (depth >= maxValueDepth) return Infinity
-  if (Array.isArray(item)) for (const child of item as readonly Json[]) total += parsedBytes(child, depth + 1)
-  else {
-    for (const name in item)
-      total += (name.length + 4) * (12 + 4 * depth) + parsedBytes((item as RecordValue)[name], depth + 1)
-  }
-  return total
-}
-
 /**
  * Checks that a value can be written at `at` of a record.
  *

@@ -6,8 +6,7 @@ import type { Json, RecordValue, Row } from '../../src/protocol/records.ts'
  * writes between friends (`ifMatch`); it is no protection against someone who forges collisions.
  */
 export function revisionOf(value: RecordValue): string {
-  hashFields(value)
-  return hex(halves[1]) + hex(halves[0])
+  return hashOf(value, false)
 }
 
 /** The revision of a table's row, which may be without its own: that of its fields. */
@@ -17,8 +16,12 @@ export function rowRevision(row: Row): string {
 
 /** The revision of a row's fields, whatever the library's names have. */
 export function fieldsRevision(row: Row): string {
-  hashFields(row as unknown as RecordValue, true) // a row's fields are a record's
-  return hex(halves[1]) + hex(halves[0])
+  return hashOf(row as unknown as RecordValue, true) // a row's fields are a record's
+}
+
+function hashOf(value: RecordValue, isRow: boolean): string {
+  hashValue(lowSeed, highSeed, value, isRow)
+  return hex(mix(halves[1])) + hex(mix(halves[0]))
 }
 
 const lowSeed = 0x811c9dc5 | 0
@@ -30,50 +33,40 @@ const highSeed = 0x9747b28c | 0
  */
 const halves = new Int32Array(2) as Int32Array & { 0: number; 1: number }
 
-function hashValue(value: Json | undefined): void {
-  switch (typeof value) {
-    case 'string':
-      return hashText(value, 0x1b873593)
-    case 'number':
-      double[0] = value + 0 // −0 is written as 0
-      return hashWords(doubleWords[0], doubleWords[1])
-    case 'boolean':
-      return keepMark(value ? 0x51ed270b : 0x297a2d39)
-    case 'undefined':
-      return keepMark(0x68e31da4)
-    case 'object':
-      if (value === null) return keepMark(0x5851f42d)
-      if (Array.isArray(value)) return hashList(value)
-      hashFields(value as RecordValue) // an object that is no array
+/**
+ * Goes on from two halves with a value. One function, and little code on purpose: a browser compiles it while the first
+ * bulk write waits. `isRow`: without the names that a row has from the library.
+ */
+function hashValue(low: number, high: number, value: Json | undefined, isRow = false): void {
+  if (typeof value === 'string') return hashText(low, high, value)
+  if (typeof value === 'number') {
+    double[0] = value + 0 // −0 is written as 0
+    return hashWords(low ^ 0x1b873593, high, doubleWords[0], doubleWords[1])
   }
-}
-
-function hashList(list: readonly Json[]): void {
-  let low = mix(lowSeed ^ 0x14057b7e ^ list.length)
-  let high = mix(highSeed ^ 0x14057b7e ^ list.length)
-  for (const item of list) {
-    hashValue(item)
-    low = mix(low ^ halves[0])
-    high = mix(high ^ halves[1])
+  let one = 0
+  let two = 0
+  if (typeof value !== 'object' || value === null)
+    one = value === null ? 1 : value === undefined ? 2 : value ? 3 : 4
+  else if (Array.isArray(value)) {
+    one = lowSeed
+    two = highSeed ^ value.length
+    for (const item of value as readonly Json[]) {
+      hashValue(one, two, item)
+      one = halves[0]
+      two = halves[1]
+    }
+  } else {
+    one = highSeed
+    for (const name in value) {
+      if (isRow && (name === '$id' || name === '$rev' || name === '$parent' || name === '$status')) continue
+      const at = nameAt(name)
+      hashValue(names[at] as number, names[at + 1] as number, (value as RecordValue)[name]) // nameAt made room
+      // A sum does not depend on the order of the fields.
+      one = (one + mix(halves[0])) | 0
+      two = (two + mix(halves[1])) | 0
+    }
   }
-  keep(low, high)
-}
-
-/** `isRow`: without the names that a row has from the library. */
-function hashFields(record: RecordValue, isRow = false): void {
-  // A sum does not depend on the order of the fields.
-  let low = 0
-  let high = 0
-  for (const name of Object.keys(record)) {
-    if (isRow && (name === '$id' || name === '$rev' || name === '$parent' || name === '$status')) continue
-    const at = nameAt(name)
-    const nameLow = names[at] as number // nameAt made room
-    const nameHigh = names[at + 1] as number
-    hashValue(record[name])
-    low = (low + mix(nameLow ^ Math.imul(halves[0], 0x85ebca6b))) | 0
-    high = (high + mix(nameHigh ^ Math.imul(halves[1], 0x85ebca6b))) | 0
-  }
-  keep(mix(low ^ lowSeed), mix(high ^ highSeed))
+  hashWords(low, high, one, two)
 }
 
 /** Records of a collection have the same few names: each is hashed once. */
@@ -88,7 +81,7 @@ function nameAt(name: string): number {
   // Whoever uses keys as names starts over from time to time.
   if (nameIndex.size === maxNames) nameIndex.clear()
   const at = 2 * nameIndex.size
-  hashText(name, 0)
+  hashText(lowSeed, highSeed, name)
   names.set(halves, at)
   nameIndex.set(name, at)
   return at
@@ -98,14 +91,20 @@ function nameAt(name: string): number {
 const double = new Float64Array(1)
 const doubleWords = new Int32Array(double.buffer) as Int32Array & { 0: number; 1: number }
 
-function hashWords(one: number, two: number): void {
-  keep(mix(mix(lowSeed ^ one) + two), mix(mix(highSeed ^ one) + two))
+function hashWords(low: number, high: number, one: number, two: number): void {
+  let l = Math.imul(low ^ one, 0x85ebca6b)
+  let h = Math.imul(high ^ one, 0xc2b2ae35)
+  l ^= l >>> 15
+  h ^= h >>> 13
+  l = Math.imul(l ^ two, 0x85ebca6b)
+  h = Math.imul(h ^ two, 0xc2b2ae35)
+  keep(l ^ (l >>> 15), h ^ (h >>> 13))
 }
 
-function hashText(text: string, salt: number): void {
+function hashText(fromLow: number, fromHigh: number, text: string): void {
   const { length } = text
-  let low = lowSeed ^ salt ^ length
-  let high = highSeed ^ salt ^ length
+  let low = fromLow ^ length
+  let high = fromHigh ^ length
   // Two characters at a time; the shifts bring what the product has above down again.
   for (let i = 1; i < length; i += 2) {
     const pair = text.charCodeAt(i - 1) | (text.charCodeAt(i) << 16)
@@ -119,11 +118,7 @@ function hashText(text: string, salt: number): void {
     low = Math.imul(low ^ unit, 0x85ebca6b)
     high = Math.imul(high ^ unit, 0xc2b2ae35)
   }
-  keep(mix(low), mix(high))
-}
-
-function keepMark(mark: number): void {
-  keep(mix(lowSeed ^ mark), mix(highSeed ^ mark))
+  keep(low, high)
 }
 
 function keep(low: number, high: number): void {

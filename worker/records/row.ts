@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Json, Patch, RecordStatus, RecordValue, Row, RowMeta } from '../../src/protocol/records.ts'
-import { findValueFault, isJsonMap, parsedBytes, writableBytes } from '../format/record-value.ts'
+import { findValueFault, isJsonMap, writableBytes } from '../format/record-value.ts'
 import { revisionOf } from './revision.ts'
 
 /** What a row shows besides the stored value. */
@@ -51,12 +51,12 @@ export function applyPatch(value: RecordValue, patch: Patch): RecordValue {
 }
 
 /**
- * Refuses what a record cannot hold; answers the most bytes that its file may take. `isClean`: see {@link parsedBytes}.
+ * Refuses what a record cannot hold; answers the most bytes that its file may take.
  * Throws `record/bad-value` naming the field.
  */
-export function checkRecord(value: RecordValue, collection: string, key: string, isClean?: boolean): number {
+export function checkRecord(value: RecordValue, collection: string, key: string): number {
   const isMap = isJsonMap(value)
-  const bytes = isMap ? (isClean ? parsedBytes(value) : writableBytes(value)) : -1
+  const bytes = isMap ? writableBytes(value) : -1
   if (bytes >= 0 && bytes < Infinity) return bytes
   const fault = isMap ? findValueFault(value, 'writable') : undefined
   const { path, why } = fault ?? { path: [], why: 'a record is a map of fields' }

@@ -1,5 +1,12 @@
 import type { IDBPTransaction } from 'idb'
-import { type BatchView, type Change, namesInBatch, planBatch, type PreparedBatch } from './batch-plan.ts'
+import {
+  type BatchView,
+  type Change,
+  type LogName,
+  namesInBatch,
+  planBatch,
+  type PreparedBatch,
+} from './batch-plan.ts'
 import { ended } from './idb-ended.ts'
 import { openStrict } from './idb-strict.ts'
 import {
@@ -53,6 +60,11 @@ export async function applyBatch(
     }
     for (const change of plan.changes) if (change.kind === 'putPack') await checkSegments(tx, change.row)
     for (const change of plan.changes) writeChange(tx, change, track)
+    // Once for all entries of a log: each request is an event that comes back.
+    for (const [scope, seq] of lastOf(plan.changes, 'journal'))
+      track(tx.objectStore('journalHeads').put({ scope, seq }))
+    for (const [scope, seq] of lastOf(plan.changes, 'reflog'))
+      track(tx.objectStore('reflogHeads').put({ scope, seq }))
     track(landed.put({ ...identity, outcome: plan.outcome, atMs: Date.now() }))
     tx.commit()
     await ended(tx, requests)
@@ -106,11 +118,8 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
       return track(tx.objectStore('packs').delete(change.id))
     case 'putRef':
       return track(tx.objectStore('refs').put(change.row))
-    case 'append': {
-      const { scope, seq } = change.row
-      track(tx.objectStore(change.log).put(change.row))
-      return track(tx.objectStore(`${change.log}Heads`).put({ scope, seq }))
-    }
+    case 'append':
+      return track(tx.objectStore(change.log).put(change.row))
     case 'trim':
       return track(tx.objectStore(change.log).delete(rowsOf(change.scope, 1, change.through)))
     case 'putMeta':
@@ -120,6 +129,14 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
     case 'setEpoch':
       return track(tx.objectStore('system').put({ key: 'epoch', value: change.value }))
   }
+}
+
+/** The number that each log of a kind gave out last. */
+function lastOf(changes: readonly Change[], log: LogName): ReadonlyMap<string, number> {
+  const last = new Map<string, number>()
+  for (const change of changes)
+    if (change.kind === 'append' && change.log === log) last.set(change.row.scope, change.row.seq)
+  return last
 }
 
 function abort(tx: BatchTransaction): void {

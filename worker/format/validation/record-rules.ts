@@ -3,7 +3,7 @@ import type { Json, RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import type { FormulaLanguage } from '../extras.ts'
 import type { JsonSchemaCheck } from '../plugins.ts'
-import { compileColumn } from './column-rules.ts'
+import { columnFit, compileColumn, fits, type ColumnFit } from './column-rules.ts'
 
 /** What one record breaks: an issue without its address. */
 export type Violation = Pick<Issue, 'code' | 'severity' | 'message' | 'expected' | 'actual'> & {
@@ -23,6 +23,12 @@ export interface RecordRules {
 /** Checks one field; `value` is undefined when the record does not have it. */
 export type ColumnCheck = (value: Json | undefined, record: RecordValue, found: Violation[]) => void
 
+interface ColumnRules {
+  readonly name: string
+  readonly check: ColumnCheck
+  readonly fit: ColumnFit | undefined
+}
+
 const none: readonly Violation[] = []
 
 /** Beside what the definition says. */
@@ -39,9 +45,10 @@ export function compileRules(
   { jsonSchema, formulas }: RuleOptions = {},
 ): RecordRules {
   const stored = columns.filter(({ formula }) => formula === undefined).map(({ name }) => name)
-  const checks = columns.map((column) => ({
+  const checks = columns.map((column): ColumnRules => ({
     name: column.name,
     check: compileColumn(column, stored, formulas),
+    fit: columnFit(column),
   }))
   const declared = new Map(columns.map(({ name }, index) => [name, index]))
   // What says something of a field that is not there.
@@ -55,10 +62,14 @@ export function compileRules(
     for (const name in record) {
       const index = checks[next]?.name === name ? next : declared.get(name)
       if (index === undefined) return false
-      checks[index]?.check(record[name], record, broken)
-      if (broken.length > 0) {
-        broken.length = 0
-        return false
+      const { fit, check } = checks[index] as ColumnRules // declared
+      const value = record[name]
+      if (!fit || !fits(fit, value)) {
+        check(value, record, broken)
+        if (broken.length > 0) {
+          broken.length = 0
+          return false
+        }
       }
       next = index + 1
       known++
