@@ -61,10 +61,9 @@ export async function applyBatch(
     for (const change of plan.changes) if (change.kind === 'putPack') await checkSegments(tx, change.row)
     for (const change of plan.changes) writeChange(tx, change, track)
     // Once for all entries of a log: each request is an event that comes back.
-    for (const [scope, seq] of lastOf(plan.changes, 'journal'))
-      track(tx.objectStore('journalHeads').put({ scope, seq }))
-    for (const [scope, seq] of lastOf(plan.changes, 'reflog'))
-      track(tx.objectStore('reflogHeads').put({ scope, seq }))
+    for (const log of ['journal', 'reflog'] as const)
+      for (const [scope, seq] of lastOf(plan.changes, log))
+        track(tx.objectStore(`${log}Heads`).put({ scope, seq }))
     track(landed.put({ ...identity, outcome: plan.outcome, atMs: Date.now() }))
     tx.commit()
     await ended(tx, requests)
@@ -133,10 +132,11 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
 
 /** The number that each log of a kind gave out last. */
 function lastOf(changes: readonly Change[], log: LogName): ReadonlyMap<string, number> {
-  const last = new Map<string, number>()
-  for (const change of changes)
-    if (change.kind === 'append' && change.log === log) last.set(change.row.scope, change.row.seq)
-  return last
+  return new Map(
+    changes.flatMap((change) =>
+      change.kind === 'append' && change.log === log ? [[change.row.scope, change.row.seq] as const] : [],
+    ),
+  )
 }
 
 function abort(tx: BatchTransaction): void {

@@ -60,29 +60,24 @@ export interface ColumnFit {
 /** Undefined for columns whose values have to be asked rule by rule. */
 export function columnFit(column: Column): ColumnFit | undefined {
   const { type, formula, length, enum: permitted } = column
-  if (formula !== undefined || permitted !== undefined || length !== undefined) return undefined
-  const fit = (kind: ColumnFit['kind'], least = -Infinity, most = Infinity): ColumnFit => ({
-    kind,
-    integers: type === 'int',
-    least,
-    most,
-  })
-  switch (type) {
-    case 'string':
-    case 'date':
-    case 'time':
-    case 'datetime':
-      // As many characters may take twice the units.
-      return fit('string', 2 * (column.minLength ?? 0), column.maxLength)
-    case 'int':
-    case 'float':
-      return fit('number', column.minValue, column.maxValue)
-    case 'bool':
-      return fit('boolean')
-    default:
-      return undefined
-  }
+  const kind = kinds.get(type)
+  if (!kind || formula !== undefined || permitted || length !== undefined) return undefined
+  const [least, most] =
+    kind === 'string'
+      ? [2 * (column.minLength ?? 0), column.maxLength] // as many characters may take twice the units
+      : [column.minValue, column.maxValue]
+  return { kind, integers: type === 'int', least: least ?? -Infinity, most: most ?? Infinity }
 }
+
+const kinds: ReadonlyMap<string, ColumnFit['kind']> = new Map([
+  ['string', 'string'],
+  ['date', 'string'],
+  ['time', 'string'],
+  ['datetime', 'string'],
+  ['int', 'number'],
+  ['float', 'number'],
+  ['bool', 'boolean'],
+])
 
 /** Whether a value surely breaks no rule of its column. */
 export function fits({ kind, integers, least, most }: ColumnFit, value: Json | undefined): boolean {
