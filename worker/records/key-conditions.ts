@@ -7,7 +7,7 @@ import type { Bound, ValueRange } from './sorted-index.ts'
 /** What the conditions of one source say about single fields: what indexes can answer. */
 export interface KeyConditions {
   /** The keys that can match; undefined where any can. */
-  readonly keys?: readonly string[]
+  readonly keys: readonly string[] | undefined
   readonly equals: readonly { readonly path: FieldPath; readonly values: readonly Json[] }[]
   readonly ranges: readonly { readonly path: FieldPath; readonly range: ValueRange }[]
   /** They say all that the conditions say. */
@@ -52,7 +52,7 @@ export function readKeyConditions(
         addEquals(path, compared.values)
         break
       case 'between':
-        addRange(path, intersect(rangeOf('gte', compared.low), rangeOf('lte', compared.high)))
+        addRange(path, rangeBetween(compared.low, compared.high))
         break
       case 'startsWith':
         addRange(path, rangeOfPrefix(compared.prefix))
@@ -61,7 +61,7 @@ export function readKeyConditions(
         addRange(path, rangeOf(op, compared.value))
     }
   }
-  return { ...(keys === undefined ? {} : { keys }), equals, ranges: [...ranges.values()], complete }
+  return { keys, equals, ranges: [...ranges.values()], complete }
 }
 
 type Compared = { readonly path: FieldPath } & (
@@ -117,7 +117,13 @@ function comparedWithValue(
 /** Only values of the operand's kind match: the range ends where its kind does. */
 function rangeOf(op: 'gt' | 'gte' | 'lt' | 'lte', value: Json): ValueRange {
   const bound: Bound = { value, inclusive: op === 'gte' || op === 'lte' }
-  return { ...rangeOfKind(value), ...(op === 'gt' || op === 'gte' ? { from: bound } : { to: bound }) }
+  const { from, to } = rangeOfKind(value)
+  return op === 'gt' || op === 'gte' ? { from: bound, to } : { from, to: bound }
+}
+
+function rangeBetween(low: Json, high: Json): ValueRange {
+  if (kindOf(low) !== kindOf(high)) return intersect(rangeOf('gte', low), rangeOf('lte', high))
+  return { from: { value: low, inclusive: true }, to: { value: high, inclusive: true } }
 }
 
 function rangeOfKind(value: Json): ValueRange {
@@ -153,9 +159,7 @@ function rangeOfPrefix(prefix: string): ValueRange {
 
 /** What is in both ranges. */
 export function intersect(a: ValueRange, b: ValueRange): ValueRange {
-  const from = tighter(a.from, b.from, 1)
-  const to = tighter(a.to, b.to, -1)
-  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  return { from: tighter(a.from, b.from, 1), to: tighter(a.to, b.to, -1) }
 }
 
 function tighter(a: Bound | undefined, b: Bound | undefined, side: 1 | -1): Bound | undefined {

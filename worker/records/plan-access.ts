@@ -74,7 +74,7 @@ export function planAccess(request: AccessRequest): Access {
   // An order is worth an index unless a filter leaves hardly more rows than are wanted.
   const few = filter !== undefined && filter.rows <= Math.max(need, fewRows)
   if (order !== undefined && (!few || isSamePath(filter.path, order.path))) {
-    const ordered = inOrder(request, mayUse, order, need / selectivity)
+    const ordered = inOrder(request, mayUse, order, need / selectivity, filter)
     if (ordered !== undefined && ordered.cost < best.cost) return ordered
   }
   return best
@@ -107,7 +107,7 @@ function byKeys(table: Table, keys: readonly string[], natural: boolean): Access
   }
 }
 
-type Filter = Choice & { readonly path: FieldPath; readonly rows: number }
+type Filter = Choice & { readonly path: FieldPath; readonly rows: number; readonly span?: Span }
 
 /** The index that leaves the fewest rows. */
 function bestFilter(
@@ -169,6 +169,7 @@ function byRange(table: Table, path: FieldPath, range: ValueRange, isExact: bool
     access: isKey ? 'key' : 'sorted',
     index: isKey ? undefined : path,
     path,
+    span,
     ordered: 'none',
     rows,
     exactly: isExact ? rows : undefined,
@@ -183,13 +184,15 @@ function inOrder(
   mayUse: MayUseIndex,
   order: WantedOrder,
   reach: number,
+  filter: Filter | undefined,
 ): Choice | undefined {
   const { path, locale, direction, only } = order
   if (!mayUse('sorted', path, locale)) return undefined
   const index = table.sortedIndex(path, locale)
   const range =
     locale === undefined ? conditions.ranges.find((one) => isSamePath(one.path, path))?.range : undefined
-  const spans = spansInOrder(index, order, range ?? {})
+  const known = range && filter && isSamePath(filter.path, path) ? filter.span : undefined
+  const spans = spansInOrder(index, order, range ?? {}, known)
   const rows = spans.reduce((sum, { start, end }) => sum + end - start, 0)
   const isKey = isKeyPath(path)
   const read = compilePath(path)
@@ -216,16 +219,21 @@ function inOrder(
   }
 }
 
-/** The places of a range, in the order in which they are read: null and missing may stand at either end. */
-function spansInOrder(index: SortedIndex, order: WantedOrder, range: ValueRange): readonly Span[] {
+/** The places of a range (`known`: where it is), in the order in which they are read: null and missing may stand at either end. */
+function spansInOrder(
+  index: SortedIndex,
+  order: WantedOrder,
+  range: ValueRange,
+  known: Span | undefined,
+): readonly Span[] {
   const { direction, nulls, from } = order
   const naturalNulls = direction === 'asc' ? 'first' : 'last'
   if (nulls === undefined || nulls === naturalNulls) {
-    const bound = from === undefined ? undefined : { value: from.value, inclusive: true }
-    const page: ValueRange = bound === undefined ? {} : direction === 'asc' ? { from: bound } : { to: bound }
-    return [index.span(intersect(range, page))]
+    if (from === undefined) return [known ?? index.span(range)]
+    const bound = { value: from.value, inclusive: true }
+    return [index.span(intersect(range, direction === 'asc' ? { from: bound } : { to: bound }))]
   }
-  const { start, end } = index.span(range)
+  const { start, end } = known ?? index.span(range)
   const split = Math.min(Math.max(index.span({ to: { value: null, inclusive: true } }).end, start), end)
   const nothing: Span = { start, end: split }
   const something: Span = { start: split, end }

@@ -8,8 +8,8 @@ import { applyToSorted, lowerBound, type CompareRows } from './sorted-rows.ts'
 
 /** Bounds of values in the order of `compareValues`; an absent one is open. */
 export interface ValueRange {
-  readonly from?: Bound
-  readonly to?: Bound
+  readonly from?: Bound | undefined
+  readonly to?: Bound | undefined
 }
 
 export interface Bound {

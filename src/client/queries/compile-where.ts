@@ -18,7 +18,8 @@ function compileOne(where: unknown, field: ResolveField): Condition {
   }
   if (!isMap(where)) throw invalid(`where is ${shown(where)}. Give columns with what they must fulfil.`)
   return all(
-    Object.entries(where).flatMap(([name, value]) => {
+    Object.keys(where).flatMap((name) => {
+      const value = where[name]
       switch (name) {
         case 'and':
         case '$and':
@@ -51,17 +52,17 @@ function inner(name: string, value: unknown, field: ResolveField): readonly Cond
 function compileFilter(left: Expression, filter: unknown, name: string): readonly Condition[] {
   if (filter instanceof RegExp) return [pattern(left, filter, name)]
   if (!isMap(filter)) return [equal('eq', left, filter, name)]
-  const { ignoreCase, $options, ...operators } = filter
-  const entries = Object.entries(operators)
-  if (entries.length === 0) {
+  const { ignoreCase, $options } = filter
+  const operators = Object.keys(filter).filter((name) => name !== 'ignoreCase' && name !== '$options')
+  if (operators.length === 0) {
     throw invalid(`The filter on ${name} says nothing. Leave the column out, or give a value or an operator.`)
   }
   if ($options !== undefined && $options !== '' && $options !== 'i') {
     throw invalid(`$options of ${name}: only "i" (ignore case) has a counterpart.`, { operator: '$options' })
   }
   const loose = $options === 'i' || ignoreCase
-  return entries.map(([given, value]) => {
-    const condition = compileOperator(left, given, value, name)
+  return operators.map((given) => {
+    const condition = compileOperator(left, given, filter[given], name)
     // The engine's to check, and whether the operator knows it.
     return loose === undefined || loose === false ? condition : { ...condition, ignoreCase: loose as boolean }
   })
