@@ -65,9 +65,9 @@ export function createGroupedSource<Env>(
   const [only] = by
   /** Where the groups are the values of one field. */
   const path = by.length === 1 && only && 'field' in only ? source.pathOf(only.field, only.from) : undefined
-  const countedGroup = (keys: readonly Value[], rows: number): Group => {
+  const countedGroup = (value: Value, rows: number): Group => {
     const count = { add: () => {}, result: () => rows }
-    return { keys, accumulators: aggregates.map(() => count) }
+    return { keys: [value], accumulators: aggregates.map(() => count) }
   }
   const holds = having === undefined ? undefined : compileCondition(having, scope)
 
@@ -85,14 +85,11 @@ export function createGroupedSource<Env>(
     whole: neverCompiled,
     metaOf: () => undefined,
     plan: () => {
-      const { facts, read, exactly, countBy } = source.plan({ order: undefined, need: Infinity })
+      const { facts, read, countBy } = source.plan({ order: undefined, need: Infinity })
       const passed = gathered() as Gathering<Env> | undefined // it came from here
       const isCount = !passed && aggregates.every(isRowCount)
       const byValue = isCount && path !== undefined ? countBy?.(path) : undefined
-      const counted =
-        isCount && by.length === 0 && exactly !== undefined
-          ? [countedGroup([], exactly)]
-          : byValue?.map(({ value, rows }) => countedGroup([value], rows))
+      const counted = byValue?.map(({ value, rows }) => countedGroup(value, rows))
       return {
         ordered: 'none',
         facts: byValue && path ? { ...facts, access: 'hash', index: path } : facts,
