@@ -32,9 +32,9 @@ export function createWorkerEngine(start: () => Worker): WorkerEngine {
   const shared = new Map<number, EngineCallbacks>()
   let failure: unknown
   let worker: Worker | undefined
-  const post = (message: PageMessage, given: Transferable[] = []): void => {
+  const post = (message: PageMessage): void => {
     worker ??= begin()
-    worker.postMessage(message, given)
+    worker.postMessage(message)
   }
 
   const call = (method: CallName, args: readonly unknown[]): Promise<never> =>
@@ -43,8 +43,7 @@ export function createWorkerEngine(start: () => Worker): WorkerEngine {
       const id = ++last
       waiting.set(id, { resolve, reject })
       try {
-        // What bulk writes send is theirs alone: it goes over without a copy.
-        post({ call: id, method, args }, method === 'bulkRows' ? [(args[1] as Uint8Array).buffer] : [])
+        post({ call: id, method, args })
       } catch (error) {
         waiting.delete(id)
         reject(notPlain(error))

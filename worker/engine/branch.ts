@@ -97,7 +97,7 @@ export async function openBranch(
       return () => observer?.unsaved()
     },
     applied: (edits, seq) => {
-      for (const { edit, file } of edits) changes.apply(edit, file)
+      edits.forEach(({ edit, file }) => changes.apply(edit, file))
       journalSeq = seq
       observer?.applied(edits.length > 0 ? edits.map(({ edit }) => edit) : undefined)
     },

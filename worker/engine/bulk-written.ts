@@ -16,9 +16,8 @@ export function bulkWritten({ rows: sent, revisions: revisionsOf }: SentRows): W
     const revisions: string[] = []
     const others: (readonly [number, Row])[] = []
     let status: RecordStatus | undefined
-    for (const { edit } of edits) {
-      const { collection, key, after } = edit
-      if (collection !== id || !after) continue
+    edits.forEach(({ edit: { collection, key, after } }) => {
+      if (collection !== id || !after) return
       const index = revisions.length
       const change = changes.get(id, key)
       if (index === 0) status = statusOf(change)
@@ -28,7 +27,7 @@ export function bulkWritten({ rows: sent, revisions: revisionsOf }: SentRows): W
       const isKnown = isPlain && key === given.key && status === statusOf(change)
       if (!isKnown || (after !== given.value && !hasSameFields(after, given.value)))
         others.push([index, rowOf(key, after, change)])
-    }
+    })
     return { revisions: revisions.join(''), status, others }
   }
 }

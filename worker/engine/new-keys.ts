@@ -36,12 +36,12 @@ export async function areSurelyNew(
   const committed = await collection.keysByTwin?.()
   if (!committed) return false
   const twins = new Set<string>()
-  for (const key of keys) {
+  const isNew = (key: string): boolean => {
     const twin = twinKey(key)
-    if (committed.has(twin) || newTwin(twin) !== undefined || working(key)) return false
     twins.add(twin)
+    return !committed.has(twin) && newTwin(twin) === undefined && !working(key)
   }
-  return twins.size === keys.length
+  return keys.every(isNew) && twins.size === keys.length
 }
 
 /** Two keys that one file system takes for the same would lose one of their files in a checkout. Throws `record/bad-key`. */

@@ -30,8 +30,8 @@ export async function settleDeletes(
   edits: readonly PlannedEdit[],
   references: OnReferences,
 ): Promise<readonly PlannedEdit[]> {
+  if (!edits.some(({ edit }) => edit.after === null)) return edits
   let gone = deletedBy(edits)
-  if (gone.size === 0) return edits
   const all = [...edits]
   while (gone.size > 0) {
     const referring = await findReferrers(pending, gone, references === 'cascade')

@@ -199,10 +199,7 @@ async function append(
   }
   for (const { intent, values } of withEdits)
     intent.note({ commit: snapshot.commit, edits: doneEdits(branch, values) })
-  branch.applied(
-    joined(withEdits.map(({ edits }) => edits)),
-    outcome.journalSeqs.get(ref) ?? journalSeq + withEdits.length,
-  )
+  branch.applied(joined(withEdits.map(({ edits }) => edits)), outcome.journalSeqs.get(ref) ?? journalSeq)
   announceEdits(repository, branch, joined(withEdits.map(({ values }) => values)))
   return true
 }

@@ -50,16 +50,19 @@ export function createEditWriter(
     try {
       while (waiting.length > 0) {
         // While something else is written the branch may be about to move: that is waited for.
-        const shown = repository.isWriting ? undefined : await showIntents(branch, [...waiting])
+        const showing = repository.isWriting ? undefined : showIntents(branch, [...waiting])
+        // The lock is on its way while they are planned.
         await repository
           .exclusive(async () => {
+            const shown = await showing
             const known = shown?.isCurrent() === true ? shown : undefined
             if (!known) shown?.takeBack()
             // Those that came meanwhile share the next batch.
             const intents = waiting.splice(0, known?.intents.length ?? waiting.length)
             await writeIntents(repository, branch, intents, known)
           })
-          .catch((error: unknown) => {
+          .catch(async (error: unknown) => {
+            const shown = await showing?.catch(() => undefined)
             shown?.takeBack()
             for (const intent of waiting.splice(0)) intent.reject(error)
           })
