@@ -147,7 +147,7 @@ export async function openOver<Schema extends AnySchema>(
   const aborting = new AbortController()
   const abort = (): void => aborting.abort()
   try {
-    const settings = collections && { collections: settingsOf(collections) }
+    const settings = collections !== undefined && { collections: settingsOf(collections) }
     const wanted = { ...request, namespace, branches, history, ...settings }
     const screen = lastScreen(connection, url, wanted)
     const openEngine = async (): Promise<HandleInfo> => {

@@ -1,6 +1,6 @@
 import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
-import { into, invalid } from '../records/query-faults.ts'
+import { invalid } from '../records/query-faults.ts'
 import { searchesIn } from '../records/query-parts.ts'
 import { readQuery } from '../records/read-query.ts'
 import { compileQuery } from '../records/run-query.ts'
@@ -24,7 +24,7 @@ export async function selectRecords(
   const shape = shapeOf(definition)
   // An index shows what queries see, not what an operation is about to change.
   if (where !== undefined && searchesIn(where).length > 0)
-    throw invalid(into(undefined, 'where'), 'a write takes keys instead of a search')
+    throw invalid(['where'], 'a write takes keys instead of a search')
   const query: Query = {
     version: queryVersion,
     from: { collection, alias: '' },

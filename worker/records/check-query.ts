@@ -66,30 +66,29 @@ function checkSources(query: Query, sources: readonly Source[], shapeOf: ShapeOf
       index === 0 ? into(undefined, 'from') : into(into(into(undefined, 'joins'), index - 1), 'source')
     if (shapeOf(source) === undefined) throw collectionMissing(source.collection, into(at, 'collection'))
     if (sources.length > 1 && source.alias === '')
-      throw invalid(into(at, 'alias'), 'every source of a join needs a name')
+      throw invalid(pathTo(into(at, 'alias')), 'every source of a join needs a name')
     if (sourceIndex(sources, source.alias) !== index)
-      throw invalid(into(at, 'alias'), `two sources are called "${source.alias}"`)
+      throw invalid(pathTo(into(at, 'alias')), `two sources are called "${source.alias}"`)
   })
-  if (query.joins !== undefined && query.joins.length === 0)
-    throw invalid(into(undefined, 'joins'), 'it is empty')
+  if (query.joins !== undefined && query.joins.length === 0) throw invalid(['joins'], 'it is empty')
 }
 
 function checkParts(query: Query, grouped: boolean): void {
   if (query.after !== undefined && query.before !== undefined)
-    throw invalid(into(undefined, 'before'), 'a page begins after one row or ends before one, not both')
+    throw invalid(['before'], 'a page begins after one row or ends before one, not both')
   if (grouped && query.select === undefined)
-    throw invalid(into(undefined, 'select'), 'a query with groups names what it selects')
+    throw invalid(['select'], 'a query with groups names what it selects')
   if (!grouped && query.having !== undefined)
-    throw invalid(into(undefined, 'having'), 'there are no groups: use "where", or group')
+    throw invalid(['having'], 'there are no groups: use "where", or group')
   if (query.include !== undefined && (grouped || query.joins !== undefined || query.distinct === true))
-    throw invalid(into(undefined, 'include'), 'it cannot stand together with joins, groups or distinct')
+    throw invalid(['include'], 'it cannot stand together with joins, groups or distinct')
 }
 
 /** `$`-names belong to the library: they may be selected as what they are. */
 function checkName(name: string, expression: Expression | undefined, at: Place): void {
   if (!name.startsWith('$')) return
   const itself = expression !== undefined && 'field' in expression && expression.field.at(-1) === name
-  if (!itself) throw invalid(at, 'names that begin with "$" belong to the library')
+  if (!itself) throw invalid(pathTo(at), 'names that begin with "$" belong to the library')
 }
 
 function collectionMissing(collection: string, at: Place): Error {
@@ -106,8 +105,11 @@ function typeOfField(
   const source = sources[sourceIndex(sources, from)]
   if (source === undefined) {
     const names = sources.map(({ alias }) => `"${alias}"`).join(', ')
-    if (from === undefined) throw invalid(at, `"from" must name one of the sources: ${names}`)
-    throw invalid(into(at, 'from'), `no source before this place is called "${from}"; there are ${names}`)
+    if (from === undefined) throw invalid(pathTo(at), `"from" must name one of the sources: ${names}`)
+    throw invalid(
+      pathTo(into(at, 'from')),
+      `no source before this place is called "${from}"; there are ${names}`,
+    )
   }
   const type = typeAt(shapeOf(source) ?? {}, path)
   if (type.found) return type.type
@@ -128,11 +130,12 @@ function checkExpression(one: Expression, scope: Scope, at: Place): Kind | undef
   if ('value' in one) return kindOf(one.value)
   if ('field' in one) {
     if (scope.keys !== undefined)
-      throw invalid(at, `"${one.field.join('.')}" is neither grouped by nor inside an aggregate`)
+      throw invalid(pathTo(at), `"${one.field.join('.')}" is neither grouped by nor inside an aggregate`)
     return kindOfType(typeOfField(one, scope, at))
   }
   if (isAggregate(one)) {
-    if (!scope.aggregates) throw invalid(at, 'aggregates stand in "select", "having" and "orderBy" only')
+    if (!scope.aggregates)
+      throw invalid(pathTo(at), 'aggregates stand in "select", "having" and "orderBy" only')
     const inner = { ...scope, aggregates: false, keys: undefined }
     const kind = one.of === undefined ? undefined : checkExpression(one.of, inner, into(at, 'of'))
     const adds = one.aggregate === 'sum' || one.aggregate === 'avg'
@@ -180,7 +183,7 @@ function checkCondition(one: Condition, scope: Scope, at: Place): void {
       return
     case 'search':
       if (sourceIndex(scope.sources, one.from) < 0 || scope.keys !== undefined)
-        throw invalid(at, 'a search names one of the sources in "from", and stands in "where"')
+        throw invalid(pathTo(at), 'a search names one of the sources in "from", and stands in "where"')
       one.fields?.forEach((name, index) => {
         const from = one.from === undefined ? {} : { from: one.from }
         checkExpression({ field: [name], ...from }, scope, into(into(at, 'fields'), index))
@@ -275,14 +278,14 @@ export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: 
   const collection = include.collection ?? referenceOf(shapeOf(owner), include.column)
   if (collection === undefined) {
     const why = `"${include.column}" of "${owner.collection}" is no foreign key that leads to a collection`
-    throw invalid(into(at, 'column'), why)
+    throw invalid(pathTo(into(at, 'column')), why)
   }
   const source = includedSource(collection, owner)
   const target = shapeOf(source)
   if (target === undefined) throw collectionMissing(collection, into(at, 'collection'))
   if (include.collection !== undefined && include.column === '$parent' && target.parent !== owner.collection)
     throw invalid(
-      into(at, 'column'),
+      pathTo(into(at, 'column')),
       `records of "${collection}" do not lie below those of "${owner.collection}"`,
     )
   return source

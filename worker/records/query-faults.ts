@@ -4,22 +4,17 @@ import { EspalierError, type ErrorData } from '../../src/protocol/errors.ts'
 /** The way to a place in a query: `['where', 'of', 0, 'left']`. */
 export type QueryPath = readonly (string | number)[]
 
-/** A place in a query, undefined for the query itself. Checks pass thousands: the way there is made for who is told of it. */
+/** A place in a query, undefined for the query itself: its path is made for who is told of it. */
 export type Place = QueryStep | undefined
 
 interface QueryStep {
   readonly above: Place
   readonly name: string | number
-  readonly depth: number
 }
 
 /** The place one step further in. */
 export function into(above: Place, name: string | number): Place {
-  return { above, name, depth: depthOf(above) + 1 }
-}
-
-export function depthOf(place: Place): number {
-  return place === undefined ? 0 : place.depth
+  return { above, name }
 }
 
 export function pathTo(place: Place): QueryPath {
@@ -37,8 +32,7 @@ export function queryFault(
 }
 
 /** `query/invalid`, the message naming the place. */
-export function invalid(at: Place, why: string): EspalierError {
-  const path = pathTo(at)
+export function invalid(path: QueryPath, why: string): EspalierError {
   const place = path.length === 0 ? 'The query' : `The query's "${path.join('.')}"`
   return queryFault('query/invalid', `${place} is not valid: ${why}.`, path)
 }

@@ -1,7 +1,7 @@
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
 import { findValueFault } from '../format/record-value.ts'
 import { compareTextIn } from './compare-values.ts'
-import { depthOf, into, invalid, pathTo, type Place } from './query-faults.ts'
+import { invalid } from './query-faults.ts'
 
 /** Conditions and expressions may be nested so deep. */
 const maxDepth = 32
@@ -17,7 +17,10 @@ const maxTextLength = 65_536
 /** Cursors hold the values that a row is sorted by: these may be whole texts. */
 const maxCursorLength = 4 * 1024 * 1024
 
-type Check = (value: unknown, at: Place) => void
+/** The way to what is read: whoever reads a part steps into it, and back. */
+type Path = (string | number)[]
+
+type Check = (value: unknown, at: Path) => void
 type Members = { readonly [name: string]: unknown }
 
 const functions: ReadonlyMap<string, readonly [min: number, max: number]> = new Map([
@@ -40,7 +43,7 @@ const aggregates: ReadonlySet<string> = new Set(['count', 'countDistinct', 'sum'
  * @throws EspalierError `query/invalid`; `data.path` leads to the part
  */
 export function readQuery(query: unknown): Query {
-  reader(query, undefined)
+  reader(query, [])
   return query as Query // every part was checked
 }
 
@@ -51,14 +54,14 @@ function createReader(): Check {
   let parts = 0
   let includes = 0
 
-  const count = (at: Place, more = 1): void => {
+  const count = (at: Path, more = 1): void => {
     if ((parts += more) > maxParts) throw invalid(at, `it has more than ${maxParts} parts`)
   }
 
   /** The own members of a plain object, each of a known name. `needed` must be there. */
   const members = (
     value: unknown,
-    at: Place,
+    at: Path,
     checks: { readonly [name: string]: Check },
     needed: readonly string[],
   ): Members => {
@@ -68,7 +71,9 @@ function createReader(): Check {
       count(at)
       const check = Object.hasOwn(checks, name) ? checks[name] : undefined
       if (check === undefined) throw invalid(at, `"${shorten(name)}" is not known here`)
-      check(map[name], into(at, name))
+      at.push(name)
+      check(map[name], at)
+      at.pop()
     }
     for (const name of needed) if (own(map, name) === undefined) throw invalid(at, `it needs "${name}"`)
     return map
@@ -82,7 +87,9 @@ function createReader(): Check {
         throw invalid(at, `it must have ${min} to ${max} entries, not ${value.length}`)
       for (let i = 0; i < value.length; i++) {
         count(at)
-        check(value[i], into(at, i))
+        at.push(i)
+        check(value[i], at)
+        at.pop()
       }
     }
 
@@ -95,7 +102,9 @@ function createReader(): Check {
       for (const name of names) {
         count(at)
         checkText(name, at)
-        check(map[name], into(at, name))
+        at.push(name)
+        check(map[name], at)
+        at.pop()
       }
     }
 
@@ -103,7 +112,7 @@ function createReader(): Check {
     // The value itself is a part that was counted.
     count(at, sizeOf(value, maxParts - parts) - 1)
     const fault = findValueFault(value, 'any')
-    if (fault !== undefined) throw invalid(fault.path.reduce<Place>(into, at), fault.why)
+    if (fault !== undefined) throw invalid([...at, ...fault.path], fault.why)
   }
 
   const fieldPath = list(checkText, { min: 1, max: maxDepth })
@@ -132,7 +141,7 @@ function createReader(): Check {
       case 'fn': {
         const name = own(map, 'fn')
         const arity = typeof name === 'string' ? functions.get(name) : undefined
-        if (arity === undefined) throw invalid(into(at, 'fn'), `"${shorten(name)}" is no function`)
+        if (arity === undefined) throw invalid([...at, 'fn'], `"${shorten(name)}" is no function`)
         const [min, max] = arity
         members(value, at, { fn: pass, of: list(expression, { min, max }) }, ['of'])
         return
@@ -140,7 +149,7 @@ function createReader(): Check {
       default: {
         const name = own(map, 'aggregate')
         if (typeof name !== 'string' || !aggregates.has(name))
-          throw invalid(into(at, 'aggregate'), `"${shorten(name)}" is no aggregate`)
+          throw invalid([...at, 'aggregate'], `"${shorten(name)}" is no aggregate`)
         members(value, at, { aggregate: pass, of: expression }, name === 'count' ? [] : ['of'])
       }
     }
@@ -186,7 +195,7 @@ function createReader(): Check {
     checkDepth(at)
     const op = own(plainMap(value, at), 'op')
     const check = typeof op === 'string' && Object.hasOwn(conditions, op) ? conditions[op] : undefined
-    if (check === undefined) throw invalid(into(at, 'op'), `"${shorten(op)}" is no operator`)
+    if (check === undefined) throw invalid([...at, 'op'], `"${shorten(op)}" is no operator`)
     check(value, at)
   }
 
@@ -264,7 +273,7 @@ function createReader(): Check {
     includes = 0
     const version = own(plainMap(value, at), 'version')
     if (version !== queryVersion) {
-      throw invalid(into(at, 'version'), `this library runs version ${queryVersion}, not ${shorten(version)}`)
+      throw invalid([...at, 'version'], `this library runs version ${queryVersion}, not ${shorten(version)}`)
     }
     whole(value, at)
   }
@@ -272,13 +281,13 @@ function createReader(): Check {
 
 const expressionKinds = ['field', 'value', 'fn', 'aggregate'] as const
 
-function notOneKind(at: Place): Error {
+function notOneKind(at: Path): Error {
   return invalid(at, 'an expression has one of "field", "value", "fn" and "aggregate"')
 }
 
 function pass(): void {}
 
-function plainMap(value: unknown, at: Place): Members {
+function plainMap(value: unknown, at: Path): Members {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid(at, 'it must be an object')
   return value as Members // an object; only own members are read
@@ -288,39 +297,35 @@ function own(map: Members, name: string): unknown {
   return Object.hasOwn(map, name) ? map[name] : undefined
 }
 
-function checkDepth(at: Place): void {
+function checkDepth(at: Path): void {
   // A level of a condition or expression adds at most three steps to the path.
-  if (depthOf(at) > maxDepth * 3)
-    throw invalid(
-      pathTo(at).slice(0, 3).reduce<Place>(into, undefined),
-      `it is nested deeper than ${maxDepth} levels`,
-    )
+  if (at.length > maxDepth * 3) throw invalid(at.slice(0, 3), `it is nested deeper than ${maxDepth} levels`)
 }
 
-function checkText(value: unknown, at: Place): void {
+function checkText(value: unknown, at: Path): void {
   if (typeof value !== 'string') throw invalid(at, 'it must be text')
   if (value.length > maxTextLength) throw invalid(at, `it is longer than ${maxTextLength} characters`)
 }
 
-function checkCursor(value: unknown, at: Place): void {
+function checkCursor(value: unknown, at: Path): void {
   if (typeof value !== 'string' || value.length > maxCursorLength) throw invalid(at, 'it must be a cursor')
 }
 
-function checkBoolean(value: unknown, at: Place): void {
+function checkBoolean(value: unknown, at: Path): void {
   if (typeof value !== 'boolean') throw invalid(at, 'it must be true or false')
 }
 
-function checkCount(value: unknown, at: Place): void {
+function checkCount(value: unknown, at: Path): void {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
     throw invalid(at, 'it must be a whole number from 0')
 }
 
-function checkMoment(value: unknown, at: Place): void {
+function checkMoment(value: unknown, at: Path): void {
   if (typeof value === 'number' ? !Number.isFinite(value) : typeof value !== 'string')
     throw invalid(at, 'it must be a ref, a commit or a time in milliseconds')
 }
 
-function checkLocale(value: unknown, at: Place): void {
+function checkLocale(value: unknown, at: Path): void {
   checkText(value, at)
   try {
     if (typeof value === 'string' && value.length <= 100) return void compareTextIn(value)
