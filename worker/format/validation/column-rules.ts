@@ -200,17 +200,11 @@ function numberOf(value: Json): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
+const surrogatePair = /[\ud800-\udbff][\udc00-\udfff]/
+
 /** Unicode code points, elements, or entries; other values have no length. */
 function lengthOf(value: Json): number | undefined {
-  if (typeof value === 'string') {
-    let pairs = 0
-    for (let i = 0; i < value.length - 1; i++) {
-      if ((value.charCodeAt(i) & 0xfc00) !== 0xd800 || (value.charCodeAt(i + 1) & 0xfc00) !== 0xdc00) continue
-      pairs++
-      i++
-    }
-    return value.length - pairs
-  }
+  if (typeof value === 'string') return surrogatePair.test(value) ? Array.from(value).length : value.length
   if (Array.isArray(value)) return value.length
   return isJsonMap(value) ? Object.keys(value).length : undefined
 }
