@@ -38,7 +38,7 @@ function isOrdinary(json: string): boolean {
 export function createBulkParts(turn: () => Promise<void>): BulkParts {
   /** A page sends the parts of one write right after each other; a write that it could not send leaves some behind. */
   let receiving = 0
-  let parts: SentRows[] = []
+  let parts: (SentRows & { readonly maxBytes: number })[] = []
   const open: (() => unknown)[] = []
   /** Makes revisions while parts are on their way, or while they are being stored, which never waits for many. */
   const makeRevisions = async (): Promise<void> => {
@@ -55,12 +55,11 @@ export function createBulkParts(turn: () => Promise<void>): BulkParts {
       const { collection, rows } = JSON.parse(json) as BulkPart // the client wrote it
       let made: readonly string[] | undefined
       const revisions = (): readonly string[] => (made ??= rows.map(({ value }) => revisionOf(value)))
-      const maxBytes = text.length * mostOfByte
       parts.push({
         collection,
         rows,
         texts: [text],
-        maxBytes: isOrdinary(json) && maxBytes <= maxRecordBytes ? maxBytes : undefined,
+        maxBytes: isOrdinary(json) ? text.length * mostOfByte : Infinity,
         revisions,
       })
       if (open.push(revisions) === 1) void makeRevisions()
@@ -70,15 +69,12 @@ export function createBulkParts(turn: () => Promise<void>): BulkParts {
         throw new EspalierError('engine/bad-argument', 'The rows of this write are missing.')
       const own = parts
       parts = []
+      const maxBytes = Math.max(...own.map((part) => part.maxBytes))
       return {
         collection: own[0]?.collection ?? '',
         rows: own.flatMap(({ rows }) => rows),
         texts: own.flatMap(({ texts }) => texts),
-        maxBytes: own.reduce<number | undefined>(
-          (most, { maxBytes }) =>
-            most === undefined || maxBytes === undefined ? undefined : Math.max(most, maxBytes),
-          0,
-        ),
+        maxBytes: maxBytes > maxRecordBytes ? undefined : maxBytes,
         revisions: () => own.flatMap(({ revisions }) => revisions()),
       }
     },
