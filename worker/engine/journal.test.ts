@@ -65,10 +65,35 @@ describe('a journal entry', () => {
     expect(textsOf({ base, edits: added.slice(1) })).not.toContain(partTexts[0])
   })
 
-  test('of many new records, as versions before kept it in one text, is read', () => {
-    const text = new TextEncoder().encode(JSON.stringify({ collection: 'notes', rows }))
-    const entry = { base, edits: text }
-    expect(parseJournalEntry({ scope, seq: 1, entry })).toEqual({ base, edits: added, continues: false })
+  const literal = '{"collection":"notes","rows":[{"key":"ñ1","value":{"n":1}},{"key":"b","value":{"t":"é"}}]}'
+  const edited = '[{"collection":"notes","key":"a","before":{"n":1},"after":null}]'
+
+  // What a version has stored every later one reads.
+  test.each<[string, unknown, readonly Edit[], boolean]>([
+    [
+      'edits in values',
+      [{ collection: 'notes', key: 'a', before: null, after: { n: 1 } }],
+      [{ collection: 'notes', key: 'a', before: null, after: { n: 1 } }],
+      false,
+    ],
+    [
+      'new records as text',
+      new TextEncoder().encode(literal),
+      [
+        { collection: 'notes', key: 'ñ1', before: null, after: { n: 1 } },
+        { collection: 'notes', key: 'b', before: null, after: { t: 'é' } },
+      ],
+      false,
+    ],
+    [
+      'a further part of edits as text',
+      new TextEncoder().encode(edited),
+      [{ collection: 'notes', key: 'a', before: { n: 1 }, after: null }],
+      true,
+    ],
+  ])('that was stored as %s is read for ever', (_, stored, expected, continues) => {
+    const entry = { base: 'a'.repeat(40), edits: stored, ...(continues && { continues }) }
+    expect(parseJournalEntry({ scope, seq: 1, entry })).toEqual({ base, edits: expected, continues })
   })
 
   test.each([
