@@ -15,8 +15,12 @@ export function includedSource(collection: string, { at, schema }: Source): Sour
 export function isGrouped(query: Query): boolean {
   const { select, having, orderBy, groupBy } = query
   if (groupBy !== undefined && groupBy.length > 0) return true
-  if (select === undefined && having === undefined && orderBy === undefined) return false
-  return groupedExpressions(query).some((expression) => someExpression(expression, isAggregate))
+  const isComputed = (one: Expression): boolean => someExpression(one, isAggregate)
+  return (
+    (select !== undefined && Object.values(select).some(isComputed)) ||
+    (having !== undefined && expressionsIn(having).some(isComputed)) ||
+    (orderBy !== undefined && orderBy.some(({ by }) => isComputed(by)))
+  )
 }
 
 /** All expressions that are computed from groups, if there are any. */

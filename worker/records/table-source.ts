@@ -46,20 +46,24 @@ export function createFilteredTable(
   }
   const conditions = [...belowParent(source), ...conjuncts]
   const ranks: Search[] = []
-  const matches = all(
-    conditions.map((condition) => {
-      const before = searches.length
-      const test = compileCondition(condition, scope)
-      if (condition.op === 'search') ranks.push(...searches.slice(before))
-      return test
-    }),
-  )
-  const [rank] = ranks
+  const compile = (): Test<Row> =>
+    all(
+      conditions.map((condition) => {
+        const before = searches.length
+        const test = compileCondition(condition, scope)
+        if (condition.op === 'search') ranks.push(...searches.slice(before))
+        return test
+      }),
+    )
   const keyConditions = readKeyConditions(conditions, (expression) =>
     'field' in expression && sourceIndex(sources, expression.from ?? source.alias) === place
       ? expression.field
       : undefined,
   )
+  // What indexes can answer in full is compiled for the first row that is tested; it is no search, and no pattern.
+  let test = keyConditions.complete ? undefined : compile()
+  const matches: Test<Row> = test ?? ((row) => (test ??= compile())(row))
+  const [rank] = ranks
 
   const isFiltering = conditions.length > 0
   const open = (): Table => {
