@@ -9,7 +9,7 @@ import type { Branch } from './branch.ts'
 import type { CollectionSnapshot } from './collection-snapshot.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
 import { checkPart } from './check-part.ts'
-import { storedEntries, type Edit, type JournalEntry } from './journal.ts'
+import { storedEntry, type Edit, type JournalEntry } from './journal.ts'
 import type { Repository } from './repository.ts'
 import { splitChanges } from './select-changes.ts'
 import { storeCommit } from './store-commit.ts'
@@ -76,9 +76,9 @@ async function tryCommit(
     ...signed,
     writes: (commit) => [
       { kind: 'deleteJournal', scope: ref, through: journalSeq },
-      ...remainingEntries(rest, snapshot.commit, commit)
-        .flatMap((entry) => storedEntries(entry))
-        .map((entry) => ({ kind: 'appendJournal', scope: ref, entry }) as const),
+      ...remainingEntries(rest, snapshot.commit, commit).map(
+        (entry) => ({ kind: 'appendJournal', scope: ref, entry: storedEntry(entry) }) as const,
+      ),
     ],
   })
   if (!stored || stored === 'unchanged') return undefined

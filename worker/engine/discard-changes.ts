@@ -2,9 +2,8 @@ import type { ChangeFilter } from '../../src/protocol/records.ts'
 import { announceEdits } from './announce-edits.ts'
 import type { Branch } from './branch.ts'
 import { checkPart } from './check-part.ts'
-import { storedEntries, type Edit } from './journal.ts'
+import { storedEntry, type Edit } from './journal.ts'
 import type { DoneEdit, OperationLog } from './operation-log.ts'
-import type { Write } from '../storage/storage.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 import type { Repository } from './repository.ts'
 import { selectChanges, splitChanges } from './select-changes.ts'
@@ -36,10 +35,10 @@ export async function discardChanges(
     const all = edits.length === changes.size
     if (!all) await checkPart(repository, branch, splitChanges(branch, filter).rest, 'discarded')
     // Emptying the journal still counts its number up: that is how other tabs notice.
-    const entries = storedEntries({ base: snapshot.commit, edits: all ? [] : edits })
+    const entry = storedEntry({ base: snapshot.commit, edits: all ? [] : edits })
     const outcome = await repository.commit(require, [
       ...(all ? [{ kind: 'deleteJournal', scope: ref, through: journalSeq } as const] : []),
-      ...entries.map((entry): Write => ({ kind: 'appendJournal', scope: ref, entry })),
+      { kind: 'appendJournal', scope: ref, entry },
     ])
     if (outcome) {
       log.add({ commit: snapshot.commit, edits: done })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseOid } from '../git/oid.ts'
-import { parseJournalEntry, storedEntries, type BulkText, type Edit, type JournalEntry } from './journal.ts'
+import { parseJournalEntry, storedEntry, type BulkText, type Edit, type JournalEntry } from './journal.ts'
 
 const base = parseOid('a'.repeat(40))
 const scope = 'refs/heads/main'
@@ -14,27 +14,11 @@ const edits = (count: number): readonly Edit[] =>
   }))
 
 describe('a journal entry', () => {
-  /** What is read back of an entry: that of a call, of which the first part says so. */
-  const read = (entry: JournalEntry, bulk?: BulkText): JournalEntry => {
-    const parts = structuredClone(storedEntries(entry, bulk)).map((stored, index) =>
-      parseJournalEntry({ scope, seq: index + 1, entry: stored }),
-    )
-    expect(parts.map(({ continues }) => continues)).toEqual(parts.map((_, index) => index > 0))
-    expect(new Set(parts.map((part) => part.base))).toEqual(new Set([entry.base]))
-    return { base, edits: parts.flatMap((part) => part.edits) }
-  }
+  const read = (entry: JournalEntry, bulk?: BulkText): JournalEntry =>
+    parseJournalEntry({ scope, seq: 1, entry: structuredClone(storedEntry(entry, bulk)) })
 
-  test.each([
-    [0, 1],
-    [1, 1],
-    [63, 1],
-    [64, 1],
-    [256, 1],
-    [257, 2],
-    [700, 3],
-  ])('of %i edits is read as it was stored, in %i parts', (count, parts) => {
+  test.each([0, 1, 63, 64, 700])('of %i edits is read as it was stored', (count) => {
     const entry = { base, edits: edits(count) }
-    expect(storedEntries(entry)).toHaveLength(parts)
     expect(read(entry)).toEqual(entry)
   })
 
@@ -46,7 +30,7 @@ describe('a journal entry', () => {
   const partTexts = [partOf(0, 60), partOf(60, 61), partOf(61, 100)]
   const bulk = { collection: 'notes', rows, texts: partTexts.map((text) => new TextEncoder().encode(text)) }
   const textsOf = (entry: JournalEntry): readonly string[] =>
-    storedEntries(entry, bulk).map((stored) => new TextDecoder().decode(stored.edits as Uint8Array)) // many are text
+    (storedEntry(entry, bulk).edits as readonly Uint8Array[]).map((text) => new TextDecoder().decode(text)) // many are text
 
   test('of new records holds their rows as they came', () => {
     expect(textsOf({ base, edits: added })).toEqual(partTexts)
@@ -68,32 +52,25 @@ describe('a journal entry', () => {
   const literal = '{"collection":"notes","rows":[{"key":"ñ1","value":{"n":1}},{"key":"b","value":{"t":"é"}}]}'
   const edited = '[{"collection":"notes","key":"a","before":{"n":1},"after":null}]'
 
+  const twoNew = [
+    { collection: 'notes', key: 'ñ1', before: null, after: { n: 1 } },
+    { collection: 'notes', key: 'b', before: null, after: { t: 'é' } },
+  ]
+  const removed = [{ collection: 'notes', key: 'a', before: { n: 1 }, after: null }]
+
   // What a version has stored every later one reads.
-  test.each<[string, unknown, readonly Edit[], boolean]>([
+  test.each<[string, unknown, readonly Edit[]]>([
+    ['edits in values', removed, removed],
+    ['new records as one text', new TextEncoder().encode(literal), twoNew],
+    ['edits as one text', new TextEncoder().encode(edited), removed],
     [
-      'edits in values',
-      [{ collection: 'notes', key: 'a', before: null, after: { n: 1 } }],
-      [{ collection: 'notes', key: 'a', before: null, after: { n: 1 } }],
-      false,
+      'texts of both',
+      [new TextEncoder().encode(literal), new TextEncoder().encode(edited)],
+      [...twoNew, ...removed],
     ],
-    [
-      'new records as text',
-      new TextEncoder().encode(literal),
-      [
-        { collection: 'notes', key: 'ñ1', before: null, after: { n: 1 } },
-        { collection: 'notes', key: 'b', before: null, after: { t: 'é' } },
-      ],
-      false,
-    ],
-    [
-      'a further part of edits as text',
-      new TextEncoder().encode(edited),
-      [{ collection: 'notes', key: 'a', before: { n: 1 }, after: null }],
-      true,
-    ],
-  ])('that was stored as %s is read for ever', (_, stored, expected, continues) => {
-    const entry = { base: 'a'.repeat(40), edits: stored, ...(continues && { continues }) }
-    expect(parseJournalEntry({ scope, seq: 1, entry })).toEqual({ base, edits: expected, continues })
+  ])('that was stored as %s is read for ever', (_, stored, expected) => {
+    const entry = { base: 'a'.repeat(40), edits: stored }
+    expect(parseJournalEntry({ scope, seq: 1, entry })).toEqual({ base, edits: expected })
   })
 
   test.each([
@@ -104,6 +81,10 @@ describe('a journal entry', () => {
     ['edits that are no list', { base, edits: {} }],
     ['text that is no JSON', { base, edits: new TextEncoder().encode('[{"colle') }],
     ['text of something else', { base, edits: new TextEncoder().encode('{}') }],
+    [
+      'a text that is damaged',
+      { base, edits: [new TextEncoder().encode(edited), new TextEncoder().encode('[')] },
+    ],
   ])('that holds %s is named as damaged', (_, entry) => {
     expect(() => parseJournalEntry({ scope, seq: 7, entry })).toThrow(
       expect.objectContaining({ code: 'storage/corrupt', data: { scope, seq: 7 } }),

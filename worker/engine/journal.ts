@@ -6,18 +6,11 @@ import type { LogRow } from '../storage/storage.ts'
 
 /**
  * The write-ahead journal of working changes. One entry is one acknowledged call: its edits, in values, and the
- * commit that they were made on. The branch's full ref name is the journal's scope. A call of many edits is several
- * stored entries, which come and go together.
+ * commit that they were made on. The branch's full ref name is the journal's scope.
  */
 export interface JournalEntry {
   readonly base: Oid
   readonly edits: readonly Edit[]
-}
-
-/** An entry as it is read back. */
-export interface ReadEntry extends JournalEntry {
-  /** Whether it belongs to the call of the entry before it. */
-  readonly continues: boolean
 }
 
 /** One record's value before and after; null where there is no record. */
@@ -29,10 +22,8 @@ export interface Edit extends RecordAddress {
 /** An entry as it is stored. */
 interface StoredEntry {
   readonly base: Oid
-  /** The edits; of many of them the JSON of a {@link StoredEdits}, as UTF-8. */
-  readonly edits: readonly Edit[] | Uint8Array
-  /** See {@link ReadEntry.continues}. */
-  readonly continues?: boolean
+  /** The edits; of many of them the JSON of {@link StoredEdits}, as UTF-8: in parts, or (earlier) in one. */
+  readonly edits: readonly Edit[] | readonly Uint8Array[] | Uint8Array
 }
 
 /** Edits, or the new records of one collection as they came. */
@@ -46,21 +37,11 @@ export interface BulkText extends BulkPart {
 /** From this many edits on an entry holds text: cloning ten thousand objects takes several times as long. */
 const manyEdits = 64
 
-/** What has more goes on in another entry: browsers take several of 100 kB faster than one of megabytes. */
-const maxEdits = 256
-
-/** An entry as storage keeps it: all of these, in one batch. `bulk`: what the edits were made of, which saves making text of them again. */
-export function storedEntries({ base, edits }: JournalEntry, bulk?: BulkText): readonly StoredEntry[] {
-  if (edits.length < manyEdits) return [{ base, edits }]
-  const texts = bulk && isInsertOf(bulk, edits) ? bulk.texts : textsOf(edits)
-  return texts.map((text, index) => ({ base, edits: text, ...(index > 0 && { continues: true }) }))
-}
-
-function textsOf(edits: readonly Edit[]): readonly Uint8Array[] {
-  const texts: Uint8Array[] = []
-  for (let at = 0; at < edits.length; at += maxEdits)
-    texts.push(encode(JSON.stringify(edits.slice(at, at + maxEdits))))
-  return texts
+/** An entry as storage keeps it. `bulk`: what the edits were made of, which saves making text of them again. */
+export function storedEntry({ base, edits }: JournalEntry, bulk?: BulkText): StoredEntry {
+  if (edits.length < manyEdits) return { base, edits }
+  const isBulk = bulk && isInsertOf(bulk, edits)
+  return { base, edits: isBulk ? bulk.texts : [encode(JSON.stringify(edits))] }
 }
 
 function encode(text: string): Uint8Array {
@@ -79,21 +60,29 @@ function isInsertOf({ collection: id, rows }: BulkPart, edits: readonly Edit[]):
 }
 
 /** Reads a stored entry back. Throws `storage/corrupt`. */
-export function parseJournalEntry(row: LogRow): ReadEntry {
+export function parseJournalEntry(row: LogRow): JournalEntry {
   const entry = row.entry as Partial<StoredEntry> | null // checked below
   if (entry && typeof entry.base === 'string' && isOid(entry.base)) {
-    const edits = entry.edits instanceof Uint8Array ? parseEdits(entry.edits) : entry.edits
-    if (Array.isArray(edits)) return { base: entry.base, edits, continues: entry.continues === true }
+    const edits = parseEdits(entry.edits)
+    if (edits) return { base: entry.base, edits }
   }
   throw new EspalierError('storage/corrupt', `Entry ${row.seq} of the journal of ${row.scope} is damaged.`, {
     data: { scope: row.scope, seq: row.seq },
   })
 }
 
-function parseEdits(bytes: Uint8Array): readonly Edit[] | undefined {
+function parseEdits(stored: StoredEntry['edits'] | undefined): readonly Edit[] | undefined {
+  if (stored instanceof Uint8Array) return parseText(stored)
+  if (!Array.isArray(stored) || !(stored[0] instanceof Uint8Array))
+    return Array.isArray(stored) ? stored : undefined
+  const parts = (stored as readonly Uint8Array[]).map(parseText)
+  return parts.includes(undefined) ? undefined : parts.flatMap((edits = []) => edits)
+}
+
+function parseText(bytes: Uint8Array): readonly Edit[] | undefined {
   try {
-    const stored = JSON.parse(new TextDecoder().decode(bytes)) as StoredEdits // storedEntries wrote it
-    if (!('rows' in stored)) return stored
+    const stored = JSON.parse(new TextDecoder().decode(bytes)) as StoredEdits // storedEntry wrote it
+    if (!('rows' in stored)) return Array.isArray(stored) ? stored : undefined
     const { collection, rows } = stored
     return rows.map(({ key = '', value }) => ({ collection, key, before: null, after: value })) // they have keys
   } catch {

@@ -81,15 +81,14 @@ async function auditLines(
   selected: WorkingChanges,
 ): Promise<readonly string[]> {
   const { journal } = await repository.storage.readState()
-  const found = new Set<number>()
-  let operation = 0
-  for (const row of journal) {
-    if (row.scope !== ref || row.seq > journalSeq) continue
-    const { edits, continues } = parseJournalEntry(row)
-    if (!continues) operation = row.seq
-    if (edits.some(({ collection, key }) => selected.get(collection, key))) found.add(operation)
-  }
-  const operations = Array.from(found, String)
+  const operations = journal
+    .filter(
+      (row) =>
+        row.scope === ref &&
+        row.seq <= journalSeq &&
+        parseJournalEntry(row).edits.some(({ collection, key }) => selected.get(collection, key)),
+    )
+    .map(({ seq }) => String(seq))
   const rest = operations.length - maxOperations
   const shown = [...operations.slice(0, maxOperations), ...(rest > 0 ? [`+${rest}`] : [])]
   return [

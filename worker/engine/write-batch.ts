@@ -3,11 +3,10 @@ import type { Branch } from './branch.ts'
 import { refuseProtected } from './branch-policy.ts'
 import { makeFiles, trySharedFiles } from './edit-files.ts'
 import { createStaged, type Staged } from './edit-view.ts'
-import { storedEntries, type BulkText, type Edit } from './journal.ts'
+import { storedEntry, type BulkText, type Edit } from './journal.ts'
 import { doneEdits, type DoneOperation } from './operation-log.ts'
 import type { PlannedEdit } from './plan-edits.ts'
 import type { Repository } from './repository.ts'
-import type { Write } from '../storage/storage.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
 
 /** One call that waits to be written. */
@@ -181,13 +180,10 @@ async function append(
         { kind: 'ref', name: ref, value: snapshot.commit },
         { kind: 'journal', scope: ref, seq: journalSeq },
       ],
-      withEdits.flatMap(({ intent, values }) =>
-        storedEntries({ base: snapshot.commit, edits: values }, intent.bulk).map((entry): Write => ({
-          kind: 'appendJournal',
-          scope: ref,
-          entry,
-        })),
-      ),
+      withEdits.map(({ intent, values }) => {
+        const entry = storedEntry({ base: snapshot.commit, edits: values }, intent.bulk)
+        return { kind: 'appendJournal', scope: ref, entry }
+      }),
     )
     .catch((error: unknown) => {
       takeBack()

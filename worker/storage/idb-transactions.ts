@@ -1,12 +1,5 @@
 import type { IDBPTransaction } from 'idb'
-import {
-  type BatchView,
-  type Change,
-  type LogName,
-  namesInBatch,
-  planBatch,
-  type PreparedBatch,
-} from './batch-plan.ts'
+import { type BatchView, type Change, namesInBatch, planBatch, type PreparedBatch } from './batch-plan.ts'
 import { ended } from './idb-ended.ts'
 import { openStrict } from './idb-strict.ts'
 import {
@@ -60,10 +53,6 @@ export async function applyBatch(
     }
     for (const change of plan.changes) if (change.kind === 'putPack') await checkSegments(tx, change.row)
     for (const change of plan.changes) writeChange(tx, change, track)
-    // Once for all entries of a log: each request is an event that comes back.
-    for (const log of ['journal', 'reflog'] as const)
-      for (const [scope, seq] of lastOf(plan.changes, log))
-        track(tx.objectStore(`${log}Heads`).put({ scope, seq }))
     track(landed.put({ ...identity, outcome: plan.outcome, atMs: Date.now() }))
     tx.commit()
     await ended(tx, requests)
@@ -117,8 +106,11 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
       return track(tx.objectStore('packs').delete(change.id))
     case 'putRef':
       return track(tx.objectStore('refs').put(change.row))
-    case 'append':
-      return track(tx.objectStore(change.log).put(change.row))
+    case 'append': {
+      const { scope, seq } = change.row
+      track(tx.objectStore(change.log).put(change.row))
+      return track(tx.objectStore(`${change.log}Heads`).put({ scope, seq }))
+    }
     case 'trim':
       return track(tx.objectStore(change.log).delete(rowsOf(change.scope, 1, change.through)))
     case 'putMeta':
@@ -128,15 +120,6 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
     case 'setEpoch':
       return track(tx.objectStore('system').put({ key: 'epoch', value: change.value }))
   }
-}
-
-/** The number that each log of a kind gave out last. */
-function lastOf(changes: readonly Change[], log: LogName): ReadonlyMap<string, number> {
-  return new Map(
-    changes.flatMap((change) =>
-      change.kind === 'append' && change.log === log ? [[change.row.scope, change.row.seq] as const] : [],
-    ),
-  )
 }
 
 function abort(tx: BatchTransaction): void {
