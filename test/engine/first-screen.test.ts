@@ -13,6 +13,7 @@ import { openIdbDerived } from '../../worker/storage/idb-derived.ts'
 import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { signal } from '../support/signal.ts'
 import { author, until } from './world.ts'
 
 useFakeIndexedDb()
@@ -20,13 +21,6 @@ useFakeIndexedDb()
 /** Without accessors, as rows cross to a page. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
-}
-
-/** A promise that is resolved from outside. */
-function signal(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = (): void => {}
-  const promise = new Promise<void>((done) => (resolve = done))
-  return { promise, resolve: () => resolve() }
 }
 
 describe('what an app showed first is there before its engine', () => {
@@ -72,11 +66,11 @@ describe('what an app showed first is there before its engine', () => {
   ): { readonly opening: Promise<Database>; readonly asked: Promise<void>; readonly go: () => void } => {
     const [gate, asked] = [signal(), signal()]
     const opening = open(options, (engine) => async (...args) => {
-      asked.resolve()
+      asked.give()
       await gate.promise
       return engine.open(...args)
     })
-    return { opening, asked: asked.promise, go: () => gate.resolve() }
+    return { opening, asked: asked.promise, go: gate.give }
   }
   const units = (db: Database) => db.collection('units')
   const bySymbol = (db: Database) => units(db).find({ orderBy: 'symbol', limit: 2 })
@@ -307,10 +301,10 @@ describe('what an app showed first is there before its engine', () => {
         const name = `screen-${++repositories}`
         makeBareRepository(folder.path, name)
         url = `${server.url}/${name}.git`
-        const open2 = [await open(), await open()]
+        const shown = [await open(), await open()]
         const queries = (db: Database) => [bySymbol(db), units(db).find({ limit: 3 })]
         for (const step of steps) {
-          const db = open2[step.tab] as Database // two tabs
+          const db = shown[step.tab] as Database // two tabs
           if (step.do === 'ask') await Promise.all(queries(db))
           else if (step.do === 'edit')
             await units(db).upsert({ $id: step.key, symbol: `${9 - (++counter % 9)}`, factor: counter })
@@ -334,10 +328,10 @@ describe('what an app showed first is there before its engine', () => {
             await fresh.refresh()
             const now = await Promise.all(queries(fresh))
             if (first) expect(plain(first)).toEqual(plain(now))
-            open2[step.tab] = fresh
+            shown[step.tab] = fresh
           }
         }
-        for (const db of open2) await db.close()
+        for (const db of shown) await db.close()
       }),
       { numRuns: 25, seed: 7 },
     )

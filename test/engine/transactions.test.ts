@@ -4,21 +4,13 @@ import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { viewOf } from './world.ts'
 import { useGitHost } from '../support/git-host.ts'
+import { signal } from '../support/signal.ts'
 import { shareDisk, type SharedDisk } from './shared-disk.ts'
 
 const host = useGitHost()
 
 const makeWorld = (files?: Readonly<Record<string, string>>): SharedDisk =>
   shareDisk(host.make('transactions', files))
-
-/** A promise, and how to fulfil it. */
-function signal(): { readonly promise: Promise<void>; readonly give: () => void } {
-  let give = (): void => {}
-  const promise = new Promise<void>((resolve) => {
-    give = resolve
-  })
-  return { promise, give }
-}
 
 describe('a transaction', () => {
   test('sees its own writes in every read, and nobody else sees them before its end', async () => {
