@@ -92,10 +92,10 @@ export function createLiveQueries(
         fail: observer.fail,
         end: observer.end,
       })
-      queueMicrotask(() => {
-        const first = running.has(live) && early
-        if (first) attempt(live, () => show({ live, version: 1, rows: first }, 1))
-      })
+      if (early) {
+        const first: LiveUpdate = { live, version: 1, rows: early }
+        queueMicrotask(() => running.has(live) && attempt(live, () => show(first, first.version)))
+      }
       call((engine) => engine.subscribe(handle, live, query)).catch((error: unknown) =>
         finish(live)?.fail(error),
       )

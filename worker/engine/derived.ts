@@ -66,7 +66,6 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
         wrote = true
       }
     }
-    making = undefined
     if (wrote) await store.prune(maxUnits)
   }
   const start = (): void => {
@@ -78,6 +77,7 @@ export function createDerived(store: DerivedStore, later: (task: () => void) => 
       .catch(() => {})
       .finally(() => {
         running = undefined
+        making = undefined
         if (waiting.size > 0 && !closed) schedule()
       })
   }

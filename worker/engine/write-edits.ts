@@ -51,7 +51,8 @@ export function createEditWriter(
       while (waiting.length > 0) {
         // While something else is written the branch may be about to move: that is waited for.
         const showing = repository.isWriting ? undefined : showIntents(branch, [...waiting])
-        // The lock is on its way while they are planned.
+        // The lock is on its way while they are planned. Whoever holds it meets what goes wrong.
+        showing?.catch(() => {})
         await repository
           .exclusive(async () => {
             const shown = await showing
