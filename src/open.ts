@@ -7,8 +7,9 @@ import {
   type WorkerSource,
 } from './client/connection.ts'
 import { lastScreen } from './client/first-screen.ts'
+import { createCollection } from './client/collection.ts'
 import { createDatabase, type Database } from './client/database.ts'
-import type { HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
+import type { HandleId, HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { CommitDefaults } from './protocol/commit-options.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
 import type { AnySchema, Untyped } from './types/collection-types.ts'
@@ -156,7 +157,7 @@ export async function openOver<Schema extends AnySchema>(
         engine.open(
           {
             ...wanted,
-            ...screen?.request,
+            ...(screen && { handle: screen.handle, screen: screen.options }),
             url,
             abortName,
             hasAuth: auth !== undefined,
@@ -170,23 +171,35 @@ export async function openOver<Schema extends AnySchema>(
     }
     if (signal?.aborted) abort()
     signal?.addEventListener('abort', abort)
-    const early = await screen?.read()
-    if (early && !aborting.signal.aborted) {
+    const reading = screen?.read()
+    // What can be done while the store opens is done now.
+    const prepared = screen && createDatabase<Schema>(connection, screen.handle, listeners)
+    if (screen) callFirst(connection, screen.handle)
+    const early = await reading
+    if (early && prepared && !aborting.signal.aborted) {
       // The app gets what it shows first; then there is time to start the worker.
       const opening = new Promise((resolve) => setTimeout(resolve)).then(openEngine)
       opening.catch((error: unknown) => connection.end(error))
       connection.hold(opening, early.answer)
-      return createDatabase(connection, early.info, listeners)
+      return prepared(early.info)
     }
     const info = await openEngine()
     rememberStore(connection, info)
-    return createDatabase(connection, info, listeners)
+    return (prepared ?? createDatabase(connection, info.handle, listeners))(info)
   } catch (error) {
     connection.end()
     throw error
   } finally {
     signal?.removeEventListener('abort', abort)
   }
+}
+
+/** JavaScript engines compile a function when it is first called: 1 ms for what an app calls for its first screen. */
+function callFirst(connection: Connection, handle: HandleId): void {
+  createCollection<{ $id: string }, object, string, Untyped, Untyped>(connection, handle, '').find({
+    orderBy: '$id',
+    limit: 1,
+  })
 }
 
 /** Once it is durable: a clone that a kill cut short was not lost. */

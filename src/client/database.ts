@@ -1,5 +1,5 @@
 import type { Issue } from '../protocol/issues.ts'
-import type { CollectionInfo, Engine, HandleInfo, Reply } from '../protocol/engine.ts'
+import type { CollectionInfo, Engine, HandleId, HandleInfo, Reply } from '../protocol/engine.ts'
 import type { LogEntry, LogOptions } from '../protocol/history.ts'
 import type { CommitOptions } from '../protocol/commit-options.ts'
 import type {
@@ -258,20 +258,23 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   subscribe(listener: (event: DatabaseEvent) => void): () => void
 }
 
+type AskHandle = (engine: Engine) => Promise<Reply<HandleInfo>>
 /** Opens a handle that ends with its database. */
-type OpenHandle = (reply: (engine: Engine) => Promise<Reply<HandleInfo>>) => Promise<HandleInfo>
+type OpenHandle = (ask: AskHandle) => Promise<HandleInfo>
+type OpenBranch<Schema extends AnySchema> = (ask: AskHandle) => Promise<Branch<Schema>>
+
+/** A face that can be made before its handle is open: without what `open` answers. */
+type Unnamed<Face> = Omit<Face, 'branch' | 'repository'>
 
 function createSnapshot<Schema extends AnySchema>(
   connection: Connection,
-  info: HandleInfo,
+  handle: HandleId,
   open: OpenHandle,
-): Snapshot<Schema> {
+): Unnamed<Snapshot<Schema>> {
   const call = caller(connection)
-  const { handle } = info
   /** Apps ask for one anew with every read. */
   const collections = new Map<string, unknown>()
   return {
-    branch: info.branch,
     collection: <Id extends IdOf<Schema>>(id: Id) => {
       const known = collections.get(id) as CollectionOf<Schema, Id> | undefined // made below, for this id
       const collection: CollectionOf<Schema, Id> = known ?? createCollection(connection, handle, id)
@@ -282,8 +285,10 @@ function createSnapshot<Schema extends AnySchema>(
     query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
       createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
     run: (query) => createFindResult(connection, handle, query, (row) => row),
-    at: async (revision, { schema } = {}) =>
-      createSnapshot(connection, await open((engine) => engine.at(handle, revision, schema)), open),
+    at: async (revision, { schema } = {}) => {
+      const info = await open((engine) => engine.at(handle, revision, schema))
+      return { ...createSnapshot<Schema>(connection, info.handle, open), branch: info.branch }
+    },
     collections: (options) => call((engine) => engine.collections(handle, options)),
     diff: createDiff(connection, handle),
     files: { read: createFiles(connection, handle).read },
@@ -304,13 +309,12 @@ function createSnapshot<Schema extends AnySchema>(
 
 function createBranch<Schema extends AnySchema>(
   connection: Connection,
-  info: HandleInfo,
+  handle: HandleId,
   open: OpenHandle,
-): Branch<Schema> {
+): Unnamed<Branch<Schema>> {
   const call = caller(connection)
-  const { handle } = info
   return {
-    ...createSnapshot<Schema>(connection, info, open),
+    ...createSnapshot<Schema>(connection, handle, open),
     files: createFiles(connection, handle),
     transaction: (work, options) => runTransaction(connection, handle, work, options),
     changes: () => call((engine) => engine.changes(handle)),
@@ -326,35 +330,34 @@ function createBranch<Schema extends AnySchema>(
   }
 }
 
-/** `listeners` receives the engine's events; `open` wires it to the callbacks. */
+/**
+ * The database of a handle that is being opened; the returned function ends it with what `open` answers. `listeners`
+ * receives the engine's events; `open` wires it to the callbacks.
+ */
 export function createDatabase<Schema extends AnySchema>(
   connection: Connection,
-  info: HandleInfo,
+  handle: HandleId,
   listeners: Set<(event: DatabaseEvent) => void>,
-): Database<Schema> {
+): (info: HandleInfo) => Database<Schema> {
   const call = caller(connection)
-  const { handle } = info
   const handles = new Set([handle])
-  let { lost } = info
-  const open: OpenHandle = async (reply) => {
-    const opened = await call(reply)
+  let lost: HandleInfo['lost'] = null
+  let stopWaking = (): void => {}
+  const open: OpenHandle = async (ask) => {
+    const opened = await call(ask)
     handles.add(opened.handle)
     return opened
   }
-  const branch = createBranch<Schema>(connection, info, open)
-  const stopWaking = onWake(() => {
-    // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
-    call((engine) => engine.wake(handle)).catch(() => {})
-  })
-  return {
-    ...branch,
+  const openBranch: OpenBranch<Schema> = async (ask) => {
+    const { handle: of, branch } = await open(ask)
+    return { ...createBranch<Schema>(connection, of, open), branch }
+  }
+  const database: Unnamed<Database<Schema>> = {
+    ...createBranch<Schema>(connection, handle, open),
     ...createRefs<Schema>(connection, handle, {
-      create: async (name, options) =>
-        createBranch(connection, await open((engine) => engine.createBranch(handle, name, options)), open),
-      open: async (name) =>
-        createBranch(connection, await open((engine) => engine.openBranch(handle, name)), open),
+      create: (name, options) => openBranch((engine) => engine.createBranch(handle, name, options)),
+      open: (name) => openBranch((engine) => engine.openBranch(handle, name)),
     }),
-    repository: info.repository,
     refresh: () => call((engine) => engine.wake(handle)),
     settled: () => call((engine) => engine.settled(handle)),
     exportBundle: () => call((engine) => engine.exportBundle(handle)),
@@ -377,6 +380,14 @@ export function createDatabase<Schema extends AnySchema>(
       for (const each of handles) await call((engine) => engine.close(each))
       connection.end()
     },
+  }
+  return (info) => {
+    lost = info.lost
+    stopWaking = onWake(() => {
+      // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
+      call((engine) => engine.wake(handle)).catch(() => {})
+    })
+    return { ...database, branch: info.branch, repository: info.repository }
   }
 }
 

@@ -1,4 +1,4 @@
-import { protocolVersion, type HandleInfo, type OpenRequest } from '../protocol/engine.ts'
+import { protocolVersion, type HandleId, type HandleInfo, type OpenRequest } from '../protocol/engine.ts'
 import type { Connection } from './connection.ts'
 import type { KnownAnswer } from './held-engine.ts'
 import {
@@ -11,7 +11,10 @@ import {
 
 /** An opening that need not wait for its worker, if the app's first screen was kept. */
 export interface LastScreen {
-  readonly request: Pick<OpenRequest, 'handle' | 'screen'>
+  /** `OpenRequest.handle`: its number is known before it is open. */
+  readonly handle: HandleId
+  /** `OpenRequest.screen`. */
+  readonly options: string
   read(): Promise<EarlyDatabase | undefined>
 }
 
@@ -31,13 +34,14 @@ export function lastScreen(
   if (!stores) return undefined
   const { author: _, bundle: __, ...options } = request
   const repository = `${options.namespace} ${url}`
-  const screen = textOf(options)
-  if (screen === undefined) return undefined
+  const asText = textOf(options)
+  if (asText === undefined) return undefined
   const handle = --lastHandle
   return {
-    request: { handle, screen },
+    handle,
+    options: asText,
     read: async () => {
-      const kept = stores.list().includes(repository) ? await readScreen(repository, screen) : undefined
+      const kept = stores.list().includes(repository) ? await readScreen(repository, asText) : undefined
       return (
         kept && {
           info: { ...kept.opened, handle },

@@ -36,7 +36,7 @@ const page = {
       live: connection.live.receive,
     })
     const info = await connection.call((engine) => engine.open(request, callbacks))
-    page.db = createDatabase<Untyped>(connection, info, new Set())
+    page.db = createDatabase<Untyped>(connection, info.handle, new Set())(info)
     const query: Query = {
       version: queryVersion,
       from: { collection: 'geo.countries', alias: '' },

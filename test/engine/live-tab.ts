@@ -72,7 +72,7 @@ export async function openTab(
       },
     ),
   )
-  const db = createDatabase<Untyped>(connection, info, new Set())
+  const db = createDatabase<Untyped>(connection, info.handle, new Set())(info)
   const query: LiveTab['query'] = (given, handle = info.handle) =>
     createQueryResult<readonly ResultRow[]>(connection, handle, toQuery(given), {
       row: (row) => row,

@@ -19,7 +19,7 @@ export interface RecentScreens {
   /** The branch of a handle moved: other answers are to be kept now. */
   moved(handle: HandleId): void
   closed(handle: HandleId): void
-  /** The answers now, by query: both as text. */
+  /** The answers now, by query: both as text. The last one that was asked first, and of the others what there is room for. */
   pages(handle: HandleId): Promise<Readonly<Record<string, string>>>
   /** Calls back when other answers are to be kept. */
   onChange(handle: HandleId, listener: () => void): void
@@ -27,6 +27,8 @@ export interface RecentScreens {
 
 /** So many of the last ones are kept up to date. */
 const maxScreens = 8
+/** Text of them that pages read, in UTF-16 units: Chromium would keep more beside the row, in a file of its own, which takes 2 ms. */
+const maxScreenUnits = 60_000
 
 export function createRecentScreens(
   derivedOf: (handle: HandleId) => Derived | undefined,
@@ -69,13 +71,17 @@ export function createRecentScreens(
     },
     pages: async (handle) => {
       const pages: Record<string, string> = {}
-      for (const { handle: of, query } of screens.values()) {
+      let room = maxScreenUnits
+      for (const { handle: of, query } of [...screens.values()].toReversed()) {
         if (of !== handle) continue
         const { place, now } = await answer(handle, query)
         const [kept] = place?.derived.isKept(place.key) ? await place.derived.read([place.key]) : []
         const page = kept === undefined ? await now() : undefined
         const text = page ? JSON.stringify(page) : kept
-        if (text !== undefined) pages[JSON.stringify(query)] = text
+        if (text === undefined) continue
+        if (text.length > room && room < maxScreenUnits) break
+        room -= text.length
+        pages[JSON.stringify(query)] = text
       }
       return pages
     },

@@ -8,10 +8,13 @@ import type { RecordFiles } from './record-folder.ts'
 /** Counts changes of how records are read from files, and of the texts made here. */
 const chunkVersion = 1
 
-/** A chunk ends at a key whose hash says so: about every 256th, wherever records are added or taken away. */
-const boundaryMask = 0xff
+/**
+ * A chunk ends at a key whose hash says so: about every 1024th, wherever records are added or taken away. Chromium keeps
+ * texts of that size as files of their own; smaller ones stay in its log, which it reads at every start.
+ */
+const boundaryMask = 0x3ff
 /** Keys of a kind may hash badly; then chunks end here. */
-const maxChunkRecords = 1024
+const maxChunkRecords = 4096
 
 /** A run of records: from one file of a listing up to (not including) another. */
 export interface Chunk {
