@@ -9,7 +9,6 @@ export interface KeyedItem {
 
 /** What an adapted collection is followed and written through: every collection is one. */
 export interface AdaptedCollection<Item extends KeyedItem> {
-  readonly id: string
   /** Says what a row is. */
   get(key: never): Promise<Item | undefined>
   find(): LiveSource<unknown>
@@ -34,7 +33,8 @@ export function espalierCollection<Item extends KeyedItem>(
   collection: AdaptedCollection<Item>,
 ): CollectionConfig<Item, string> {
   return {
-    id: `espalier ${collection.id}`,
+    // Mutations of one transaction are told apart by it: no two branches, commits or parents may share one.
+    id: `espalier ${collection.find().key}`,
     getKey: ({ $id }) => $id,
     sync: {
       rowUpdateMode: 'full',
