@@ -11,6 +11,7 @@ import {
 import { EspalierError } from '../protocol/errors.ts'
 import type { Status } from '../protocol/outcomes.ts'
 import type { Database } from '../client/database.ts'
+import type { AnySchema, Untyped } from '../types/collection-types.ts'
 import { createQueryStore, type LiveSource, type QueryState } from './query-store.ts'
 import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
@@ -38,9 +39,24 @@ export function DatabaseProvider({
   return createElement(DatabaseContext.Provider, { value: database }, children)
 }
 
-/** The database of the nearest {@link DatabaseProvider}. Throws `client/no-database` without one. */
-export function useDatabase(): Database {
-  const database = useContext(DatabaseContext)
+/**
+ * The database of the nearest {@link DatabaseProvider}. Throws `client/no-database` without one. The type that it was
+ * opened with is named again here: `useDatabase<Schema>()` is a `Database<Schema>`; without it rows are plain JSON.
+ *
+ * @example
+ * ```tsx
+ * interface Schema {
+ *   readonly 'geo.countries': { readonly name: string }
+ * }
+ * function Ireland() {
+ *   const { row } = useRecord(useDatabase<Schema>().collection('geo.countries'), 'ie')
+ *   return <p>{row?.name.toUpperCase()}</p>
+ * }
+ * ```
+ */
+export function useDatabase<Schema extends AnySchema = Untyped>(): Database<Schema> {
+  // No context has a type for each of its readers: the app says what its provider gives.
+  const database = useContext(DatabaseContext) as Database<Schema> | undefined
   if (database) return database
   throw new EspalierError(
     'client/no-database',
@@ -55,7 +71,7 @@ export function useDatabase(): Database {
  * @example
  * ```tsx
  * function Large() {
- *   const db = useDatabase()
+ *   const db = useDatabase<Schema>()
  *   const { rows, status } = useQuery(db.collection('geo.countries').find({ where: { population: { gt: 1e6 } } }))
  *   return status === 'loading' ? 'Loading…' : <ul>{rows.map((row) => <li key={row.$id}>{row.name}</li>)}</ul>
  * }

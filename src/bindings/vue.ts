@@ -14,6 +14,7 @@ import {
 import type { Database } from '../client/database.ts'
 import { EspalierError } from '../protocol/errors.ts'
 import type { Status } from '../protocol/outcomes.ts'
+import type { AnySchema, Untyped } from '../types/collection-types.ts'
 import { createQueryStore, type LiveSource, type QueryState, type Store } from './query-store.ts'
 import { recordSource, recordState, type RecordSource, type RecordState } from './record-state.ts'
 import { createStatusStore, type StatusSource } from './status-store.ts'
@@ -28,9 +29,28 @@ export function provideDatabase(database: Database): void {
   provide(databaseKey, database)
 }
 
-/** The database that a component above provided. Throws `client/no-database` without one. */
-export function useDatabase(): Database {
-  const database = inject(databaseKey, undefined)
+/**
+ * The database that a component above provided. Throws `client/no-database` without one. The type that it was opened with
+ * is named again here: `useDatabase<Schema>()` is a `Database<Schema>`; without it rows are plain JSON.
+ *
+ * @example
+ * ```ts
+ * import { useDatabase, useRecord } from 'espalier/vue'
+ *
+ * interface Schema {
+ *   readonly 'geo.countries': { readonly name: string }
+ * }
+ * const Ireland = {
+ *   setup() {
+ *     const ireland = useRecord(useDatabase<Schema>().collection('geo.countries'), 'ie')
+ *     return () => ireland.value.row?.name.toUpperCase()
+ *   },
+ * }
+ * ```
+ */
+export function useDatabase<Schema extends AnySchema = Untyped>(): Database<Schema> {
+  // No injection key has a type for each of its readers: the app says what was provided.
+  const database = inject(databaseKey, undefined) as Database<Schema> | undefined
   if (database) return database
   throw new EspalierError(
     'client/no-database',
