@@ -38,7 +38,7 @@ async function openPage(
   await page.evaluate((address) => sdk.open(address), url)
   return {
     page,
-    giveRoom: () => devtools.send('Storage.overrideQuotaForOrigin', { origin }),
+    giveRoom: async () => void (await devtools.send('Storage.overrideQuotaForOrigin', { origin })),
     close: async () => {
       await page.evaluate(() => sdk.use().close())
       await browser.close()

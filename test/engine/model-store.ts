@@ -4,7 +4,7 @@ import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { openNodeStorage } from '../../worker/storage/node-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { temporaryFolder } from '../support/git-repositories.ts'
-import { auditDisk } from './world.ts'
+import { auditDisk, auditStorage } from './world.ts'
 
 /** Where a model run stores: several tabs open it, one after the other or at once. */
 export interface ModelStore {
@@ -37,7 +37,7 @@ export function idbStore(): ModelStore {
     isSlow: true,
     open: () => openIdbStorage(name),
     closed: async () => {},
-    end: async () => {},
+    end: async () => auditStorage(await openIdbStorage(name)),
   }
 }
 
@@ -59,6 +59,7 @@ export function nodeStore(): ModelStore {
     closed,
     end: async () => {
       await closed()
+      await auditStorage(await openNodeStorage(join(folder.path, 'db')))
       folder.remove()
     },
   }

@@ -52,10 +52,9 @@ export function copyDisk(disk: MemoryDisk): MemoryDisk {
 
 /**
  * Proves that a store is whole without any help: every ref, reflog entry and journal base resolves, and all that
- * they reach (up to the shallow boundary) is there and reads. Throws what is missing.
+ * they reach (up to the shallow boundary) is there and reads. Throws what is missing. Closes the store.
  */
-export async function auditDisk(disk: MemoryDisk): Promise<void> {
-  const storage = createMemoryStorage(disk)
+export async function auditStorage(storage: Storage): Promise<void> {
   const state = await storage.readState()
   const objects = await createObjectStore(storage, state)
   const refs = createRefs(state.refs)
@@ -70,6 +69,11 @@ export async function auditDisk(disk: MemoryDisk): Promise<void> {
   }
   for (const oid of await reachableObjects(objects, roots, { shallow: refs.shallow })) await objects.read(oid)
   await storage.close()
+}
+
+/** {@link auditStorage} of what a later process would find. */
+export function auditDisk(disk: MemoryDisk): Promise<void> {
+  return auditStorage(createMemoryStorage(disk))
 }
 
 /** Everything that an app can see of a database, without ids and times: equal views mean equal states. */
