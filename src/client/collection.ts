@@ -130,7 +130,9 @@ export function createCollection<
       if (typeof key !== 'string') refuseOption('key', key, 'a text')
       // Keys of subcollections are made of escaped segments already.
       const below = parent === undefined && !id.includes('/') ? escapeKey(key) : whole(key)
-      return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, below) }
+      // As keys are: own keys are cut out of whole ones.
+      const normal = below.normalize('NFC')
+      return { collection: (name) => createCollection(connection, handle, `${id}/${name}`, normal) }
     },
   }
 }

@@ -197,7 +197,7 @@ async function passing(
   const isKeysOnly = columns !== 'all' && [...columns].every((name) => name === '$id')
   const all = isKeysOnly ? await collection.largeKeys() : undefined
   if (all) return one(all.map((key) => [key, noFields]))
-  if (parent !== undefined) return one((await collection.load(parent.normalize('NFC'))).records.entries())
+  if (parent !== undefined) return one((await collection.load(parent)).records.entries())
   return collection.batches()
 }
 

@@ -1,6 +1,7 @@
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
 import { findValueFault } from '../format/record-value.ts'
 import { compareTextIn } from './compare-values.ts'
+import { withNormalKeys } from './normal-keys.ts'
 import { invalid } from './query-faults.ts'
 
 /** Conditions and expressions may be nested so deep. */
@@ -38,13 +39,13 @@ const aggregates: ReadonlySet<string> = new Set(['count', 'countDistinct', 'sum'
 
 /**
  * Reads a query that anybody may have written (it lives in URLs and files): checks every part's shape and bounds
- * depth and size. Whether its collections and columns exist is not looked at.
+ * depth and size. Whether its collections and columns exist is not looked at. What is compared with keys is made NFC.
  *
  * @throws EspalierError `query/invalid`; `data.path` leads to the part
  */
 export function readQuery(query: unknown): Query {
   reader(query, [])
-  return query as Query // every part was checked
+  return withNormalKeys(query as Query) // every part was checked
 }
 
 /** One for all queries: making its parts takes longer than reading with them. */

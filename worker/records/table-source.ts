@@ -130,7 +130,7 @@ function bySearch(table: Table, search: Search): Access {
 /** Keys of a subcollection begin with their parent's: the rows below one stand together. */
 function belowParent({ parent, alias }: Source): readonly Condition[] {
   if (parent === undefined) return []
-  return [{ op: 'startsWith', left: { field: ['$id'], from: alias }, value: `${parent.normalize('NFC')}/` }]
+  return [{ op: 'startsWith', left: { field: ['$id'], from: alias }, value: `${parent}/` }]
 }
 
 /** Results that are the rows of one table. */
