@@ -9,6 +9,7 @@ import { parse as parseYaml, stringify as stringifyYaml } from 'yaml'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
+import type { UndoOutcome } from '../../src/protocol/outcomes.ts'
 import type { ChangeFilter, RecordAddress, RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
@@ -26,7 +27,15 @@ import {
   type Model,
   type LocalBranch,
 } from './model.ts'
-import { keepsFamilies, noteEdits, noteOperation, selectedBy, stateOf, takeBack } from './model-undo.ts'
+import {
+  keepsFamilies,
+  noteEdits,
+  noteOperation,
+  selectedBy,
+  stateOf,
+  takeBack,
+  type Taken,
+} from './model-undo.ts'
 import { definition } from '../support/layout-database.ts'
 import { startProcess, type KillableProcess } from './killable.ts'
 import { memoryStore, type ModelStore } from './model-store.ts'
@@ -142,6 +151,14 @@ async function discardSome(branch: Branch, expected: LocalBranch, filter: Change
     for (const at of selected.keys()) expected.working.delete(at)
   }
   await checkRecords(branch, valuesNow(expected))
+}
+
+async function commitAll(model: Model, branch: Branch): Promise<void> {
+  const expected = currentBranch(model)
+  const message = `Commit ${++model.counter}`
+  await branch.commit({ message })
+  expected.commit = { parent: expected.commit, message, values: valuesNow(expected) }
+  expected.working.clear()
 }
 
 /** A command that prints itself when a run fails. */
@@ -458,29 +475,36 @@ const commands = [
       },
   ),
   ...[1, 2].map(() =>
-    command('undo', fc.record({ tab, redo: fc.boolean() }), ({ tab, redo }) => async (model, real) => {
-      const branch = await handle(model, real, tab)
-      const expected = currentBranch(model)
-      const wanted = takeBack(model, tab)
-      const undoing = branch.undo()
-      if (wanted.status === 'error') return refused(undoing, wanted.code)
-      const outcome = await undoing
-      expect(outcome.status).toBe(wanted.status)
-      const named = (records: readonly RecordAddress[]): readonly string[] =>
-        records.map(({ collection, key }) => path(collection, key)).sort()
-      expect(named(outcome.records)).toEqual([...wanted.done.keys()].sort())
-      expect(named(outcome.refused)).toEqual([...wanted.refused].sort())
-      await checkRecords(branch, valuesNow(expected))
-      if (!redo || wanted.status !== 'done') return
-      expect(await branch.redo()).toMatchObject({ status: 'done', refused: [] })
-      for (const [at, { before }] of wanted.done) edit(expected, at, before)
-      noteEdits(
-        model,
-        tab,
-        new Map([...wanted.done].map(([at, { before, after }]) => [at, { before: after, after: before }])),
-      )
-      await checkRecords(branch, valuesNow(expected))
-    }),
+    command(
+      'undo',
+      fc.record({ tab, redo: fc.constantFrom('no', 'now', 'after a commit') }),
+      ({ tab, redo }) =>
+        async (model, real) => {
+          const branch = await handle(model, real, tab)
+          const expected = currentBranch(model)
+          const check = async (calling: Promise<UndoOutcome>, wanted: Taken): Promise<void> => {
+            if (wanted.status === 'error') return refused(calling, wanted.code)
+            const outcome = await calling
+            expect(outcome.status).toBe(wanted.status)
+            const named = (records: readonly RecordAddress[]): readonly string[] =>
+              records.map(({ collection, key }) => path(collection, key)).sort()
+            expect(named(outcome.records)).toEqual([...wanted.done.keys()].sort())
+            expect(named(outcome.refused)).toEqual([...wanted.refused].sort())
+            await checkRecords(branch, valuesNow(expected))
+          }
+          const undone = takeBack(model, tab)
+          await check(branch.undo(), undone)
+          if (redo === 'no' || undone.status !== 'done') return
+          // A redo is the undo of the undo.
+          noteEdits(model, tab, undone.done)
+          if (redo === 'after a commit' && expected.working.size > 0) await commitAll(model, branch)
+          const redone = takeBack(model, tab)
+          await check(branch.redo(), redone)
+          // It stays one to redo, not one to undo.
+          if (redone.status === 'error') model.operations[tab]?.pop()
+          else noteEdits(model, tab, redone.done)
+        },
+    ),
   ),
   command('discard', fc.record({ at: fc.option(address), tab }), ({ at, tab }) => async (model, real) => {
     const branch = await handle(model, real, tab)
@@ -494,12 +518,8 @@ const commands = [
     command('commit', fc.record({ tab }), ({ tab }) => async (model, real) => {
       const branch = await handle(model, real, tab)
       const expected = currentBranch(model)
-      const message = `Commit ${++model.counter}`
-      const committing = branch.commit({ message })
-      if (expected.working.size === 0) return refused(committing, 'engine/nothing-to-commit')
-      await committing
-      expected.commit = { parent: expected.commit, message, values: valuesNow(expected) }
-      expected.working.clear()
+      if (expected.working.size > 0) await commitAll(model, branch)
+      else await refused(branch.commit({ message: 'Nothing' }), 'engine/nothing-to-commit')
       await checkRecords(branch, valuesNow(expected))
     }),
   ),

@@ -38,10 +38,12 @@ export function noteOperation(
 
 export function noteEdits(model: Model, tab: number, edits: Edits): void {
   if (edits.size === 0) return
-  model.operations[tab]?.push({ branch: model.current, commit: currentBranch(model).commit, edits })
+  const { working } = currentBranch(model)
+  const clean = new Set([...edits.keys()].filter((at) => !working.has(at)))
+  model.operations[tab]?.push({ branch: model.current, edits, clean })
 }
 
-type Taken =
+export type Taken =
   | { readonly status: 'error'; readonly code: ErrorCode }
   | {
       readonly status: 'empty' | 'done' | 'refused'
@@ -60,7 +62,7 @@ export function takeBack(model: Model, tab: number): Taken {
   const done = new Map<string, { before: RecordValue | null; after: RecordValue | null }>()
   const refused: string[] = []
   for (const [at, { before, after }] of operation.edits) {
-    const isOpen = branch.working.has(at) || operation.commit === branch.commit
+    const isOpen = branch.working.has(at) || operation.clean.has(at)
     if (isOpen && same(now.get(at) ?? null, after)) done.set(at, { before: after, after: before })
     else refused.push(at)
   }

@@ -30,11 +30,12 @@ export interface Model {
 /** One call that changed something: the records that it changed, before and after. */
 export interface Operation {
   readonly branch: string
-  readonly commit: Commit
   readonly edits: ReadonlyMap<
     string,
     { readonly before: RecordValue | null; readonly after: RecordValue | null }
   >
+  /** Those of its records that were no working change after it: what holds them is no later commit. */
+  readonly clean: ReadonlySet<string>
 }
 
 export function createModel(values: ReadonlyMap<string, RecordValue>): Model {

@@ -245,6 +245,119 @@ describe('undo and redo', () => {
     await other.close()
   })
 
+  describe('do not take for committed what only others were committed beside', () => {
+    interface Tabs {
+      readonly db: Database
+      readonly other: Database
+      readonly disk: MemoryDisk
+    }
+    /** The branch comes to another commit, which holds nothing of what was edited. */
+    const moves = {
+      'a commit': async ({ db }) => {
+        await db.collection('geo.countries').update('ie', { population: 1 })
+        await db.commit({ message: 'Others', records: { collection: 'geo.countries' } })
+      },
+      "another tab's commit": async ({ db, other }) => {
+        await other.collection('geo.countries').update('ie', { population: 1 })
+        await other.commit({ message: 'Others', records: { collection: 'geo.countries' } })
+        await db.refresh()
+      },
+      'a move of the branch': ({ db, disk }) => moveUnder(db, disk),
+    } satisfies Record<string, (tabs: Tabs) => Promise<void>>
+    const open = async (): Promise<Tabs> => {
+      const { tab, disk } = makeWorld()
+      return { db: await tab(), other: await tab(), disk }
+    }
+    const close = async ({ db, other }: Tabs): Promise<void> => {
+      await db.close()
+      await other.close()
+    }
+    const factor = async ({ db }: Tabs): Promise<unknown> =>
+      (await db.collection('units').get('foot'))?.['factor']
+
+    test.each(["another tab's commit", 'a move of the branch'] as const)('a redo after %s', async (move) => {
+      const tabs = await open()
+      await tabs.db.collection('units').update('foot', { factor: 1 })
+      await tabs.db.undo()
+      await moves[move](tabs)
+      expect(await tabs.db.redo()).toMatchObject({ status: 'done', refused: [] })
+      expect(await factor(tabs)).toBe(1)
+      await close(tabs)
+    })
+
+    test('a redo of what was undone before a commit, and the undo of it after another', async () => {
+      const tabs = await open()
+      const { db } = tabs
+      const countries = db.collection('geo.countries')
+      await db.collection('units').update('foot', { factor: 1 })
+      await countries.update('ie', { population: 1 })
+      await db.undo()
+      await db.undo()
+      expect(await db.redo()).toMatchObject({ status: 'done' })
+      await db.commit({ message: 'The unit' })
+      expect(await db.redo()).toMatchObject({ status: 'done', refused: [] })
+      expect(await countries.get('ie')).toMatchObject({ population: 1 })
+      await close(tabs)
+    })
+
+    test.each(Object.entries(moves))('an undo of a discard after %s', async (_, move) => {
+      const tabs = await open()
+      const { db } = tabs
+      await db.collection('units').update('foot', { factor: 1 })
+      await db.discard()
+      await move(tabs)
+      // The commit's own edit is the newest operation of its tab.
+      if (move === moves['a commit']) expect(await db.undo()).toMatchObject({ status: 'refused' })
+      expect(await db.undo()).toMatchObject({ status: 'done', refused: [] })
+      expect(await factor(tabs)).toBe(1)
+      await close(tabs)
+    })
+
+    test('an undo of an edit that brought the committed value back, also in one tick with the one before', async () => {
+      const tabs = await open()
+      const { db } = tabs
+      const units = db.collection('units')
+      await units.update('foot', { factor: 2 })
+      // The last two wait for the first, and are written together.
+      await Promise.all([
+        units.update('foot', { factor: 0.3048 }),
+        units.update('metre', { factor: 2 }),
+        units.update('metre', { factor: 1 }),
+      ])
+      expect(await db.changes()).toEqual([])
+      await moves["another tab's commit"](tabs)
+      for (const [metre, foot] of [
+        [2, 0.3048],
+        [1, 0.3048],
+        [1, 2],
+      ]) {
+        expect(await db.undo()).toMatchObject({ status: 'done', refused: [] })
+        expect([(await units.get('metre'))?.['factor'], await factor(tabs)]).toEqual([metre, foot])
+      }
+      await close(tabs)
+    })
+
+    test('but what was committed after an undo and a redo, and what is another value now', async () => {
+      const tabs = await open()
+      const { db } = tabs
+      const units = db.collection('units')
+      await units.update('foot', { factor: 1 })
+      await db.undo()
+      await db.redo()
+      await db.commit({ message: 'The unit' })
+      const refused = (reason: string): object => ({ status: 'refused', refused: [{ key: 'foot', reason }] })
+      expect(await db.undo()).toMatchObject(refused('committed'))
+      await units.update('foot', { factor: 2 })
+      await db.undo()
+      await tabs.other.refresh()
+      await tabs.other.collection('units').update('foot', { factor: 3 })
+      await tabs.other.commit({ message: 'The same unit' })
+      await db.refresh()
+      expect(await db.redo()).toMatchObject(refused('changed'))
+      await close(tabs)
+    })
+  })
+
   test('a record that others came to need stays, and the operation can be undone later', async () => {
     const { tab } = makeWorld(layoutDatabase)
     const [db, other] = [await tab(), await tab()]

@@ -41,7 +41,7 @@ export async function discardChanges(
       { kind: 'appendJournal', scope: ref, entry },
     ])
     if (outcome) {
-      log.add({ commit: snapshot.commit, edits: done })
+      log.add({ edits: done })
       if (all) changes.clear()
       else for (const { collection, key } of edits) changes.set(collection, key, undefined)
       branch.applied([], outcome.journalSeqs.get(ref) ?? journalSeq)
@@ -58,7 +58,7 @@ function takeBack(branch: Branch, filter: ChangeFilter | 'all'): readonly DoneEd
   return Array.from(selectChanges(branch, filter), ({ collection, key, before, after, conflict }): DoneEdit =>
     conflict
       ? { collection, key, before: after, after: conflict.theirs, decided: true }
-      : { collection, key, before: after, after: before },
+      : { collection, key, before: after, after: before, clean: true },
   )
 }
 

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseOid } from '../git/oid.ts'
 import { createOperationLog, type DoneEdit, type DoneOperation } from './operation-log.ts'
 
-const commit = parseOid('a'.repeat(40))
-const operation = (...edits: readonly DoneEdit[]): DoneOperation => ({ commit, edits })
+const operation = (...edits: readonly DoneEdit[]): DoneOperation => ({ edits })
 const edit = (key: string, before: number | null, after: number | null): DoneEdit => ({
   collection: 'notes',
   key,
@@ -19,6 +17,14 @@ describe('the log of operations', () => {
     expect(log.take('undo')).toEqual(operation(edit('a', 1, 3), edit('b', null, 1)))
     expect(log.take('undo')).toEqual(operation(edit('a', null, 1)))
     expect(log.take('undo')).toBeUndefined()
+  })
+
+  test('knows of each record whether its last edit, not an earlier one, left it as committed', () => {
+    const log = createOperationLog()
+    log.add(operation({ ...edit('a', 1, 0), clean: true }, edit('a', 0, 2)))
+    expect(log.take('undo')?.edits[0]).not.toMatchObject({ clean: true })
+    log.add(operation(edit('a', 2, 1), { ...edit('a', 1, 0), clean: true }))
+    expect(log.take('undo')?.edits[0]).toMatchObject({ after: { n: 0 }, clean: true })
   })
 
   test('passes over operations that changed nothing', () => {

@@ -1,12 +1,10 @@
+import type { RecordValue } from '../../src/protocol/records.ts'
 import { equalValues } from '../format/record-diff.ts'
-import type { Oid } from '../git/oid.ts'
 import type { Branch } from './branch.ts'
 import type { Edit } from './journal.ts'
 
 /** One acknowledged call of this tab. */
 export interface DoneOperation {
-  /** The branch's commit when it was written. */
-  readonly commit: Oid
   /** The values that reads saw before and after, in order; a record may come several times. */
   readonly edits: readonly DoneEdit[]
 }
@@ -14,6 +12,8 @@ export interface DoneOperation {
 export interface DoneEdit extends Edit {
   /** The record was in conflict before: that state cannot be brought back. */
   readonly decided?: true
+  /** The record was no working change after it: without one it has not been committed since. */
+  readonly clean?: true | undefined
 }
 
 /** The last operations of this tab on one branch: what can be undone, and what was. */
@@ -70,27 +70,45 @@ export function createOperationLog(): OperationLog {
   }
 }
 
-/** Edits as reads see what they do. Call it before the branch takes them in. */
-export function doneEdits({ changes }: Pick<Branch, 'changes'>, edits: readonly Edit[]): readonly DoneEdit[] {
-  if (changes.size === 0) return edits
-  return edits.map((edit) => {
-    const change = changes.get(edit.collection, edit.key)
-    // An edit of a record in conflict starts from their value, while reads saw ours.
-    if (!change?.conflict || edit.before !== change.conflict.theirs) return edit
-    return { ...edit, before: change.after, decided: true }
-  })
+/** The edits of calls that are written together, as reads see what they do. Call it before the branch takes them in. */
+export function doneEdits(
+  { changes }: Pick<Branch, 'changes'>,
+  calls: readonly (readonly Edit[])[],
+): readonly (readonly DoneEdit[])[] {
+  // What starts and ends at the committed value has changed nothing.
+  if (changes.size === 0 && calls.length < 2) return calls
+  const committed = new Map<string, RecordValue | null>()
+  return calls.map((edits) =>
+    edits.map((edit) => {
+      const change = changes.get(edit.collection, edit.key)
+      const { conflict } = change ?? {}
+      const address = addressOf(edit)
+      if (!committed.has(address))
+        committed.set(address, conflict ? conflict.theirs : (change ?? edit).before)
+      // An edit of a record in conflict starts from their value, while reads saw ours.
+      if (change && conflict && edit.before === conflict.theirs)
+        return { ...edit, before: change.after, decided: true }
+      return isSame(committed.get(address), edit.after) ? { ...edit, clean: true } : edit
+    }),
+  )
 }
 
 /** Each record that is another one now once, from before the first edit to after the last. */
 function mergeEdits(edits: readonly DoneEdit[]): readonly DoneEdit[] {
   const merged = new Map<string, DoneEdit>()
   for (const edit of edits) {
-    // No collection id holds a line break.
-    const address = `${edit.collection}\n${edit.key}`
+    const address = addressOf(edit)
     const first = merged.get(address)
-    merged.set(address, first ? { ...first, after: edit.after } : edit)
+    merged.set(address, first ? { ...first, after: edit.after, clean: edit.clean } : edit)
   }
-  return [...merged.values()].filter(
-    ({ before, after }) => !equalValues(before ?? undefined, after ?? undefined),
-  )
+  return [...merged.values()].filter(({ before, after }) => !isSame(before, after))
+}
+
+/** No collection id holds a line break. */
+function addressOf({ collection, key }: Edit): string {
+  return `${collection}\n${key}`
+}
+
+function isSame(a: RecordValue | null | undefined, b: RecordValue | null): boolean {
+  return equalValues(a ?? undefined, b ?? undefined)
 }

@@ -32,11 +32,10 @@ export async function findUndoable(
     const known = changed(collection, key)
     const now = known === undefined ? await (await snapshot.collection(collection)).get(key) : known
     const isSame = equalValues(now ?? undefined, edit.after ?? undefined)
-    // Without a working change it is the commit that holds the value, unless the operation had brought that back.
-    const isOpen = known !== undefined || operation.commit === snapshot.commit
     if (edit.decided) refused.push({ collection, key, reason: 'conflict' })
     else if (!isSame) refused.push({ collection, key, reason: 'changed' })
-    else if (!isOpen) refused.push({ collection, key, reason: 'committed' })
+    // Without a working change it is the commit that holds the value.
+    else if (known === undefined && !edit.clean) refused.push({ collection, key, reason: 'committed' })
     else edits.push(edit)
   }
   return { edits, refused }

@@ -193,8 +193,11 @@ async function append(
     takeBack()
     return false
   }
-  for (const { intent, values } of withEdits)
-    intent.note({ commit: snapshot.commit, edits: doneEdits(branch, values) })
+  const done = doneEdits(
+    branch,
+    withEdits.map(({ values }) => values),
+  )
+  for (const [i, edits] of done.entries()) withEdits[i]?.intent.note({ edits })
   branch.applied(joined(withEdits.map(({ edits }) => edits)), outcome.journalSeqs.get(ref) ?? journalSeq)
   announceEdits(repository, branch, joined(withEdits.map(({ values }) => values)))
   return true
