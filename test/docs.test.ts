@@ -21,6 +21,10 @@ const sources: Readonly<Record<string, string>> = {
   'espalier/node': 'src/node.ts',
   'espalier/query': 'src/query.ts',
   'espalier/git': 'worker/git-face/index.ts',
+  'espalier/worker': 'worker/index.ts',
+  'espalier/ajv': 'worker/plugins/ajv.ts',
+  'espalier/search': 'worker/plugins/search.ts',
+  'espalier/vite': 'cli/vite-plugin.ts',
   ...Object.fromEntries(
     ['react', 'vue', 'svelte', 'preact', 'tanstack-db'].map((name) => [
       `espalier/${name}`,
@@ -56,11 +60,49 @@ interface Snippet {
 }
 
 function snippetsOf(page: string): readonly Snippet[] {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```(tsx?)\n(.*?)^```/gms)]
+  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```(js|tsx?)\n(.*?)^```/gms)]
   return blocks.map(([, language = '', code = ''], index) => {
     const name = `${page}, example ${index + 1}`
     return { name, language, code: language === 'tsx' ? `/** @jsxImportSource react */\n${code}` : code }
   })
+}
+
+/** A literal of one line: texts, numbers, names of fields, and what is around them. No prose is one. */
+const literal = /(?:'[^']*'|-?\b\d[\d_.]*\b|\b(?:true|false|null|undefined)\b|\b\w+:|[[\]{}, ])+/.source
+const statement = new RegExp(String.raw`\bconsole\.log\((.*)\) // (${literal})$`, 'gm')
+
+/** What a comment beside a log says of it. */
+interface Statement {
+  readonly line: number
+  readonly states: unknown
+}
+
+/** Such logs get what is said of them as their last argument. */
+function withStatements(code: string): { readonly code: string; readonly count: number } {
+  let count = 0
+  const told = code.replaceAll(
+    statement,
+    (_, logged, states) => `console.log(${logged}, { line: ${count++}, states: ${states} })`,
+  )
+  return { code: told, count }
+}
+
+/** Takes what is logged; the returned function checks what is said of it. What is logged more than once is it one time. */
+function watchLog(): (count: number) => void {
+  const heard: (Statement & { readonly logged: unknown })[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((...values: readonly unknown[]) => {
+    const said = values.at(-1) as Partial<Statement> | null | undefined
+    // A copy: the example may go on with it.
+    if (said?.line !== undefined)
+      heard.push({ line: said.line, states: said.states, logged: structuredClone(values.at(-2)) })
+  })
+  return (count) => {
+    log.mockRestore()
+    for (let line = 0; line < count; line++) {
+      const here = heard.filter((one) => one.line === line)
+      expect(here.map(({ logged }) => logged)).toContainEqual(here[0]?.states)
+    }
+  }
 }
 
 const credentials = { username: 'ada', password: 'a-token' }
@@ -89,7 +131,8 @@ describe('every example in the documentation runs', () => {
     const repository = name.replaceAll(/\W+/g, '-')
     const bare = makeBareRepository(folder.path, repository, documented)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
-    const runnable = opened(code)
+    const { code: told, count } = withStatements(code)
+    const runnable = opened(told)
       .replaceAll(
         /from '(espalier|isomorphic-git)([\w/-]*)'/g,
         (_, name, path) => `from '${locate(name + path)}'`,
@@ -97,10 +140,25 @@ describe('every example in the documentation runs', () => {
       .replaceAll(exampleUrl, `${server.url}/${repository}.git`)
     const file = join(scratch, `${repository}.${language}`)
     writeFileSync(file, runnable)
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {})
+    const checkLog = watchLog()
+    // The entry of a worker serves by listening in a worker's scope.
+    const isWorker = code.includes("'espalier/worker'")
+    const listen = vi.fn()
+    if (isWorker) vi.stubGlobal('addEventListener', listen)
     await import(/* @vite-ignore */ file)
-    log.mockRestore()
+    vi.unstubAllGlobals()
+    expect(listen).toHaveBeenCalledTimes(isWorker ? 1 : 0)
+    checkLog(count)
     expect(git(bare, 'fsck', '--strict')).toBe('')
+  })
+
+  test('what a comment says of a log is told from prose', () => {
+    const said = ["'km2'", '-1_000', 'true', "[undefined, 'saving']", "[{ kind: 'moved', to: { at: 2 } }]"]
+    const prose = ['true: it follows', 'Add a note', '[{ code, key, … }]', "what it's for", 'db.status()']
+    const counts = [...said, ...prose].map(
+      (comment) => withStatements(`  console.log(f(1), 2) // ${comment}\n`).count,
+    )
+    expect(counts).toEqual([...said.map(() => 1), ...prose.map(() => 0)])
   })
 
   test('the reference and the list of errors are those of the source', () => {
