@@ -95,6 +95,27 @@ describe('keys', () => {
     expect(runs).toBe(1)
     await db.close()
   })
+
+  test('slugs are keys that every system takes: names of devices get a number, long ones keep room for it', async () => {
+    const db = await openWith({ posts: { id: { slug: 'title' } } })
+    const posts = db.collection('posts')
+    const titles = ['CON', 'Aux', 'con', 'com¹', 'Console', '日'.repeat(80), '日'.repeat(81), 'ก'.repeat(70)]
+    const made = await posts.insertMany(titles.map((title) => ({ title })))
+    expect(made.map(({ $id }) => $id)).toEqual([
+      'con-2',
+      'aux-2',
+      'con-3',
+      'com1-2',
+      'console',
+      '日'.repeat(60),
+      `${'日'.repeat(60)}-2`,
+      'ก'.repeat(60),
+    ])
+    expect(await posts.getMany(made.map(({ $id }) => $id))).toEqual(made)
+    await db.commit({ message: 'Posts' })
+    expect(await posts.getMany(['con', 'con-3'])).toMatchObject([undefined, { title: 'con' }])
+    await db.close()
+  })
 })
 
 test('defaults fill what inserts and upserts lack, values or made for each row', async () => {

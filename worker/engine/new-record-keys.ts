@@ -2,6 +2,7 @@ import type { KeyGenerator } from '../../src/protocol/collection-settings.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { NewRecord } from '../../src/protocol/writes.ts'
 import { keyFieldsOf } from '../format/list-keys.ts'
+import { isDeviceName } from '../format/record-keys.ts'
 import { joinKey, keyText, splitKey } from '../format/record-layout.ts'
 import { twinKey } from '../git/path-safety.ts'
 import { createUlid, createUuid, slugOf } from '../records/key-makers.ts'
@@ -55,7 +56,9 @@ function keyMaker(
   return async ({ value }) => {
     const slug = slugOf(Object.hasOwn(value, field) ? value[field] : undefined)
     const committed = await view.collection.keysByTwin?.()
-    for (let number = numbers.get(slug) ?? 1; ; number++) {
+    // What no file may be called is as good as taken.
+    const first = isDeviceName(slug) ? 2 : 1
+    for (let number = numbers.get(slug) ?? first; ; number++) {
       const key = joinKey(parent, number === 1 ? slug : `${slug}-${number}`)
       const twin = twinKey(key)
       if (taken.has(twin) || view.newTwin(twin) !== undefined) continue

@@ -20,7 +20,7 @@ const slot = '{key}'
 export function checkKey(key: string): string {
   if (isOrdinary(key)) return key // and longer than the name of a device
   const normal = checkReadableKey(key)
-  if (windowsDevice.test(normal)) throw badKey(key, 'Windows keeps this name for a device')
+  if (isDeviceName(normal)) throw badKey(key, 'Windows keeps this name for a device')
   return normal
 }
 
@@ -42,6 +42,11 @@ function checkReadableKey(key: string): string {
     return refuse(`it is longer than ${maxKeyBytes} bytes`)
   }
   return normal
+}
+
+/** Whether Windows would take a file of this name for a device. */
+export function isDeviceName(name: string): boolean {
+  return windowsDevice.test(name)
 }
 
 function isOrdinary(key: string): boolean {

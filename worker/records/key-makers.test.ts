@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { checkKey, isDeviceName } from '../format/record-keys.ts'
 import { createUlid, createUuid, slugOf } from './key-makers.ts'
 
 test('ULIDs sort in the order in which they were made, also when the clock stands or goes back', () => {
@@ -32,6 +34,34 @@ test.each([
   [undefined, 'record'],
   ['x'.repeat(200), 'x'.repeat(80)],
   [`${'y'.repeat(79)} z`, 'y'.repeat(79)],
+  ['日'.repeat(80), '日'.repeat(60)],
+  [`${'ก'.repeat(59)} ${'ข'.repeat(59)}`, 'ก'.repeat(59)],
+  ['𠀀'.repeat(50), '𠀀'.repeat(45)],
+  [`a${'𠀀'.repeat(50)}`, `a${'𠀀'.repeat(44)}`],
 ])('the slug of %j is %j', (value, slug) => {
   expect(slugOf(value)).toBe(slug)
+})
+
+test('a slug is a key as keys are kept, also with a number behind it', () => {
+  const letters = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.string({ unit: 'grapheme', maxLength: 400 }),
+    fc.string({
+      unit: fc.constantFrom('日', 'ก', '𠀀', 'e\u0301', 'ß', 'İ', '각', '-', ' '),
+      maxLength: 300,
+    }),
+    fc
+      .tuple(fc.constantFrom('con', 'PRN', 'Aux.', 'nul', 'COM¹', 'lpt9', 'ＣＯＮ'), fc.string())
+      .map((two) => two.join('')),
+  )
+  fc.assert(
+    fc.property(letters, fc.integer({ min: 2, max: Number.MAX_SAFE_INTEGER }), (text, number) => {
+      const slug = slugOf(text)
+      expect(slug).toMatch(/^[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*$/u)
+      const key = `${slug}-${number}`
+      expect(checkKey(key)).toBe(key)
+      if (!isDeviceName(slug)) expect(checkKey(slug)).toBe(slug)
+    }),
+    { seed: 61, numRuns: 500 },
+  )
 })

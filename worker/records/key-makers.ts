@@ -42,6 +42,8 @@ export function createUlid(now: number = Date.now()): string {
 }
 
 const maxSlugLength = 80
+/** In UTF-8: of the 200 that a key may have, some are left for the number that tells equal slugs apart. */
+const maxSlugBytes = 180
 
 /** Lower case letters and digits of any script, joined by hyphens: `Éire & co.` → `eire-co`. */
 export function slugOf(value: Json | undefined): string {
@@ -53,6 +55,8 @@ export function slugOf(value: Json | undefined): string {
     .toLowerCase()
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{N}]+/gu, '-')
-  const trimmed = Array.from(slug.replaceAll(/^-|-$/g, '')).slice(0, maxSlugLength).join('').replace(/-$/, '')
-  return trimmed === '' ? 'record' : trimmed
+  const letters = Array.from(slug.replaceAll(/^-|-$/g, '')).slice(0, maxSlugLength).join('')
+  // Whole letters are written, as many as there is room for.
+  const { read } = new TextEncoder().encodeInto(letters, new Uint8Array(maxSlugBytes))
+  return letters.slice(0, read).replace(/-$/, '') || 'record'
 }
