@@ -10,6 +10,7 @@ import type {
   Status,
   UndoOutcome,
 } from '../protocol/outcomes.ts'
+import { needFunction } from '../protocol/options.ts'
 import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
 import type { AtOptions, ChangeFilter, Revision, WorkingChange } from '../protocol/records.ts'
@@ -137,7 +138,7 @@ export interface Branch<Schema extends AnySchema = Untyped> extends Snapshot<Sch
    * read, it runs again, so it should do nothing else that counts. Other writers, in this and other tabs, never wait.
    *
    * Errors: what the callback throws; `engine/busy` after `maxAttempts` (default 10) runs; `engine/aborted`;
-   * `engine/bad-argument` for a transaction inside it, and for options that are none.
+   * `engine/bad-argument` for a transaction inside it, for options that are none, and without a callback.
    *
    * @example
    * ```ts
@@ -247,7 +248,7 @@ export interface Database<Schema extends AnySchema = Untyped> extends Branch<Sch
   compact(): Promise<void>
   /**
    * Calls back on every event until the returned function is called. A loss that was not dismissed is told to every
-   * listener as a `warning` (`storage/evicted`, `storage/corrupt`).
+   * listener as a `warning` (`storage/evicted`, `storage/corrupt`). Errors: `engine/bad-argument` without a function.
    *
    * @example
    * ```ts
@@ -282,8 +283,10 @@ function createSnapshot<Schema extends AnySchema>(
       return collection
     },
     // The result's type is that of the builder, which knows the schema.
-    query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) =>
-      createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result),
+    query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) => {
+      needFunction('build', build)
+      return createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result)
+    },
     run: (query) => createFindResult(connection, handle, query, (row) => row),
     at: async (revision, { schema } = {}) => {
       const info = await open((engine) => engine.at(handle, revision, schema))
@@ -367,6 +370,7 @@ export function createDatabase<Schema extends AnySchema>(
     },
     compact: () => call((engine) => engine.compact(handle)),
     subscribe: (listener) => {
+      needFunction('listener', listener)
       listeners.add(listener)
       queueMicrotask(() => {
         if (lost && listeners.has(listener)) listener(lossEvent(lost))

@@ -1,5 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import type { LiveResult } from '../protocol/live.ts'
+import { needFunction } from '../protocol/options.ts'
 import type { Query, QueryPlan, ResultRow } from '../protocol/query.ts'
 import type { Connection } from './connection.ts'
 import { liveChanges } from './live-changes.ts'
@@ -27,7 +28,8 @@ export interface QueryResult<Result, Item = RowOf<Result>>
   /**
    * Calls back with the rows now and after every change that matters, until the returned function is called or the
    * handle is closed. The first call comes after the rows were read. `onError` gets what ends the subscription or
-   * keeps it from beginning; without one it is thrown as an uncaught error.
+   * keeps it from beginning; without one it is thrown as an uncaught error. What is no function is refused at the call
+   * (`engine/bad-argument`).
    */
   subscribe(listener: (result: LiveResult<Item>) => void, onError?: (error: unknown) => void): () => void
   /** Runs the query and says how. */
@@ -71,6 +73,8 @@ export function createQueryResult<Result, Item = RowOf<Result>>(
     then: (fulfilled, rejected) => run().then(fulfilled, rejected),
     explain: () => connection.call((engine) => engine.explain(handle, query)),
     subscribe: (listener, onError = throwLater) => {
+      needFunction('listener', listener)
+      needFunction('onError', onError)
       let last: readonly Item[] | undefined
       return start(
         (rows, version) => {

@@ -1,6 +1,6 @@
 import type { HandleId } from '../protocol/engine.ts'
 import { EspalierError } from '../protocol/errors.ts'
-import { needOptions } from '../protocol/options.ts'
+import { needFunction, needOptions } from '../protocol/options.ts'
 import type { AnySchema, IdOf } from '../types/collection-types.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
@@ -27,6 +27,7 @@ export async function runTransaction<Schema extends AnySchema, T>(
   work: TransactionWork<Schema, T>,
   options: TransactionOptions = {},
 ): Promise<T> {
+  needFunction('work', work)
   needOptions(options, { signal: true, maxAttempts: 1 })
   const { signal, maxAttempts = 10 } = options
   for (let attempt = 0; attempt < maxAttempts; attempt++) {

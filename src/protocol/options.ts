@@ -37,6 +37,11 @@ export function refuseOption(option: string, given: unknown, allowed: string): n
   badOption(option, `"${option}" is ${shown(given)}. Give ${allowed}.`)
 }
 
+/** Throws `engine/bad-argument` for what is to be called and cannot: later nobody would be there to hear of it. */
+export function needFunction(name: string, given: unknown): void {
+  if (typeof given !== 'function') refuseOption(name, given, 'a function')
+}
+
 function badOption(option: string, says: string): never {
   throw new EspalierError('engine/bad-argument', says, { data: { option } })
 }

@@ -5,7 +5,9 @@ import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import { databases } from '../../src/node.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { temporaryFolder } from '../support/git-repositories.ts'
+import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { shareDisk } from './shared-disk.ts'
+import { openOn } from './world.ts'
 
 const host = useGitHost()
 
@@ -277,4 +279,27 @@ test('lists of databases take their options only', async () => {
     total: 0,
   })
   remove()
+})
+
+test('what is called back must be a function: without one a call is refused at once', async () => {
+  const { url } = host.make('callbacks')
+  const db = await openOn(createMemoryStorage(), url)
+  const units = db.collection('units')
+  const listener = (): void => {}
+  for (const slip of [undefined, null, {}] as unknown as readonly (typeof listener)[]) {
+    const error = {
+      code: 'engine/bad-argument',
+      message: expect.stringMatching(/^"(listener|onError|work|build)" is .*\. Give a function\.$/),
+    }
+    for (const query of [units.find(), units.aggregate({ count: true }), db.run(units.find().query)])
+      expect(() => query.subscribe(slip)).toThrow(expect.objectContaining(error))
+    expect(() => db.subscribe(slip)).toThrow(expect.objectContaining(error))
+    expect(() => db.query(slip as never)).toThrow(expect.objectContaining(error))
+    await expect(db.transaction(slip)).rejects.toMatchObject(error)
+    // The second one may be left out.
+    if (slip !== undefined)
+      expect(() => units.find().subscribe(listener, slip)).toThrow(expect.objectContaining(error))
+  }
+  units.find().subscribe(listener, undefined)()
+  await db.close()
 })
