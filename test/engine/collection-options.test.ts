@@ -248,6 +248,31 @@ test('soft deletes hide records from reads, queries and writes, until they are r
   await db.close()
 })
 
+test('a soft delete with ifMatch hides only the record that was read', async () => {
+  const db = await openWith({ posts: { softDelete: true } })
+  const collection = db.collection('posts')
+  await collection.insert({ $id: 'a', title: 'A' })
+  const [a, first] = await collection.all()
+  await collection.update('a', { title: 'of another tab' })
+  const stale = a?.$rev ?? ''
+  for (const write of [
+    () => collection.delete('a', { ifMatch: stale }),
+    () => collection.deleteMany(['first', { key: 'a', ifMatch: stale }]),
+  ])
+    await expect(write()).rejects.toMatchObject({
+      code: 'record/changed',
+      data: { key: 'a', current: { title: 'of another tab' } },
+    })
+  expect((await collection.all()).map(({ $id }) => $id)).toEqual(['a', 'first'])
+  await collection.delete('first', { ifMatch: first?.$rev ?? '' })
+  await collection.deleteMany([{ key: 'a', ifMatch: (await collection.get('a'))?.$rev ?? '' }])
+  expect((await collection.all({ deleted: true })).map(({ $status }) => $status)).toEqual([
+    'deleted',
+    'deleted',
+  ])
+  await db.close()
+})
+
 test('live queries see soft deletes as deletes', async () => {
   const db = await openWith({ posts: { softDelete: true } })
   const seen: (readonly string[])[] = []

@@ -7,7 +7,7 @@ import { createMemoryStorage, type MemoryDisk } from '../../worker/storage/memor
 import { git } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { shopDatabase } from '../support/shop-database.ts'
-import { auditDisk, copyDisk, createRandom, openOn, viewOf } from './world.ts'
+import { anyValues, auditDisk, copyDisk, createRandom, openOn, viewOf } from './world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { shareDisk, type SharedDisk } from './shared-disk.ts'
 
@@ -30,6 +30,21 @@ async function moveUnder(db: Database, disk: MemoryDisk): Promise<void> {
 async function changed(db: Database): Promise<readonly string[]> {
   return (await db.changes()).map(({ collection, key, kind }) => `${kind} ${collection}/${key}`)
 }
+
+test('discard and commit find a record however the letters of its key were typed', async () => {
+  const { tab } = makeWorld()
+  const db = await tab()
+  const units = db.collection('units')
+  await units.insertMany([{ $id: '\u00e9' }, { $id: '\u00fc' }, { $id: 'other' }], anyValues)
+  await db.discard([{ collection: 'units', key: 'e\u0301' }])
+  expect(await changed(db)).toEqual(['insert units/other', 'insert units/\u00fc'])
+  // Named twice it is still one record.
+  const records = ['u\u0308', '\u00fc'].map((key) => ({ collection: 'units', key }))
+  await db.commit({ message: 'One', records })
+  expect(await changed(db)).toEqual(['insert units/other'])
+  expect(await units.get('\u00fc', { at: 'HEAD' })).toMatchObject({ $id: '\u00fc' })
+  await db.close()
+})
 
 describe('discard', () => {
   test('takes back the changes of records, of a collection, of a kind, or all', async () => {
