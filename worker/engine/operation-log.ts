@@ -78,9 +78,12 @@ export function doneEdits(
   // What starts and ends at the committed value has changed nothing.
   if (changes.size === 0 && calls.length < 2) return calls
   const committed = new Map<string, RecordValue | null>()
+  // Bulk inserts: each record once, and nothing is committed of those without a change.
+  const areInserts = calls.every((edits) => edits.every(({ before }) => before === null))
   return calls.map((edits) =>
     edits.map((edit) => {
       const change = changes.get(edit.collection, edit.key)
+      if (areInserts && !change) return edit
       const { conflict } = change ?? {}
       const address = addressOf(edit)
       if (!committed.has(address))
