@@ -4,7 +4,7 @@ export type { CarryFace } from './client/carry.ts'
 export type { Branches, Tags } from './client/branches.ts'
 export type { Branch, Database, Snapshot } from './client/database.ts'
 export type { Collection, CollectionOf, RecordHandle } from './client/collection.ts'
-export type { CollectionOptions, CollectionsOptions } from './client/collection-options.ts'
+export type { CollectionOptions, CollectionsOptions, KeyFunction } from './client/collection-options.ts'
 export type {
   CheckOptions,
   CollectionWrites,

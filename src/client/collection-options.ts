@@ -1,14 +1,18 @@
 import type { CollectionSettings, KeyGenerator } from '../protocol/collection-settings.ts'
-import { isMap, needOptions, refuseOption } from '../protocol/options.ts'
+import { EspalierError } from '../protocol/errors.ts'
+import { isMap, needOptions, refuseOption, shown } from '../protocol/options.ts'
 import type { Json, RecordValue } from '../protocol/records.ts'
+import type { NewRecord } from '../protocol/writes.ts'
 
 /** What the library does for one collection beside storing it. All of it is off unless given. */
 export interface CollectionOptions {
   /**
-   * Makes the `$id` of records that are inserted without one: `'uuid'`, `'ulid'` (sorts by time), or `{ slug: 'title' }`
-   * from a field (`my-title`, `my-title-2`).
+   * Makes the `$id` of records that are inserted without one: `'uuid'`, `'ulid'` (sorts by time), `{ slug: 'title' }`
+   * from a field (`my-title`, `my-title-2`), or a function. That one runs here, after `defaults` and validators, and what
+   * it returns counts as a given `$id`: `record/exists` when it is taken, `record/bad-key` when it is no text. Of a
+   * record that has its key in a column it returns just that key.
    */
-  readonly id?: KeyGenerator
+  readonly id?: KeyGenerator | KeyFunction
   /** Keeps the times when a record was added and last changed in these fields, as ISO text. `true`: `createdAt` and `updatedAt`. */
   readonly timestamps?: true | { readonly created?: string; readonly updated?: string }
   /**
@@ -19,6 +23,9 @@ export interface CollectionOptions {
   /** Fields that inserts and upserts get where the row has none: values, or functions that make them. */
   readonly defaults?: { readonly [field: string]: Json | (() => Json) }
 }
+
+/** Gives a record its key. */
+export type KeyFunction = (record: RecordValue) => string
 
 /** Options by collection id. */
 export interface CollectionsOptions {
@@ -39,8 +46,9 @@ export function settingsOf(options: CollectionsOptions): {
         { id: true, timestamps: true, softDelete: true, defaults: 'object' },
         `${option}.`,
       )
-      const { id, timestamps, softDelete } = given
-      needEither(`${option}.id`, id, ['uuid', 'ulid'], { slug: 'string' })
+      const { timestamps, softDelete } = given
+      const id = typeof given.id === 'function' ? undefined : given.id
+      needEither(`${option}.id`, id, ['uuid', 'ulid'], { slug: 'string' }, 'a function, ')
       needEither(`${option}.timestamps`, timestamps, [true], { created: 'string', updated: 'string' })
       needEither(`${option}.softDelete`, softDelete, [true], { field: 'string' })
       const { created, updated } =
@@ -63,17 +71,34 @@ export function settingsOf(options: CollectionsOptions): {
   )
 }
 
-/** An option that is one of some values, or an object that says at least one thing. */
+/** An option that is one of some values, or an object that says at least one thing. `others` are checked elsewhere. */
 function needEither(
   option: string,
   given: unknown,
   values: readonly unknown[],
   names: { readonly [name: string]: string },
+  others = '',
 ): void {
   if (given === undefined || values.includes(given)) return
   if (!isMap(given) || Object.values(given).every((value) => value === undefined))
-    refuseOption(option, given, `${values.join(', ')} or { ${Object.keys(names).join(', ')} }`)
+    refuseOption(option, given, `${others}${values.join(', ')} or { ${Object.keys(names).join(', ')} }`)
   needOptions(given, names, `${option}.`)
+}
+
+/** A record with the key that a function of the app makes, when it has none. Throws `record/bad-key`. */
+export function withMadeKey<Given extends NewRecord>(
+  row: Given,
+  collection: string,
+  make: KeyFunction,
+): Given {
+  if (row.key !== undefined) return row
+  const key: unknown = make(row.value)
+  if (typeof key === 'string') return { ...row, key }
+  throw new EspalierError(
+    'record/bad-key',
+    `"collections.${collection}.id" made ${shown(key)}. Return a text.`,
+    { data: { collection } },
+  )
 }
 
 /** A row with the defaults of the fields that it lacks. */

@@ -7,7 +7,7 @@ import type { WriteOptions } from '../protocol/validation.ts'
 import type { KeyedPatch, KeyedRecord, NewRecord, WriteOperation } from '../protocol/writes.ts'
 import type { Where } from '../types/filter-types.ts'
 import { sendWrite } from './bulk-write.ts'
-import { withDefaults } from './collection-options.ts'
+import { withDefaults, withMadeKey } from './collection-options.ts'
 import type { Connection } from './connection.ts'
 import { askForPersistence } from './page-life.ts'
 import { compileWhere } from './queries/compile-where.ts'
@@ -190,8 +190,8 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
   type Writes = CollectionWrites<Fields, Insert, Key>
   const { whole, own } = keyScope(parent)
   const { schemas, collections } = connection
-  const defaults =
-    collections && Object.hasOwn(collections, collection) ? collections[collection]?.defaults : undefined
+  const { defaults, id } =
+    (collections && Object.hasOwn(collections, collection) && collections[collection]) || {}
   const schema = schemas && Object.hasOwn(schemas, collection) ? schemas[collection] : undefined
   const check = schema && createWriteCheck(collection, schema)
   // Rows cross the boundary as plain records; their static type is what the app's schema says of the collection.
@@ -218,7 +218,11 @@ export function createCollectionWrites<Fields extends object, Insert extends obj
         ? given.map((row) => ({ ...row, value: withDefaults(row.value, defaults) }))
         : given
     const checked = check ? await check.values(rows) : rows
-    return typed(await write({ kind, collection, rows: withWhole(checked), ...below }, options))
+    const keyed =
+      typeof id === 'function' && kind !== 'replace'
+        ? checked.map((row) => withMadeKey(row, collection, id))
+        : checked
+    return typed(await write({ kind, collection, rows: withWhole(keyed), ...below }, options))
   }
   const guarded = (row: object, ifMatch: string | undefined): NewRecord & MatchOptions =>
     ifMatch === undefined ? splitRow(row) : { ...splitRow(row), ifMatch }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
+import type { RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { useGitHost } from '../support/git-host.ts'
@@ -115,6 +116,80 @@ describe('keys', () => {
     await db.commit({ message: 'Posts' })
     expect(await posts.getMany(['con', 'con-3'])).toMatchObject([undefined, { title: 'con' }])
     await db.close()
+  })
+})
+
+describe('keys that a function of the app makes', () => {
+  const keyOf = ({ title }: RecordValue): string => String(title).toLowerCase()
+
+  test('of inserts and upserts without one, with the defaults filled in; a given key wins', async () => {
+    const asked: RecordValue[] = []
+    const db = await openWith({
+      posts: { id: (record) => (asked.push(record), keyOf(record)), defaults: { title: 'None', rank: 1 } },
+      'posts/notes': { id: keyOf },
+    })
+    const collection = db.collection('posts')
+    expect(await collection.insert({ title: 'A' })).toMatchObject({ $id: 'a', title: 'A', rank: 1 })
+    expect(asked).toEqual([{ title: 'A', rank: 1 }])
+    expect(await collection.upsert({ title: 'A', rank: 2 })).toMatchObject({ $id: 'a', rank: 2 })
+    const rows = [{ title: 'B' }, { $id: 'mine', title: 'C' }, {}]
+    expect((await collection.insertMany(rows)).map(({ $id }) => $id)).toEqual(['b', 'mine', 'none'])
+    expect((await collection.upsertMany(rows)).map(({ $id }) => $id)).toEqual(['b', 'mine', 'none'])
+    const many = Array.from({ length: 150 }, (_, n) => ({ title: `T${n}` }))
+    expect((await collection.insertMany(many)).at(-1)).toMatchObject({ $id: 't149', title: 'T149' })
+    await db.transaction((tx) => tx.collection('posts').insert({ title: 'In one' }))
+    expect(await collection.get('in one')).toMatchObject({ title: 'In one' })
+    // Below a parent it is the own key.
+    const notes = collection.record('a').collection('notes')
+    expect(await notes.insert({ title: 'X/Y' })).toMatchObject({ $id: 'x/y' })
+    expect(await notes.get('x/y')).toMatchObject({ title: 'X/Y' })
+    // Neither asks.
+    const before = asked.length
+    await collection.replace({ $id: 'a', title: 'Other' })
+    await collection.update('a', { rank: 3 })
+    expect(asked).toHaveLength(before)
+    await db.close()
+  })
+
+  test('of what the validator of the app made of the record', async () => {
+    const name = `options-${++number}`
+    makeBareRepository(host.path, name, posts)
+    const trims = (value: unknown): { readonly value: RecordValue } => ({
+      value: { title: String((value as RecordValue)['title']).trim() },
+    })
+    const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, {
+      schemas: { posts: { '~standard': { version: 1, vendor: 'test', validate: trims } } },
+      collections: { posts: { id: keyOf } },
+    })
+    expect(await db.collection('posts').insert({ title: ' A ' })).toMatchObject({ $id: 'a', title: 'A' })
+    await db.close()
+  })
+
+  test('that are taken, not allowed, or no text are refused like given ones; nothing is written', async () => {
+    let made: unknown
+    const db = await openWith({ posts: { id: () => made as string } })
+    const collection = db.collection('posts')
+    made = 'first'
+    const taken = { code: 'record/exists', data: { collection: 'posts', key: 'first' } }
+    await expect(collection.insert({ title: 'x' })).rejects.toMatchObject(taken)
+    await expect(collection.insert({ $id: 'first', title: 'x' })).rejects.toMatchObject(taken)
+    made = 'twice'
+    await expect(collection.insertMany([{ title: 'x' }, { title: 'y' }])).rejects.toMatchObject({
+      code: 'record/exists',
+    })
+    made = '..'
+    await expect(collection.insert({ title: 'x' })).rejects.toMatchObject({ code: 'record/bad-key' })
+    for (made of [undefined, null, 7, Promise.resolve('later')])
+      for (const write of [collection.insert({ title: 'x' }), collection.upsertMany([{ title: 'x' }])])
+        await expect(write).rejects.toMatchObject({
+          code: 'record/bad-key',
+          data: { collection: 'posts' },
+          message: expect.stringContaining('"collections.posts.id"'),
+        })
+    expect(await db.changes()).toEqual([])
+    await db.close()
+    const slip = openWith({ posts: { id: 'uid' } as never })
+    await expect(slip).rejects.toThrow(/"collections\.posts\.id" is "uid".*a function/)
   })
 })
 

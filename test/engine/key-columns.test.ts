@@ -78,6 +78,26 @@ for (const more of ['primary_key: [id]\n', ''])
     },
   )
 
+test('a key that a function of the app makes goes into the key column; one that differs from it is refused', async () => {
+  const files = {
+    '.ingitdb/root-collections.yaml': 'things: things\n',
+    'things/.collection/definition.yaml': definition('things.csv', 'csv', 'list', ['id', 'name']),
+    'things/things.csv': 'id,name\na,A\n',
+  }
+  const id = (record: RecordValue): string => String(record['id'] ?? record['name'])
+  const { db } = await open(files, { things: { id } })
+  const things = db.collection('things')
+  expect(await things.insert({ name: 'b' })).toMatchObject({ $id: 'b', id: 'b' })
+  expect(await things.insert({ id: 'c', name: 'C' })).toMatchObject({ $id: 'c', id: 'c' })
+  await db.close()
+  const { db: other } = await open(files, { things: { id: () => 'always' } })
+  await expect(other.collection('things').insert({ id: 'c', name: 'C' })).rejects.toMatchObject({
+    code: 'record/bad-value',
+    message: expect.stringContaining('must have its key in "id"'),
+  })
+  await other.close()
+})
+
 test('keys of several columns, numbers among them, and below a parent', async () => {
   const { db, again } = await open({
     '.ingitdb/root-collections.yaml': 'places: places\norders: orders\n',
