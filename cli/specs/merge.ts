@@ -32,7 +32,7 @@ export const merge: CommandSpec = {
       value: 'field=strategy',
       repeat: true,
       summary:
-        'How a field is merged that both sides changed: "units.tags=set", and in its place atomic, ordered-set, list, text, counter, max, min, key:<field> or newest:<field>. May be given several times; goes before .ingitdb/espalier.yaml.',
+        'How a field is merged that both sides changed: "units.tags=set", and in its place atomic, ordered-set, list, text, counter, max, min, soft-delete, key:<field> or newest:<field>. May be given several times; goes before .ingitdb/espalier.yaml.',
     },
     { name: 'message', short: 'm', value: 'text', summary: 'The message of the merge commit.' },
     {

@@ -17,7 +17,8 @@ export interface CollectionOptions {
   readonly timestamps?: true | { readonly created?: string; readonly updated?: string }
   /**
    * Deletes set a field (`true`: `deletedAt`) to the time instead; reads and queries hide such records unless they ask
-   * with `deleted: true`. `restore` brings them back, `permanent: true` deletes for good.
+   * with `deleted: true`. `restore` brings them back, `permanent: true` deletes for good. Merges ask when the other side
+   * changed the record.
    */
   readonly softDelete?: true | { readonly field: string }
   /** Fields that inserts and upserts get where the row has none: values, or functions that make them. */

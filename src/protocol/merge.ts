@@ -14,6 +14,8 @@ export type MergeMode = 'field' | 'record' | 'file'
  * - `counter`: both changes of a number are added up
  * - `max`, `min`: the greater or smaller number, time (as an instant) or text
  * - `{ newest }`: the side whose record has the greater value in this field
+ * - `soft-delete`: the mark of a soft delete. Where one side sets it and the other changes what it hides, that is a
+ *   conflict (`delete/edit`), as if the record had been deleted; where both set it, the earlier time stays
  */
 export type FieldStrategy =
   | 'atomic'
@@ -24,6 +26,7 @@ export type FieldStrategy =
   | 'counter'
   | 'max'
   | 'min'
+  | 'soft-delete'
   | { readonly key: string }
   | { readonly newest: string }
 
@@ -34,7 +37,7 @@ export type FieldStrategies = { readonly [field: string]: FieldStrategy }
  * Why two values could not be merged.
  * - `edit/edit`: both sides changed it, differently
  * - `add/add`: both sides added it, differently
- * - `delete/edit`: one side removed what the other changed
+ * - `delete/edit`: one side removed what the other changed; with a path to the mark of a soft delete: one side set it
  * - `type`: one side or both made it another type
  * - `order`: both sides moved items of a list; ours is taken unless told otherwise
  * - `text`: both sides changed the same words

@@ -348,6 +348,96 @@ test('a soft delete with ifMatch hides only the record that was read', async () 
   await db.close()
 })
 
+describe('a soft delete against an edit', () => {
+  const collections: CollectionsOptions = { posts: { softDelete: true, timestamps: true } }
+  /** The branch `draft` renames the post that main deletes softly. */
+  const apart = async (): Promise<{ readonly db: Database; readonly draft: Branch }> => {
+    const db = await openWith(collections)
+    const draft = await db.branches.create('draft')
+    await draft.collection('posts').update('first', { title: 'Precious' })
+    await draft.commit({ message: 'Rename' })
+    await db.collection('posts').delete('first')
+    await db.commit({ message: 'Delete' })
+    return { db, draft }
+  }
+
+  test.each([
+    ['ours', 'draft', undefined],
+    ['theirs', 'draft', 'Precious'],
+    ['ours', 'main', 'Precious'],
+    ['theirs', 'main', undefined],
+  ] as const)('is a conflict of the mark: %s when %s is merged', async (choice, from, title) => {
+    const { db, draft } = await apart()
+    const target = from === 'draft' ? db : draft
+    const deleted = await db.collection('posts').get('first', { deleted: true })
+    const mark = deleted?.['deletedAt']
+    const merge = await target.merge.start(from)
+    expect(merge.conflicts).toMatchObject([
+      { collection: 'posts', key: 'first', path: ['deletedAt'], kind: 'delete/edit', base: undefined },
+    ])
+    const [conflict] = merge.conflicts
+    expect([conflict?.ours, conflict?.theirs]).toEqual(
+      from === 'draft' ? [mark, undefined] : [undefined, mark],
+    )
+    expect(await merge.commit()).toMatchObject({ status: 'unresolved' })
+    await merge.resolveAll(choice)
+    await merge.commit()
+    const row = await target.collection('posts').get('first')
+    expect(row?.['title']).toBe(title)
+    // The edit is in the record, hidden or not.
+    expect(await target.collection('posts').get('first', { deleted: true })).toMatchObject({
+      title: 'Precious',
+    })
+    await db.close()
+  })
+
+  test('is one for changes that are carried, too', async () => {
+    const { db, draft } = await apart()
+    expect(await draft.cherryPick('main')).toMatchObject({
+      status: 'conflicts',
+      conflicts: [{ key: 'first', reason: 'fields', conflicts: [{ path: ['deletedAt'] }] }],
+    })
+    expect(await draft.collection('posts').get('first')).toMatchObject({ title: 'Precious' })
+    await db.close()
+  })
+
+  test('is none where both deleted: the record has been gone since the first of them', async () => {
+    const { db, draft } = await apart()
+    await draft.collection('posts').delete('first')
+    await draft.commit({ message: 'Delete as well' })
+    const mark = (await db.collection('posts').get('first', { deleted: true }))?.['deletedAt']
+    const merge = await db.merge.start('draft')
+    expect(merge.conflicts).toEqual([])
+    await merge.commit()
+    expect(await db.collection('posts').get('first', { deleted: true })).toMatchObject({
+      title: 'Precious',
+      deletedAt: mark,
+    })
+    await db.close()
+  })
+
+  test('is one for every tool where the repository declares it', async () => {
+    const db = await openWith(
+      {},
+      {
+        ...posts,
+        '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    posts: { deletedAt: soft-delete }\n',
+      },
+    )
+    const draft = await db.branches.create('draft')
+    await draft.collection('posts').update('first', { title: 'Precious' })
+    await draft.commit({ message: 'Rename' })
+    await db.collection('posts').update('first', { deletedAt: '2026-01-01T00:00:00.000Z' })
+    await db.commit({ message: 'Delete' })
+    const { conflicts } = await db.merge.preview('draft')
+    expect(conflicts).toMatchObject([{ path: ['deletedAt'], kind: 'delete/edit' }])
+    expect(await db.merge.preview('draft', { strategies: { posts: { deletedAt: 'max' } } })).toMatchObject({
+      conflicts: [],
+    })
+    await db.close()
+  })
+})
+
 test('live queries see soft deletes as deletes', async () => {
   const db = await openWith({ posts: { softDelete: true } })
   const seen: (readonly string[])[] = []

@@ -217,6 +217,30 @@ export function describeMergeLaws(runs: number): void {
 
   describeScalars(options)
 
+  test('a soft delete conflicts at its mark wherever a delete would, and gives the sides whole', () => {
+    const mark = fc.constantFrom('2026-01-01T00:00:00.000Z', 'gone')
+    fc.assert(
+      fc.property(record, record, mark, fc.boolean(), (b, y, gone, isOurs) => {
+        fc.pre(b !== undefined && y !== undefined)
+        const inner = withRules({ gone: { strategy: 'soft-delete' } })
+        const hidden = { ...b, gone }
+        const sides = isOurs ? { base: b, ours: hidden, theirs: y } : { base: b, ours: y, theirs: hidden }
+        const merged = mergeRecord(sides, inner)
+        const isDeleteConflict = merge(b, undefined, y).conflicts.length > 0
+        expect(merged.conflicts).toMatchObject(
+          isDeleteConflict ? [{ path: ['gone'], kind: 'delete/edit', base: undefined }] : [],
+        )
+        expect(plain(merged.value)).toBe(plain(isDeleteConflict ? y : hidden))
+        if (!isDeleteConflict) return
+        for (const choice of ['ours', 'theirs'] as const) {
+          const value = resolveRecord(sides, merged, new Map([[conflictPathId(['gone']), choice]]), inner)
+          expect(plain(value)).toBe(plain(isOurs === (choice === 'ours') ? { ...y, gone } : y))
+        }
+      }),
+      options,
+    )
+  })
+
   describe('texts', () => {
     const line = fc.constantFrom(
       '',

@@ -1,7 +1,8 @@
 import type { Json } from '../../src/protocol/records.ts'
 import { joinOrders } from './join-orders.ts'
 import type { FieldRules } from './merge-rules.ts'
-import type { MergeRun } from './merge-run.ts'
+import { type MergeRun, settle } from './merge-run.ts'
+import { hiddenEdit } from './soft-deletes.ts'
 
 type JsonMap = { readonly [name: string]: Json }
 
@@ -35,7 +36,10 @@ export function mergeMaps(
       continue
     }
     run.path.push(name)
-    const value = merge(run, own(base, name), our, their, rules.fields?.get(name) ?? rules.others ?? noRules)
+    const inside = rules.fields?.get(name) ?? rules.others ?? noRules
+    const before = own(base, name)
+    const hidden = inside.strategy === 'soft-delete' ? hiddenEdit(before, our, their) : undefined
+    const value = hidden ? settle(run, hidden) : merge(run, before, our, their, inside)
     run.path.pop()
     if (value !== undefined) setOwn(merged, name, value)
   }

@@ -34,6 +34,85 @@ function mergeField(
 const kinds = ({ conflicts }: { readonly conflicts: readonly FieldConflict[] }): readonly string[] =>
   conflicts.map(({ kind }) => kind)
 
+describe('the mark of a soft delete', () => {
+  const [one, two] = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z']
+  const marked: MergeRules = {
+    mode: 'field',
+    record: { fields: new Map([['gone', { strategy: 'soft-delete' }]]) },
+  }
+
+  test.each<[string, Side, Side, Side, Side]>([
+    ['alone', { a: 1 }, { a: 1, gone: one }, { a: 1 }, { a: 1, gone: one }],
+    ['of both, the first', { a: 1 }, { a: 1, gone: two }, { a: 2, gone: one }, { a: 2, gone: one }],
+    ['of a side that edited, too', { a: 1 }, { a: 2, gone: one }, { a: 1 }, { a: 2, gone: one }],
+    [
+      'taken off by one side while the other edits',
+      { a: 1, gone: one },
+      { a: 1 },
+      { a: 2, gone: one },
+      { a: 2 },
+    ],
+    [
+      'that was there, while both edit',
+      { a: 1, b: 1, gone: one },
+      { a: 2, b: 1, gone: one },
+      { a: 1, b: 2, gone: one },
+      { a: 2, b: 2, gone: one },
+    ],
+    ['that nobody set', { a: 1, gone: null }, { a: 1 }, { a: 2, gone: null }, { a: 2 }],
+  ])('%s merges', (_, base, ours, theirs, value) => {
+    for (const merged of [merge(base, ours, theirs, marked), merge(base, theirs, ours, marked)])
+      expect(merged).toEqual({ value, conflicts: [] })
+  })
+
+  test.each<[string, Side, Json | undefined, Side]>([
+    ['an edit', { a: 1 }, absent, { a: 2 }],
+    ['an edit beside null', { a: 1, gone: null }, null, { a: 2, gone: null }],
+    ['a record that the other side added as well', absent, absent, { a: 1 }],
+  ])('against %s is a conflict; the edit stays in sight', (_, base, before, edited) => {
+    const hidden = { a: 1, gone: one }
+    const conflict = { path: ['gone'], kind: 'delete/edit', base: before, blocking: true }
+    const shown = edited && Object.hasOwn(edited, 'gone') ? null : absent
+    expect(merge(base, hidden, edited, marked)).toEqual({
+      value: edited,
+      conflicts: [{ ...conflict, ours: one, theirs: shown }],
+    })
+    expect(merge(base, edited, hidden, marked)).toEqual({
+      value: edited,
+      conflicts: [{ ...conflict, ours: shown, theirs: one }],
+    })
+  })
+
+  test('is that of an item where the strategy names a field inside', () => {
+    const list = (...items: readonly Json[]): RecordValue => ({ list: items })
+    const inside: MergeRules = {
+      mode: 'field',
+      record: { fields: new Map([['list', { fields: new Map([['gone', { strategy: 'soft-delete' }]]) }]]) },
+    }
+    const sides = [
+      list({ id: 1, a: 1 }, { id: 2, a: 1 }),
+      list({ id: 1, a: 1, gone: one }, { id: 2, a: 1, gone: one }),
+      list({ id: 1, a: 1 }, { id: 2, a: 2 }),
+    ] as const
+    const { conflicts } = merge(...sides, inside)
+    expect(conflicts.map(({ path, kind }) => [path, kind])).toEqual([[['list', 2, 'gone'], 'delete/edit']])
+  })
+
+  test('waits as a whole record where records merge whole', () => {
+    const whole = merge({ a: 1 }, { a: 1, gone: one }, { a: 2 }, { ...marked, mode: 'record' })
+    expect(whole.conflicts).toEqual([
+      {
+        path: [],
+        kind: 'edit/edit',
+        base: { a: 1 },
+        ours: { a: 1, gone: one },
+        theirs: { a: 2 },
+        blocking: true,
+      },
+    ])
+  })
+})
+
 describe('a record', () => {
   const [x, y] = [{ a: 1 }, { a: 1, b: 1 }]
 

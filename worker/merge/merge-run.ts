@@ -27,7 +27,7 @@ export interface Found {
   readonly suggestion?: FieldConflict['suggestion']
   readonly parts?: FieldConflict['parts']
   /** What stands there until somebody chooses. Default: ours, or theirs where ours is absent. */
-  readonly survivor?: Json
+  readonly survivor?: Json | undefined
   /** What the choice of a side gives. Default: its value. */
   readonly take?: (side: 'base' | 'ours' | 'theirs') => Json | undefined
   /** What the choice `both` gives. */
@@ -59,7 +59,7 @@ export function settle(run: MergeRun, found: Found): Json | undefined {
     ...(found.suggestion && { suggestion: found.suggestion }),
     ...(found.parts && { parts: found.parts }),
   })
-  if (found.survivor !== undefined) return found.survivor
+  if ('survivor' in found) return found.survivor
   return ours === undefined ? theirs : ours
 }
 

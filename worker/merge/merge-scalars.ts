@@ -14,7 +14,7 @@ export function mergeScalars(
 ): Json | undefined {
   if (strategy === 'counter') return addUp(base ?? 0, ours, theirs)
   if (strategy === 'max') return greater(ours, theirs)
-  if (strategy === 'min') {
+  if (strategy === 'min' || strategy === 'soft-delete') {
     const greatest = greater(ours, theirs)
     return greatest === undefined ? undefined : greatest === ours ? theirs : ours
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { joinStrategies, readStrategies, readStrategy } from './read-strategies.ts'
 
 test('a strategy is a name, or names a field', () => {
-  for (const name of ['atomic', 'set', 'ordered-set', 'list', 'text', 'counter', 'max', 'min'])
+  for (const name of ['atomic', 'set', 'ordered-set', 'list', 'text', 'counter', 'max', 'min', 'soft-delete'])
     expect(readStrategy(name)).toBe(name)
   for (const same of ['key:no', { key: 'no' }]) expect(readStrategy(same)).toEqual({ key: 'no' })
   for (const same of ['newest:at:x', { newest: 'at:x' }])

@@ -15,6 +15,7 @@ export const simpleStrategies: readonly string[] = [
   'counter',
   'max',
   'min',
+  'soft-delete',
 ] satisfies readonly FieldStrategy[]
 
 /** What may be written for a strategy, for messages. */

@@ -4,10 +4,11 @@ import type { FieldStrategies } from '../../../src/protocol/merge.ts'
 import type { SettingsOf } from '../hide-deleted.ts'
 
 /** How the times that writes keep are merged: both sides have changed them wherever both changed the record. */
-export function timeStrategies({ created, updated }: CollectionSettings): FieldStrategies {
+export function timeStrategies({ created, updated, deleted }: CollectionSettings): FieldStrategies {
   return {
     ...(created === undefined ? {} : { [created]: 'min' }),
     ...(updated === undefined ? {} : { [updated]: 'max' }),
+    ...(deleted === undefined ? {} : { [deleted]: 'soft-delete' }),
   }
 }
 
