@@ -91,8 +91,9 @@ export interface OpenOptions extends CommitDefaults {
  * runs: queries with a `limit` that the app asked then have their answers at once, every other call waits, and what keeps
  * the worker from opening is told by these calls.
  *
- * Errors: `engine/bad-argument` for options that are none, `record/collection-missing` for options of a collection that
- * the branch does not have, `remote/*` while cloning, `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.
+ * Errors: `engine/bad-argument` for options that are none, and for times in columns that a collection does not declare;
+ * `record/collection-missing` for options of a collection that the branch does not have, `remote/*` while cloning,
+ * `format/not-a-database`, `format/legacy-layout`, `storage/*`, `client/*`.
  *
  * @example
  * ```ts

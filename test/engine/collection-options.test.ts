@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CollectionsOptions } from '../../src/client/collection-options.ts'
 import type { Branch, Database } from '../../src/client/database.ts'
+import type { OpenOptions } from '../../src/open.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
@@ -34,15 +35,65 @@ const posts: Readonly<Record<string, string>> = {
 async function openWith(
   collections: CollectionsOptions,
   files: Readonly<Record<string, string>> = posts,
+  more: OpenOptions = {},
 ): Promise<Database> {
   const name = `options-${++number}`
   makeBareRepository(host.path, name, files)
-  return openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { collections })
+  return openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, { ...more, collections })
 }
 
 test('an option that is not known is refused: a slip would delete for good', async () => {
   const slip = openWith({ posts: { softdelete: true } as never })
   await expect(slip).rejects.toMatchObject({ code: 'engine/bad-argument' })
+})
+
+test('times need columns that are declared: open names the option and the column', async () => {
+  const slips = [
+    [{ authors: { softDelete: true } }, 'softDelete', 'deletedAt'],
+    [{ authors: { softDelete: { field: 'goen' } } }, 'softDelete', 'goen'],
+    [{ authors: { timestamps: true } }, 'timestamps', 'createdAt'],
+    [{ posts: { timestamps: { created: 'createdAt', updated: 'changedAt' } } }, 'timestamps', 'changedAt'],
+  ] as const
+  for (const [options, option, column] of slips) {
+    const [collection = ''] = Object.keys(options)
+    await expect(openWith(options)).rejects.toMatchObject({
+      code: 'engine/bad-argument',
+      message: expect.stringContaining(`"collections.${collection}.${option}" needs a column "${column}"`),
+      data: { option: `collections.${collection}.${option}`, collection, column },
+    })
+  }
+  // Where writes are not checked, records take what is not declared.
+  const db = await openWith({ authors: { softDelete: true, timestamps: true } }, posts, { validate: 'off' })
+  const authors = db.collection('authors')
+  await authors.delete('ada')
+  expect(await authors.find()).toEqual([])
+  expect(await authors.find({ deleted: true })).toMatchObject([{ $id: 'ada', $status: 'deleted' }])
+  await db.close()
+})
+
+test('a soft delete hides nothing in states from before its column was declared, and refuses no query there', async () => {
+  const name = `options-${++number}`
+  const bare = makeBareRepository(host.path, name, {
+    ...posts,
+    'authors/.collection/definition.yaml': definition('authors.json', 'json', 'list', ['$ID', 'name']),
+  })
+  git(bare, 'branch', 'before')
+  commitElsewhere(bare, {
+    'authors/.collection/definition.yaml': posts['authors/.collection/definition.yaml'] as string,
+  })
+  const db = await openOn(createMemoryStorage(), `${host.server.url}/${name}.git`, {
+    collections: { authors: { softDelete: { field: 'gone' } } },
+  })
+  const authors = db.collection('authors')
+  await authors.delete('ada')
+  expect(await authors.find()).toEqual([])
+  expect(await authors.find({ at: 'HEAD~1' })).toMatchObject([{ $id: 'ada' }])
+  expect(await db.collection('posts').find({ at: 'HEAD~1', include: { author: true } })).toMatchObject([
+    { $id: 'first', author: { $id: 'ada' } },
+  ])
+  const before = await db.branches.open('before')
+  expect(await before.collection('authors').find()).toMatchObject([{ $id: 'ada' }])
+  await db.close()
 })
 
 describe('keys', () => {

@@ -180,7 +180,7 @@ describe('what an app showed first is there before its engine', () => {
   test('but not with other options, another collection of rules, or another branch', async () => {
     await visit()
     expect(await isEarly({ validate: 'off' })).toBe(false)
-    expect(await isEarly({ collections: { units: { softDelete: true } } })).toBe(false)
+    expect(await isEarly({ collections: { units: { id: 'uuid' } } })).toBe(false)
     expect(await isEarly({ branch: 'main' })).toBe(false)
     expect(await isEarly({ author: { name: 'Grace', email: 'grace@example.com' } })).toBe(true)
   })

@@ -1,8 +1,11 @@
+import type { CollectionSettings } from '../../src/protocol/collection-settings.ts'
 import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
 import type { CommitDefaults } from '../../src/protocol/commit-options.ts'
 import type { LiveUpdate } from '../../src/protocol/live.ts'
+import type { EspalierError } from '../../src/protocol/errors.ts'
 import { needOptions, type Allowed } from '../../src/protocol/options.ts'
 import type { DatabaseSchema } from '../../src/protocol/schema.ts'
+import { badArgument } from './bad-argument.ts'
 import { collectionMissing } from './commit-snapshot.ts'
 import { createDatabase, fillDatabase, type Database, type OpenBranch } from './database.ts'
 import { noSettings, type SettingsOf } from './hide-deleted.ts'
@@ -83,7 +86,7 @@ export async function openDatabase(
     const head = repository.refs.target(headRef)
     const name = request.branch ?? (head.startsWith(branchPrefix) ? head.slice(branchPrefix.length) : 'main')
     const open = await database.openBranch(name)
-    needCollections(Object.keys(collections), open.branch.snapshot.schema)
+    needDeclared(collections, open.branch.snapshot.schema, request.validate !== 'off')
     return { database, open }
   } catch (error) {
     // What could not be stored is not there to be opened: then that is the reason to name.
@@ -97,10 +100,32 @@ export async function openDatabase(
   }
 }
 
-/** Options under a misspelt name would hold for nothing. Where a definition is broken, the collection may be its. */
-function needCollections(ids: readonly string[], schema: DatabaseSchema): void {
+/**
+ * Options under a misspelt name would hold for nothing, and a time without a column would be found wrong by every write
+ * that sets it, where writes are checked. Where a definition is broken, the collection may be its.
+ */
+function needDeclared(
+  collections: Readonly<Record<string, CollectionSettings>>,
+  schema: DatabaseSchema,
+  areChecked: boolean,
+): void {
   if (schema.issues.some(({ severity }) => severity === 'error')) return
-  for (const id of ids) if (!schema.collections.has(id)) throw collectionMissing(id, schema)
+  for (const [id, { created, updated, deleted }] of Object.entries(collections)) {
+    const definition = schema.collections.get(id)
+    if (definition === undefined) throw collectionMissing(id, schema)
+    if (!areChecked) continue
+    for (const column of [deleted, created, updated])
+      if (column !== undefined && !definition.columns.some(({ name }) => name === column))
+        throw columnMissing(id, column === deleted ? 'softDelete' : 'timestamps', column)
+  }
+}
+
+function columnMissing(collection: string, name: string, column: string): EspalierError {
+  const option = `collections.${collection}.${name}`
+  return badArgument(
+    `"${option}" needs a column "${column}", which ${collection} does not declare. Open without the option to declare it, or name a column that there is.`,
+    { option, collection, column },
+  )
 }
 
 const registryPatienceMs = 1000

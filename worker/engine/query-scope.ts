@@ -101,7 +101,7 @@ export async function openScope(
       stays: database.repository.platform.answersStay,
       shapeOf: (source) => {
         const definition = placeOf(source).snapshot.schema.collections.get(source.collection)
-        return definition && shapeOf(definition)
+        return definition && withField(shapeOf(definition), codecs.settingsOf(source.collection).deleted)
       },
       tableOf: (source) => tableOf(source) as Table, // `read` has loaded it
       ownTableOf: (source) =>
@@ -169,6 +169,13 @@ export async function openScope(
 /** Equal for sources that are read at the same place in the same way; '' for those that name none. */
 function placeName({ at, schema }: Source): string {
   return at === undefined ? '' : `${typeof at} ${schema} ${at}`
+}
+
+/** Also with the field by which records are hidden: other states may not declare it, and are read all the same. */
+function withField(shape: CollectionShape, field: string | undefined): CollectionShape {
+  const { columns } = shape
+  if (field === undefined || !columns?.size || columns.has(field)) return shape
+  return { ...shape, columns: new Map([...columns, [field, { type: 'any' }]]) }
 }
 
 const shapes = new WeakMap<CollectionDefinition, CollectionShape>()
