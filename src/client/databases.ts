@@ -30,7 +30,10 @@ import type { KnownStores } from './known-stores.ts'
  * ```
  */
 export interface Databases {
-  /** A page of databases, those in the trash left out. Errors: `engine/bad-argument`. */
+  /**
+   * A page of databases, those in the trash left out. Errors: `engine/bad-argument`, `query/bad-cursor` for an `after`
+   * of a list with other filters or another order.
+   */
   list(options?: ListDatabasesOptions): Promise<DatabasePage>
   /**
    * One database; undefined where there is none, or it is in the trash. `fresh` counts what its store holds instead

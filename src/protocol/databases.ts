@@ -84,7 +84,7 @@ export interface ListDatabasesOptions {
   readonly orderBy?: { readonly [Key in DatabaseOrder]?: 'asc' | 'desc' }
   /** At most so many (default 50). */
   readonly limit?: number
-  /** Goes on after a page: its `next`. */
+  /** Goes on after a page of the same list (filters and order): its `next`. */
   readonly after?: string
 }
 

@@ -137,7 +137,7 @@ export type ErrorCode =
   | 'query/unknown-column'
   /** The operand's type can never match the column's: a number compared with text, `contains` on a list … */
   | 'query/bad-operand'
-  /** The cursor is damaged or comes from another query: begin at the first page. */
+  /** The cursor is damaged or comes from another query or list: begin at the first page. */
   | 'query/bad-cursor'
   /** Full text search needs the plug-in `espalier/search`. */
   | 'query/search-missing'

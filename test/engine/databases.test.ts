@@ -242,8 +242,26 @@ describe.each([
     expect(rest.items.map(({ id }) => id)).toEqual([b, c])
     expect(rest.next).toBeNull()
     const bad = { code: 'engine/bad-argument' }
-    await expect(databases.list({ after: first.next ?? '' })).rejects.toMatchObject(bad)
-    await expect(databases.list({ after: 'x' })).rejects.toMatchObject(bad)
+    const after = first.next ?? ''
+    for (const foreign of [
+      { after },
+      { after: 'x' },
+      { after, orderBy: { name: 'asc' }, text: 'paged' },
+      { after, orderBy: { name: 'asc' }, status: 'ready' },
+    ] as const)
+      await expect(databases.list(foreign)).rejects.toMatchObject({
+        code: 'query/bad-cursor',
+        data: { path: ['after'] },
+      })
+    const filtered = { orderBy: { name: 'asc' }, text: 'Paged', status: ['ready', 'syncing'] } as const
+    const { next } = await databases.list({ ...filtered, limit: 1 })
+    expect(next).not.toBeNull()
+    const same = { ...filtered, text: 'pageD', status: ['syncing', 'ready'], after: next ?? '' } as const
+    expect(await ids(same)).toEqual([c])
+    await expect(databases.list({ ...same, text: 'page' })).rejects.toMatchObject({
+      code: 'query/bad-cursor',
+    })
+    await expect(databases.list({ ...same, text: '' })).rejects.toMatchObject({ code: 'query/bad-cursor' })
     await expect(databases.list({ limit: 0 })).rejects.toMatchObject(bad)
     for (const orderBy of [{}, { toString: 'asc' }, { name: 'up' }, { name: 'asc', url: 'asc' }])
       await expect(ids({ orderBy })).rejects.toMatchObject(bad)

@@ -6,6 +6,7 @@ import type {
   ListDatabasesOptions,
 } from '../../src/protocol/databases.ts'
 import { type Allowed, needOptions, refuseOption } from '../../src/protocol/options.ts'
+import { queryFault } from '../records/query-faults.ts'
 import { badArgument } from './bad-argument.ts'
 
 const defaultLimit = 50
@@ -44,7 +45,7 @@ const sortKeys: { readonly [Key in DatabaseOrder]: (info: DatabaseInfo) => SortK
 
 /**
  * Filters, sorts and cuts a list. A page goes on behind the place that its cursor names, whatever was added or
- * deleted meanwhile. Throws `engine/bad-argument`.
+ * deleted meanwhile. Throws `engine/bad-argument`, `query/bad-cursor` for one of another list.
  */
 export function pageOf<Info extends DatabaseInfo>(
   all: readonly Info[],
@@ -63,16 +64,17 @@ export function pageOf<Info extends DatabaseInfo>(
       (!wantedStates || wantedStates.has(state)) && `${name}\n${url}`.toLowerCase().includes(wanted),
   )
   const order = orderOf(orderBy)
+  const list = JSON.stringify([order.name, wanted, [...(wantedStates ?? [])].toSorted()])
   const keyed = fitting.map((info) => ({ info, place: [order.keyOf(info), info.id] as const }))
   keyed.sort((a, b) => order.compare(a.place, b.place))
-  const from = after === undefined ? undefined : readCursor(after, order.name)
+  const from = after === undefined ? undefined : readCursor(after, list)
   const rest = from ? keyed.filter(({ place }) => order.compare(place, from) > 0) : keyed
   const page = rest.slice(0, limit)
   const last = page.at(-1)
   return {
     items: page.map(({ info }) => info),
     total: fitting.length,
-    next: last && rest.length > limit ? JSON.stringify([order.name, ...last.place]) : null,
+    next: last && rest.length > limit ? JSON.stringify([list, ...last.place]) : null,
   }
 }
 
@@ -114,15 +116,20 @@ function compareKeys(a: SortKey, b: SortKey): number {
   return a < b ? -1 : 1
 }
 
-function readCursor(cursor: string, order: string): Place {
+/** `list`: what makes a list another one, as its cursors name it. */
+function readCursor(cursor: string, list: string): Place {
   try {
     const parts: unknown = JSON.parse(cursor)
-    if (Array.isArray(parts) && parts.length === 3 && parts[0] === order && typeof parts[2] === 'string') {
+    if (Array.isArray(parts) && parts.length === 3 && parts[0] === list && typeof parts[2] === 'string') {
       const key: unknown = parts[1]
       if (key === null || typeof key === 'string' || typeof key === 'number') return [key, parts[2]]
     }
   } catch {
     // Not even JSON.
   }
-  throw badArgument('This `after` is not the `next` of a page with the same order. Start again without it.')
+  throw queryFault(
+    'query/bad-cursor',
+    'This `after` is not the `next` of a page of the same list. Begin at the first page, without it.',
+    ['after'],
+  )
 }
