@@ -59,6 +59,7 @@ export type { WorkerSource } from './client/connection.ts'
 export { EspalierError, isEspalierError, type ErrorData, type WireError } from './protocol/errors.ts'
 export type { ErrorCode } from './protocol/error-codes.ts'
 export type { Diff, DiffFace } from './client/diff.ts'
+export type { QueryFace } from './client/query-face.ts'
 export type {
   CollectionDiff,
   ColumnDiff,

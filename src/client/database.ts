@@ -11,19 +11,16 @@ import type {
   UndoOutcome,
 } from '../protocol/outcomes.ts'
 import { needFunction } from '../protocol/options.ts'
-import type { Query, ResultRow } from '../protocol/query.ts'
 import type { ValidateOptions, ValidationReport } from '../protocol/validation.ts'
 import type { AtOptions, ChangeFilter, Revision, WorkingChange } from '../protocol/records.ts'
-import type { BuiltQuery } from '../types/builder-types.ts'
 import type { AnySchema, IdOf, Untyped } from '../types/collection-types.ts'
 import { abortable } from './abort.ts'
 import { createRefs, type Refs } from './branches.ts'
 import { createCarry, type CarryFace } from './carry.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
-import { startQuery, type QueryStart } from './query-builder.ts'
+import { createQueryFace, type QueryFace } from './query-face.ts'
 import { createDiff, type DiffFace } from './diff.ts'
-import { createFindResult, type FindResult } from './find-result.ts'
 import { createFiles, type EditableFiles, type Files } from './files.ts'
 import { createMerges, type Merges } from './merge.ts'
 import { onWake } from './page-life.ts'
@@ -32,7 +29,7 @@ import { createSchemaFace, type SchemaFace } from './schema-face.ts'
 import { runTransaction, type TransactionOptions, type TransactionWork } from './transaction.ts'
 
 /** What can be read from any branch or commit. */
-export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
+export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace, QueryFace<Schema> {
   /** The branch's name when it was opened, or null for a read-only commit. `status()` says that of now. */
   readonly branch: string | null
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
@@ -64,40 +61,6 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace {
     readonly collections: readonly CollectionInfo[]
     readonly issues: readonly Issue[]
   }>
-  /**
-   * A query over several collections, for joins, groups and computed values. Awaited or subscribed to like `find`.
-   *
-   * Errors: `query/invalid`, `query/unknown-column`, `query/bad-operand`, `record/collection-missing`.
-   *
-   * @example
-   * ```ts
-   * import { open } from 'espalier'
-   * import { eq, gt, upper } from 'espalier/query'
-   *
-   * const db = await open('https://git.example.com/acme/reference-data.git')
-   * const rows = await db.query((q) =>
-   *   q
-   *     .from({ c: 'geo.countries' })
-   *     .where(({ c }) => gt(c.population, 1e6))
-   *     .select(({ c }) => ({ loud: upper(c.name) })),
-   * )
-   * await db.close()
-   * ```
-   */
-  query<Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>): FindResult<Result>
-  /**
-   * Runs a query that is plain JSON: from a URL, a saved file, or `query` of another result.
-   *
-   * Errors: `query/invalid`, `query/unknown-column`, `query/bad-operand`, `query/bad-cursor`,
-   * `record/collection-missing`.
-   *
-   * @example
-   * ```ts
-   * const saved = JSON.stringify(db.collection('units').find({ orderBy: 'symbol' }).query)
-   * const rows = await db.run(JSON.parse(saved))
-   * ```
-   */
-  run(query: Query): FindResult<ResultRow>
   readonly files: Files
   /**
    * Commits, newest first: 50 unless `limit` says more. They can be filtered by author, time, text, collection and record.
@@ -282,12 +245,7 @@ function createSnapshot<Schema extends AnySchema>(
       collections.set(id, collection)
       return collection
     },
-    // The result's type is that of the builder, which knows the schema.
-    query: <Result>(build: (q: QueryStart<Schema>) => BuiltQuery<Result>) => {
-      needFunction('build', build)
-      return createFindResult(connection, handle, build(startQuery()).query, (row) => row as Result)
-    },
-    run: (query) => createFindResult(connection, handle, query, (row) => row),
+    ...createQueryFace(connection, handle),
     at: async (revision, { schema } = {}) => {
       const info = await open((engine) => engine.at(handle, revision, schema))
       return { ...createSnapshot<Schema>(connection, info.handle, open), branch: info.branch }

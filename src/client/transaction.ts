@@ -4,9 +4,13 @@ import { needFunction, needOptions } from '../protocol/options.ts'
 import type { AnySchema, IdOf } from '../types/collection-types.ts'
 import { createCollection, type CollectionOf } from './collection.ts'
 import type { Connection } from './connection.ts'
+import { createQueryFace, type QueryFace } from './query-face.ts'
 
-/** What the callback of a transaction gets: collections whose writes are all written at its end, or not at all. */
-export interface Transaction<Schema extends AnySchema> {
+/**
+ * What the callback of a transaction gets: collections whose writes are all written at its end, or not at all, and
+ * queries, which see these writes. When others change what either read, the callback runs again.
+ */
+export interface Transaction<Schema extends AnySchema> extends QueryFace<Schema> {
   collection<Id extends IdOf<Schema>>(id: Id): CollectionOf<Schema, Id>
   /** There is none inside another one: throws `engine/bad-argument`. */
   transaction(): Promise<never>
@@ -35,6 +39,7 @@ export async function runTransaction<Schema extends AnySchema, T>(
     const { handle } = await connection.call((engine) => engine.beginTransaction(branch))
     try {
       const tx: Transaction<Schema> = {
+        ...createQueryFace(connection, handle),
         collection: (id) => createCollection(connection, handle, id),
         transaction: async () => {
           throw new EspalierError(

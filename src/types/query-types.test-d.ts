@@ -249,6 +249,12 @@ export async function buildersKnowTheirSources(): Promise<void> {
   same<typeof whole, Row<Country, Ref<'geo.countries'>> | undefined>(true)
   // @ts-expect-error -- no such collection
   await db.query((q) => q.from({ r: 'geo.rivers' }))
+  const names = await db.transaction((tx) =>
+    tx.query((q) => q.from({ c: 'geo.countries' }).select(({ c }) => ({ name: c.name }))),
+  )
+  same<typeof names, readonly { readonly name: string }[]>(true)
+  // @ts-expect-error -- no such collection
+  await db.transaction((tx) => tx.query((q) => q.from({ r: 'geo.rivers' })))
   // @ts-expect-error -- no such column
   await db.query((q) => q.from({ c: 'geo.countries' }).where(({ c }) => eq(c.nmae, 'x')))
   // @ts-expect-error -- a number is needed

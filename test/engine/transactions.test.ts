@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
+import type { FindResult } from '../../src/client/find-result.ts'
 import type { DatabaseEvent } from '../../src/protocol/outcomes.ts'
+import type { Query } from '../../src/protocol/query.ts'
+import { count, eq } from '../../src/query.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { viewOf } from './world.ts'
 import { useGitHost } from '../support/git-host.ts'
@@ -11,6 +14,11 @@ const host = useGitHost()
 
 const makeWorld = (files?: Readonly<Record<string, string>>): SharedDisk =>
   shareDisk(host.make('transactions', files))
+
+interface Orders {
+  readonly orders: { readonly customer: string }
+  readonly statuses: { readonly title: string }
+}
 
 describe('a transaction', () => {
   test('sees its own writes in every read, and nobody else sees them before its end', async () => {
@@ -181,6 +189,65 @@ describe('a transaction', () => {
     }
     await db.close()
     await other.close()
+  })
+
+  test('sees its own writes and no others in joins, groups and saved queries, which run it again when they change', async () => {
+    const { tab } = makeWorld(layoutDatabase)
+    const [db, other] = [await tab(), await tab()]
+    const saved: Query = JSON.parse(JSON.stringify(db.collection('orders').find({ orderBy: '$id' }).query))
+    const titled = (from: Pick<Database<Orders>, 'query'>): FindResult<unknown> =>
+      from.query((q) =>
+        q
+          .from({ o: 'orders' })
+          .join({ s: 'statuses' }, ({ o, s }) => eq(o.customer, s.$id))
+          .groupBy(({ s }) => s.title)
+          .select(({ s }) => ({ title: s.title, orders: count() })),
+      )
+    const interfere: readonly (() => Promise<unknown>)[] = [
+      () => other.collection('statuses').update('new', { title: 'Newest' }),
+      () => other.collection('orders').insert({ $id: 'o8', customer: 'adam' }),
+      () => other.collection('cities').insert({ $id: 'sligo', name: 'Sligo' }),
+    ]
+    const seen: unknown[] = []
+    await db.transaction(async (tx) => {
+      await tx.collection('orders').upsert({ $id: 'o9', customer: 'new' })
+      const rows = await tx.run(saved)
+      const { rows: page } = await tx.run(saved).page()
+      expect(page).toEqual(rows)
+      seen.push([await titled(tx), rows.map(({ $id }) => $id)])
+      expect(await titled(db)).toEqual([])
+      await interfere[seen.length - 1]?.()
+    })
+    expect(seen).toEqual([
+      [[{ title: 'New', orders: 1 }], ['a/b', 'o1', 'o2', 'o9']],
+      [[{ title: 'Newest', orders: 1 }], ['a/b', 'o1', 'o2', 'o9']],
+      // What it did not read does not matter.
+      [[{ title: 'Newest', orders: 1 }], ['a/b', 'o1', 'o2', 'o8', 'o9']],
+    ])
+    expect(await titled(db)).toEqual([{ title: 'Newest', orders: 1 }])
+    await expect(db.transaction((tx) => tx.run({ from: 'nowhere' } as never))).rejects.toMatchObject({
+      code: 'query/invalid',
+    })
+    await db.close()
+    await other.close()
+  })
+
+  test('shows the rows of a subscribed query once', async () => {
+    const { tab } = makeWorld()
+    const db = await tab()
+    const shown: unknown[] = []
+    const first = signal()
+    await db.transaction(async (tx) => {
+      tx.query((q) => q.from({ u: 'units' })).subscribe(({ rows }) => {
+        shown.push(rows.map(({ $id }) => $id))
+        first.give()
+      })
+      await first.promise
+      await tx.collection('units').delete('foot')
+    })
+    await db.collection('units').insert({ $id: 'ell', factor: 1 })
+    expect(shown).toEqual([['foot', 'metre']])
+    await db.close()
   })
 
   test('does not run again for what it did not read, nor for a commit that changes no value', async () => {
