@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
+import { svelteComponents } from './test/support/svelte-components.ts'
 
 /** `npm test` runs what is neither long nor needs a peer that may not be installed. */
 const kind = process.env['ESPALIER_TESTS'] ?? ''
@@ -11,6 +12,7 @@ const chosen = special[kind]
 const long = chosen !== undefined
 
 export default defineConfig({
+  plugins: [svelteComponents()],
   test: {
     include: chosen ? [chosen] : ['{src,worker,cli,demo,bench,scripts}/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...(long ? [] : Object.values(special))],

@@ -1,10 +1,14 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
+import { render } from 'svelte/server'
+import { readable } from 'svelte/store'
 import { expect, test } from 'vitest'
 import { createSSRApp, h, ref } from 'vue'
 import { renderToString as renderVue } from 'vue/server-renderer'
 import type { LiveSource } from './query-store.ts'
+import Countries from '../../test/browser/countries.svelte'
 import * as inReact from './react.ts'
+import { queryStore, recordStore } from './svelte.ts'
 import * as inVue from './vue.ts'
 
 const untouched: LiveSource<string> = {
@@ -46,6 +50,27 @@ test('Vue runs nothing on a server when a query becomes another one either', asy
     },
   })
   expect(await renderVue(app)).toBe('<p>loading</p>')
+})
+
+test('Svelte renders a query on a server as loading, and leaves nothing running', () => {
+  let running = 0
+  const source: LiveSource<string> = {
+    key: 'counted',
+    subscribe: () => {
+      running++
+      return () => void running--
+    },
+  }
+  const { body } = render(Countries, {
+    props: {
+      large: queryStore(source),
+      ireland: recordStore({ get: async () => undefined, find: () => source }, 'ie'),
+      status: readable(undefined),
+      show: () => expect.unreachable('an effect on a server'),
+    },
+  })
+  expect(body).toContain('<p>loading loading undefined</p>')
+  expect(running).toBe(0)
 })
 
 test('a missing provider is named', async () => {

@@ -2,6 +2,7 @@ import { createCollection } from '@tanstack/db'
 import { effect } from '@preact/signals-core'
 import { createElement as element, Fragment, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { mount, unmount } from 'svelte'
 import { createApp, h, ref } from 'vue'
 import { querySignal, recordSignal, statusSignal } from '../../src/bindings/preact.ts'
 import { DatabaseProvider, useDatabase, useQuery, useRecord, useStatus } from '../../src/bindings/react.ts'
@@ -9,6 +10,7 @@ import { queryStore, recordStore, statusStore } from '../../src/bindings/svelte.
 import { espalierCollection } from '../../src/bindings/tanstack-db.ts'
 import * as inVue from '../../src/bindings/vue.ts'
 import { type Database, open } from '../../src/index.ts'
+import Countries from './countries.svelte'
 
 const least = 60_000_000
 
@@ -81,15 +83,16 @@ function mountVue(): void {
 }
 
 function mountSvelte(): void {
-  unmounts.push(
-    queryStore(large(db, least)).subscribe(({ rows, status }) =>
-      show('svelte', { large: status === 'ready' ? names(rows) : status }),
-    ),
-    recordStore(db.collection('geo.countries'), 'ie').subscribe(({ row }) =>
-      show('svelte', { ireland: row?.['population'] }),
-    ),
-    statusStore(db).subscribe((status) => show('svelte', { changes: status?.workingChanges })),
-  )
+  const component = mount(Countries, {
+    target: document.createElement('div'),
+    props: {
+      large: queryStore(large(db, least)),
+      ireland: recordStore(db.collection('geo.countries'), 'ie'),
+      status: statusStore(db),
+      show: (part: Parameters<typeof show>[1]) => show('svelte', part),
+    },
+  })
+  unmounts.push(() => void unmount(component))
 }
 
 function mountSignals(): void {

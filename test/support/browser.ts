@@ -8,6 +8,7 @@ import { extrasAsset } from '../../scripts/support/extras-asset.ts'
 import { findBrowser } from '../../scripts/support/find-browser.mjs'
 import { createStaticHandler, type Handler, serve } from '../../scripts/support/static-server.mjs'
 import { cutTornRecords } from './leveldb-logs.ts'
+import { svelteComponents } from './svelte-components.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 
@@ -153,7 +154,7 @@ export async function servePage(options: {
     publicDir: false,
     logLevel: 'error',
     worker: { format: 'es' },
-    plugins: [extrasAsset()],
+    plugins: [extrasAsset(), svelteComponents()],
     build: {
       outDir: folder,
       target: 'es2022',
