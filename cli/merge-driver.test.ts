@@ -235,6 +235,23 @@ describe('the merge driver', () => {
     })
   })
 
+  test('a soft delete against an edit conflicts in git merge where the repository declares its mark', async () => {
+    const definition = 'units/.collection/definition.yaml'
+    const mark = 'deletedAt: 2026-01-01T00:00:00.000Z\n'
+    const path = await repository({
+      ...files,
+      '.ingitdb/espalier.yaml': 'merge:\n  strategies:\n    units: { deletedAt: soft-delete }\n',
+      [definition]: `${files[definition] ?? ''}  deletedAt:\n    type: datetime\n`,
+      [unit]: 'symbol: ft\nfactor: 0.3048\n',
+    })
+    fork(path, { [unit]: ['0.3048\n', `0.3048\n${mark}`] }, { [unit]: ['ft', 'precious'] })
+    const merged = run(path, 'merge', 'draft')
+    expect(merged.text).toContain('CONFLICT (delete/edit): units/foot deletedAt: base absent')
+    expect(merged.status).toBe(1)
+    expect(await runCli(path, ['conflicts', 'resolve', '--take', 'ours'])).toMatchObject({ code: 0 })
+    expect(read(path, unit)).toBe(`symbol: precious\nfactor: 0.3048\n${mark}`)
+  })
+
   test('rows without a key merge by counting them, as in the SDK, and conflict where they do there', async () => {
     const rows = 'rows/rows.csv'
     const path = await repository({
