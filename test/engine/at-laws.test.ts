@@ -1,3 +1,4 @@
 import { describeAtLaws } from './at-laws.suite.ts'
 
-describeAtLaws(1_000)
+// Each case opens two tabs and several commits: more of them are for the long run.
+describeAtLaws(400)
