@@ -53,7 +53,7 @@ export function namesInBatch(batch: PreparedBatch): BatchNames {
   }
   for (const write of batch.writes) {
     if (write.kind === 'setRef') refs.add(write.name)
-    if (write.kind === 'appendJournal') journalScopes.add(write.scope)
+    if (write.kind === 'appendJournal' || write.kind === 'deleteJournal') journalScopes.add(write.scope)
     if (write.kind === 'appendReflog') reflogScopes.add(write.ref)
   }
   return { refs, journalScopes, reflogScopes }

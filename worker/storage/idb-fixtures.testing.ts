@@ -1,11 +1,19 @@
 /**
  * Databases as each stored-format version wrote them, built without the library's own code. Every one must open for
- * ever: never change a builder, add one per version.
+ * ever: never change what a version holds, add one per version.
  */
-export const idbFixtures: readonly ((name: string) => Promise<void>)[] = [buildVersion1]
+export const idbFixtures: readonly ((name: string) => Promise<void>)[] = [
+  (name) => build(name, 1, { journalHead: 5 }),
+  // Heads are written when entries are trimmed.
+  (name) => build(name, 2, { journalHead: 4 }),
+]
 
-async function buildVersion1(name: string): Promise<void> {
-  const request = indexedDB.open(name, 1)
+async function build(
+  name: string,
+  version: number,
+  { journalHead }: { readonly journalHead: number },
+): Promise<void> {
+  const request = indexedDB.open(name, version)
   request.addEventListener('upgradeneeded', () => {
     const db = request.result
     const put = (store: IDBObjectStore, ...rows: readonly unknown[]): void => {
@@ -40,7 +48,10 @@ async function buildVersion1(name: string): Promise<void> {
       seq: 5,
       entry: { ops: [1] },
     })
-    put(db.createObjectStore('journalHeads', { keyPath: 'scope' }), { scope: 'refs/heads/main', seq: 5 })
+    put(db.createObjectStore('journalHeads', { keyPath: 'scope' }), {
+      scope: 'refs/heads/main',
+      seq: journalHead,
+    })
     put(db.createObjectStore('reflog', { keyPath: ['scope', 'seq'] }), {
       scope: 'HEAD',
       seq: 1,

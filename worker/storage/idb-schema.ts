@@ -7,21 +7,25 @@ import type { BatchOutcome, LogRow, PackRow } from './storage.ts'
  * The stored-format version is the IndexedDB version, so that the browser itself refuses an older library
  * (VersionError). A new version adds a step to `upgradeStores` and a fixture that must open for ever.
  */
-export const idbFormatVersion = 1
+export const idbFormatVersion = 2
 
 /** The meta value (a `StorageLoss`) of a store that replaces one that was lost. */
 export const lossKey = 'lost'
 
-/** The object stores of format version 1. */
+/** The object stores. Version 2 has those of version 1; an older library would give numbers of the journal out twice. */
 export interface StoreSchema extends DBSchema {
   packs: { key: string; value: PackRow }
   /** Key: [pack, index]. */
   segments: { key: [string, number]; value: Uint8Array }
   refs: { key: string; value: StoredRef }
   journal: { key: [string, number]; value: LogRow }
-  /** The number given out last per scope; it outlives the entries. */
+  /**
+   * The number given out last per scope when entries were last trimmed: it outlives them. Entries that came later have
+   * higher ones; an edit is one row less to write, and for Chromium to read again at every start (decision 013).
+   */
   journalHeads: { key: string; value: LogHead }
   reflog: { key: [string, number]; value: LogRow }
+  /** The number given out last per scope. */
   reflogHeads: { key: string; value: LogHead }
   meta: { key: string; value: MetaRow }
   /** `epoch`, `identity` (which tells this database from one that was deleted and made again), the first screen. */

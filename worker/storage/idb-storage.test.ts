@@ -5,6 +5,7 @@ import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import { checkFixture } from './fixtures.suite.ts'
 import { connect } from './idb-connection.ts'
 import { idbFixtures } from './idb-fixtures.testing.ts'
+import { idbFormatVersion } from './idb-schema.ts'
 import { lossKey } from './idb-schema.ts'
 import { deleteIdbStorage, openIdbStorage } from './idb-storage.ts'
 import {
@@ -225,7 +226,7 @@ describe('A database that somebody else deletes or upgrades', () => {
   it('of a newer format version is refused, at opening and while open', async () => {
     const name = freshName()
     const storage = await openIdbStorage(name)
-    const newer = await connect(name, 2)
+    const newer = await connect(name, idbFormatVersion + 1)
     await expect(storage.readState()).rejects.toMatchObject({ code: 'storage/unavailable' })
     await expect(openIdbStorage(name)).rejects.toMatchObject({ code: 'storage/newer-format', data: { name } })
     await newer.close()
@@ -238,12 +239,12 @@ describe('A database that somebody else deletes or upgrades', () => {
       const request = indexedDB.open(name)
       request.addEventListener('success', () => resolve(request.result))
     })
-    await expect(connect(name, 2)).rejects.toMatchObject({
+    await expect(connect(name, idbFormatVersion + 1)).rejects.toMatchObject({
       code: 'storage/unavailable',
       message: expect.stringContaining('close its other tabs'),
     })
     stubborn.close()
-    const later = await connect(name, 2)
+    const later = await connect(name, idbFormatVersion + 1)
     await later.close()
   })
 

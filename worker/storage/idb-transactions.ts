@@ -1,5 +1,12 @@
 import type { IDBPTransaction } from 'idb'
-import { type BatchView, type Change, namesInBatch, planBatch, type PreparedBatch } from './batch-plan.ts'
+import {
+  type BatchPlan,
+  type BatchView,
+  type Change,
+  namesInBatch,
+  planBatch,
+  type PreparedBatch,
+} from './batch-plan.ts'
 import { ended } from './idb-ended.ts'
 import { openStrict } from './idb-strict.ts'
 import {
@@ -46,13 +53,15 @@ export async function applyBatch(
         return row.outcome
       }
     }
-    const plan = planBatch(batch, await readView(tx, names))
+    const view = await readView(tx, names)
+    const plan = planBatch(batch, view)
     if (!plan.ok) {
       await ended(tx, requests)
       return plan.outcome
     }
     for (const change of plan.changes) if (change.kind === 'putPack') await checkSegments(tx, change.row)
     for (const change of plan.changes) writeChange(tx, change, track)
+    for (const head of trimmedHeads(plan, view)) track(tx.objectStore('journalHeads').put(head))
     track(landed.put({ ...identity, outcome: plan.outcome, atMs: Date.now() }))
     tx.commit()
     await ended(tx, requests)
@@ -66,23 +75,52 @@ export async function applyBatch(
 }
 
 async function readView(tx: BatchTransaction, names: ReturnType<typeof namesInBatch>): Promise<BatchView> {
-  const [system, refs, journalHeads, reflogHeads] = await Promise.all([
+  const [system, refs, journalHeads, journal, reflogHeads] = await Promise.all([
     tx.objectStore('system').get('epoch'),
     Promise.all([...names.refs].map((name) => tx.objectStore('refs').get(name))),
     Promise.all([...names.journalScopes].map((scope) => tx.objectStore('journalHeads').get(scope))),
+    Promise.all([...names.journalScopes].map((scope) => lastRow(tx, scope))),
     Promise.all([...names.reflogScopes].map((scope) => tx.objectStore('reflogHeads').get(scope))),
   ])
   return {
     epoch: epochOf(system),
     refs: new Map(refs.flatMap((row) => (row ? [[row.name, row] as const] : []))),
-    journalSeqs: seqsOf(journalHeads),
+    journalSeqs: lastSeqs(journalHeads, journal),
     reflogSeqs: seqsOf(reflogHeads),
   }
 }
 
 /** The numbers given out last, of the scopes that have one. */
-export function seqsOf(heads: readonly (LogHead | undefined)[]): Map<string, number> {
+function seqsOf(heads: readonly (LogHead | undefined)[]): Map<string, number> {
   return new Map(heads.flatMap((row) => (row ? [[row.scope, row.seq] as const] : [])))
+}
+
+/** The same of the journal: its rows, in their order, go on from the heads. */
+export function lastSeqs(
+  heads: readonly (LogHead | undefined)[],
+  rows: readonly (LogHead | undefined)[],
+): Map<string, number> {
+  return seqsOf([...heads, ...rows])
+}
+
+/** The place of the journal's last entry of a scope. */
+async function lastRow(tx: BatchTransaction, scope: string): Promise<LogHead | undefined> {
+  const cursor = await tx
+    .objectStore('journal')
+    .openKeyCursor(rowsOf(scope, 1, Number.POSITIVE_INFINITY), 'prev')
+  return cursor ? { scope, seq: cursor.key[1] } : undefined
+}
+
+/** The heads of journals of which entries go: nothing else tells then which numbers were given out. */
+function* trimmedHeads(
+  { changes, outcome }: BatchPlan & { ok: true },
+  { journalSeqs }: BatchView,
+): Iterable<LogHead> {
+  for (const change of changes) {
+    if (change.kind !== 'trim' || change.log !== 'journal') continue
+    const seq = outcome.journalSeqs.get(change.scope) ?? journalSeqs.get(change.scope)
+    if (seq !== undefined) yield { scope: change.scope, seq }
+  }
 }
 
 /** The epoch's number. Throws `storage/corrupt` where the row is damaged. */
@@ -109,7 +147,8 @@ function writeChange(tx: BatchTransaction, change: Change, track: (request: Prom
     case 'append': {
       const { scope, seq } = change.row
       track(tx.objectStore(change.log).put(change.row))
-      return track(tx.objectStore(`${change.log}Heads`).put({ scope, seq }))
+      if (change.log === 'reflog') track(tx.objectStore('reflogHeads').put({ scope, seq }))
+      return
     }
     case 'trim':
       return track(tx.objectStore(change.log).delete(rowsOf(change.scope, 1, change.through)))
