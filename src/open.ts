@@ -6,7 +6,7 @@ import {
   type StartingConnection,
   type WorkerSource,
 } from './client/connection.ts'
-import { lastScreen } from './client/first-screen.ts'
+import { askStore, lastScreen } from './client/first-screen.ts'
 import { createCollection } from './client/collection.ts'
 import { createDatabase, type Database } from './client/database.ts'
 import type { HandleId, HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
@@ -119,7 +119,9 @@ export function open<Schema extends AnySchema = Untyped>(
   options?: OpenOptions,
 ): Promise<Database<Schema>>
 export async function open(url: string, { worker, ...options }: OpenOptions = {}): Promise<Database> {
-  return openOver(prepareWorker(worker), url, options)
+  // First of all: what else there is to do costs nothing while the browser opens the store.
+  const store = askStore(storeName(url, options))
+  return openOver(prepareWorker(worker), url, options, store)
 }
 
 /** Opens over a connection that exists; the connection ends when opening fails. */
@@ -127,11 +129,13 @@ export async function openOver<Schema extends AnySchema>(
   bareConnection: Connection & Partial<StartingConnection>,
   url: string,
   options: Omit<OpenOptions, 'worker'>,
+  store = bareConnection.stores && askStore(storeName(url, options)),
 ): Promise<Database<Schema>> {
+  const closeStore = (): void => void store?.then((opened) => opened?.close())
   const { auth, onProgress, signal, corsProxy, schemas, collections, ...more } = options
   // An option of another name goes along, for the engine to refuse.
   const { committer, timeZone, audit, ...rest } = more
-  const { namespace = 'espalier', branches = 'all', history = 'full', ...request } = rest
+  const { namespace = defaultNamespace, branches = 'all', history = 'full', ...request } = rest
   const connection: Connection = {
     ...bareConnection,
     ...(schemas && { schemas }),
@@ -151,7 +155,7 @@ export async function openOver<Schema extends AnySchema>(
   try {
     const settings = collections !== undefined && { collections: settingsOf(collections) }
     const wanted = { ...request, namespace, branches, history, ...settings }
-    const screen = lastScreen(connection, url, wanted)
+    const screen = lastScreen(connection, url, wanted, store)
     const openEngine = async (): Promise<HandleInfo> => {
       await bareConnection.start?.()
       return abortable(connection, aborting.signal, (engine, abortName) =>
@@ -177,6 +181,7 @@ export async function openOver<Schema extends AnySchema>(
     const prepared = screen && createDatabase<Schema>(connection, screen.handle, listeners)
     if (screen) callFirst(connection, screen.handle)
     const early = await reading
+    closeStore()
     if (early && prepared && !aborting.signal.aborted) {
       // The app gets what it shows first; then there is time to start the worker.
       const opening = new Promise((resolve) => setTimeout(resolve)).then(openEngine)
@@ -192,7 +197,15 @@ export async function openOver<Schema extends AnySchema>(
     throw error
   } finally {
     signal?.removeEventListener('abort', abort)
+    closeStore()
   }
+}
+
+const defaultNamespace = 'espalier'
+
+/** The name of a repository's store, as the engine names it. */
+function storeName(url: string, { namespace = defaultNamespace }: Pick<OpenOptions, 'namespace'>): string {
+  return `${namespace} ${url}`
 }
 
 /** JavaScript engines compile a function when it is first called: 1 ms for what an app calls for its first screen. */

@@ -343,13 +343,17 @@ export function createDatabase<Schema extends AnySchema>(
       connection.end()
     },
   }
-  return (info) => {
-    lost = info.lost
-    stopWaking = onWake(() => {
-      // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
-      call((engine) => engine.wake(handle)).catch(() => {})
+  return ({ branch, repository, lost: told }) => {
+    lost = told
+    // In a task of its own: what an app shows first does not wait for it.
+    const later = setTimeout(() => {
+      stopWaking = onWake(() => {
+        // Catching up is a courtesy here: the next write looks again, and reports what is wrong.
+        call((engine) => engine.wake(handle)).catch(() => {})
+      })
     })
-    return { ...database, branch: info.branch, repository: info.repository }
+    stopWaking = () => clearTimeout(later)
+    return Object.assign(database, { branch, repository })
   }
 }
 

@@ -25,13 +25,32 @@ export interface EarlyDatabase {
 
 let lastHandle = 0
 
-/** Undefined where nothing is kept, or not in a way that pages can read. `request`: the opening but for its address. */
+/**
+ * Asks for a repository's store as it is; undefined where there is none, or none that can be read. It is asked before all
+ * else: what the page does meanwhile costs nothing.
+ */
+export async function askStore(repository: string): Promise<IDBDatabase | undefined> {
+  try {
+    const opening = indexedDB.open(repository)
+    // There is none: none is made here.
+    opening.addEventListener('upgradeneeded', () => opening.transaction?.abort())
+    return await settled(opening)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Undefined where nothing is kept, or not in a way that pages can read. `request`: the opening but for its address;
+ * `store`: its {@link askStore}, which the caller closes.
+ */
 export function lastScreen(
   { stores }: Connection,
   url: string,
   request: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
+  store: Promise<IDBDatabase | undefined> | undefined,
 ): LastScreen | undefined {
-  if (!stores) return undefined
+  if (!stores || !store) return undefined
   const { author: _, bundle: __, ...options } = request
   const repository = `${options.namespace} ${url}`
   const asText = textOf(options)
@@ -41,7 +60,7 @@ export function lastScreen(
     handle,
     options: asText,
     read: async () => {
-      const kept = stores.list().includes(repository) ? await readScreen(repository, asText) : undefined
+      const kept = stores.list().includes(repository) ? await readScreen(await store, asText) : undefined
       return (
         kept && {
           info: { ...kept.opened, handle },
@@ -69,13 +88,9 @@ function textOf(value: unknown): string | undefined {
  * What the app showed first the last time, read by the page itself before the worker runs. Undefined where it was
  * opened with other options, where anything was written since, and where it cannot be read: the worker answers then.
  */
-async function readScreen(repository: string, options: string): Promise<FirstScreen | undefined> {
-  let store: IDBDatabase | undefined
+async function readScreen(store: IDBDatabase | undefined, options: string): Promise<FirstScreen | undefined> {
+  if (!store) return undefined
   try {
-    const opening = indexedDB.open(repository)
-    // There is none: none is made here.
-    opening.addEventListener('upgradeneeded', () => opening.transaction?.abort())
-    store = await settled(opening)
     const tx = store.transaction(['landed', 'system'])
     const [landed, row] = await Promise.all([
       settled<LandedBatch[]>(tx.objectStore('landed').getAll()),
@@ -86,8 +101,6 @@ async function readScreen(repository: string, options: string): Promise<FirstScr
     return isOurs && screen.stamp === storeStamp(landed) ? screen : undefined
   } catch {
     return undefined
-  } finally {
-    store?.close()
   }
 }
 

@@ -3,6 +3,7 @@ import { prepareBatch, tightBytes } from './batch-plan.ts'
 import { connect, explain } from './idb-connection.ts'
 import { keepFirstScreen } from './idb-first-screen.ts'
 import { pruneLanded } from './idb-landed.ts'
+import { createShortLog } from './idb-log.ts'
 import { readPacks, readRows, readState } from './idb-reads.ts'
 import { dropOrphanSegments, readSegment, writeSegment } from './idb-segments.ts'
 import { applyBatch } from './idb-transactions.ts'
@@ -17,6 +18,7 @@ export async function openIdbStorage(name: string): Promise<Storage> {
   if (typeof indexedDB === 'undefined') throw unavailable('There is no IndexedDB here: use another storage.')
   const connection = await connect(name)
   const instance = crypto.randomUUID()
+  const log = createShortLog(name)
   let batches = 0
   await connection.run(pruneLanded)
 
@@ -37,12 +39,19 @@ export async function openIdbStorage(name: string): Promise<Storage> {
     commit(batch) {
       const prepared = prepareBatch(batch)
       const identity = { instance, batch: ++batches }
+      log.wrote(prepared.writes.length + 1)
       return connection.run((db, attempt) => applyBatch(db, prepared, identity, attempt === 1))
     },
 
-    keepFirstScreen: (text) => connection.run((db) => keepFirstScreen(db, text)),
+    keepFirstScreen: async (text) => {
+      await connection.run((db) => keepFirstScreen(db, text))
+      await log.shorten()
+    },
 
-    close: () => connection.close(),
+    close: async () => {
+      await log.shorten()
+      await connection.close()
+    },
   }
 }
 
