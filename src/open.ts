@@ -129,7 +129,7 @@ export async function openOver<Schema extends AnySchema>(
   bareConnection: Connection & Partial<StartingConnection>,
   url: string,
   options: Omit<OpenOptions, 'worker'>,
-  store = bareConnection.stores && askStore(storeName(url, options)),
+  store: AskedStore = bareConnection.stores && askStore(storeName(url, options)),
 ): Promise<Database<Schema>> {
   const closeStore = (): void => void store?.then((opened) => opened?.close())
   const { auth, onProgress, signal, corsProxy, schemas, collections, ...more } = options
@@ -200,6 +200,9 @@ export async function openOver<Schema extends AnySchema>(
     closeStore()
   }
 }
+
+/** The repository's store as it is, where a page can read it. */
+type AskedStore = ReturnType<typeof askStore> | undefined
 
 const defaultNamespace = 'espalier'
 
