@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, servePage } from '../support/browser.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
@@ -21,6 +21,13 @@ test('what many edits leave in the log of the browser’s store is gone from it 
   const server = await startGitServer({ root: folder.path })
   const served = await servePage({ entry: 'test/browser/sdk.page.ts' })
   const browser = await launchBrowser({ profileDir: profile.path })
+  onTestFinished(async () => {
+    await browser.close()
+    await served.close()
+    await server.close()
+    folder.remove()
+    profile.remove()
+  })
   makeBareRepository(folder.path, 'edits')
   const page = await browser.newPage(served.url)
   await page.evaluate((url) => sdk.open(url), `${server.url}/edits.git`)
@@ -34,9 +41,4 @@ test('what many edits leave in the log of the browser’s store is gone from it 
   await page.reload()
   await page.evaluate((url) => sdk.open(url), `${server.url}/edits.git`)
   expect(await page.evaluate(() => sdk.use().collection('units').get('foot'))).toMatchObject({ factor: 99 })
-  await browser.close()
-  await served.close()
-  await server.close()
-  folder.remove()
-  profile.remove()
 }, 60_000)
