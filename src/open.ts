@@ -9,6 +9,7 @@ import {
 import { askStore, lastScreen } from './client/first-screen.ts'
 import { createCollection } from './client/collection.ts'
 import { createDatabase, type Database } from './client/database.ts'
+import { createKnownStores } from './client/known-stores.ts'
 import type { HandleId, HandleInfo, WireAuthRequest, WireCredentials } from './protocol/engine.ts'
 import type { CommitDefaults } from './protocol/commit-options.ts'
 import type { Author, DatabaseEvent, Progress } from './protocol/outcomes.ts'
@@ -120,7 +121,7 @@ export function open<Schema extends AnySchema = Untyped>(
 ): Promise<Database<Schema>>
 export async function open(url: string, { worker, ...options }: OpenOptions = {}): Promise<Database> {
   // First of all: what else there is to do costs nothing while the browser opens the store.
-  const store = askStore(storeName(url, options))
+  const store = askStore(storeName(url, options), createKnownStores())
   return openOver(prepareWorker(worker), url, options, store)
 }
 
@@ -129,7 +130,7 @@ export async function openOver<Schema extends AnySchema>(
   bareConnection: Connection & Partial<StartingConnection>,
   url: string,
   options: Omit<OpenOptions, 'worker'>,
-  store: AskedStore = bareConnection.stores && askStore(storeName(url, options)),
+  store: AskedStore = bareConnection.stores && askStore(storeName(url, options), bareConnection.stores),
 ): Promise<Database<Schema>> {
   const closeStore = (): void => void store?.then((opened) => opened?.close())
   const { auth, onProgress, signal, corsProxy, schemas, collections, ...more } = options
@@ -155,7 +156,7 @@ export async function openOver<Schema extends AnySchema>(
   try {
     const settings = collections !== undefined && { collections: settingsOf(collections) }
     const wanted = { ...request, namespace, branches, history, ...settings }
-    const screen = lastScreen(connection, url, wanted, store)
+    const screen = lastScreen(wanted, store)
     const openEngine = async (): Promise<HandleInfo> => {
       await bareConnection.start?.()
       return abortable(connection, aborting.signal, (engine, abortName) =>

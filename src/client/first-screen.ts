@@ -1,6 +1,6 @@
 import { protocolVersion, type HandleId, type HandleInfo, type OpenRequest } from '../protocol/engine.ts'
-import type { Connection } from './connection.ts'
 import type { KnownAnswer } from './held-engine.ts'
+import type { KnownStores } from './known-stores.ts'
 import {
   firstScreenKey,
   readPage,
@@ -26,10 +26,14 @@ export interface EarlyDatabase {
 let lastHandle = 0
 
 /**
- * Asks for a repository's store as it is; undefined where there is none, or none that can be read. It is asked before all
- * else: what the page does meanwhile costs nothing.
+ * Asks for the store of a repository that was stored here, as it is; undefined where it cannot be read. It is asked before
+ * all else: what the page does meanwhile costs nothing. Others are left to the worker, which hears then what became of them.
  */
-export async function askStore(repository: string): Promise<IDBDatabase | undefined> {
+export async function askStore(
+  repository: string,
+  stores: Pick<KnownStores, 'list'>,
+): Promise<IDBDatabase | undefined> {
+  if (!stores.list().includes(repository)) return undefined
   try {
     const opening = indexedDB.open(repository)
     // There is none: none is made here.
@@ -45,14 +49,11 @@ export async function askStore(repository: string): Promise<IDBDatabase | undefi
  * `store`: its {@link askStore}, which the caller closes.
  */
 export function lastScreen(
-  { stores }: Connection,
-  url: string,
   request: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
   store: Promise<IDBDatabase | undefined> | undefined,
 ): LastScreen | undefined {
-  if (!stores || !store) return undefined
+  if (!store) return undefined
   const { author: _, bundle: __, ...options } = request
-  const repository = `${options.namespace} ${url}`
   const asText = textOf(options)
   if (asText === undefined) return undefined
   const handle = --lastHandle
@@ -60,7 +61,7 @@ export function lastScreen(
     handle,
     options: asText,
     read: async () => {
-      const kept = stores.list().includes(repository) ? await readScreen(await store, asText) : undefined
+      const kept = await readScreen(await store, asText)
       return (
         kept && {
           info: { ...kept.opened, handle },
