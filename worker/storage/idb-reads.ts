@@ -1,7 +1,7 @@
 import type { IDBPTransaction } from 'idb'
 import { storeStamp } from '../../src/protocol/first-screen.ts'
 import { type StateStoreName, stateStores, type StoreDatabase, type StoreSchema } from './idb-schema.ts'
-import { epochOf, lastSeqs, rowsOf } from './idb-transactions.ts'
+import { epochOf, rowsOf, seqsOf } from './idb-transactions.ts'
 import { livingRefs } from './store-image.ts'
 import type { LogRow, PackRow, StorageState } from './storage.ts'
 
@@ -24,7 +24,7 @@ export async function readState(db: StoreDatabase, knownPacks: ReadonlySet<strin
     packIds: ids,
     refs: livingRefs(refs),
     journal,
-    journalSeqs: lastSeqs(heads, journal),
+    journalSeqs: seqsOf([...heads, ...journal]),
     meta: new Map(meta.map((row) => [row.key, row.value])),
     stamp: storeStamp(landed),
   }

@@ -85,22 +85,14 @@ async function readView(tx: BatchTransaction, names: ReturnType<typeof namesInBa
   return {
     epoch: epochOf(system),
     refs: new Map(refs.flatMap((row) => (row ? [[row.name, row] as const] : []))),
-    journalSeqs: lastSeqs(journalHeads, journal),
+    journalSeqs: seqsOf([...journalHeads, ...journal]),
     reflogSeqs: seqsOf(reflogHeads),
   }
 }
 
-/** The numbers given out last, of the scopes that have one. */
-function seqsOf(heads: readonly (LogHead | undefined)[]): Map<string, number> {
+/** The numbers given out last, of the scopes that have one: heads, and rows of the journal, which go on from its heads. */
+export function seqsOf(heads: readonly (LogHead | undefined)[]): Map<string, number> {
   return new Map(heads.flatMap((row) => (row ? [[row.scope, row.seq] as const] : [])))
-}
-
-/** The same of the journal: its rows, in their order, go on from the heads. */
-export function lastSeqs(
-  heads: readonly (LogHead | undefined)[],
-  rows: readonly (LogHead | undefined)[],
-): Map<string, number> {
-  return seqsOf([...heads, ...rows])
 }
 
 /** The place of the journal's last entry of a scope. */
