@@ -90,6 +90,25 @@ describe('when there is no room', () => {
     expect(git(bare, 'fsck', '--strict')).toBe('')
   })
 
+  test('history that finds no room says so, and comes when there is room', async () => {
+    const bare = makeBareRepository(host.path, 'history')
+    commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\n' })
+    const full = createFullStorage(createMemoryDisk())
+    let fetches = 0
+    host.server.settings.fault = ({ kind }) =>
+      kind === 'git-upload-pack' && ++fetches === 2 ? { kind: 'cut', afterBytes: 300 } : null
+    const db = await openOn(full.storage, `${host.server.url}/history.git`)
+    await db.settled()
+    await until('the failed try', async () => (await db.status()).history === 'tip')
+    full.isFull = true
+    await expect(db.exportBundle()).rejects.toMatchObject({ code: 'storage/quota' })
+    expect(await db.collection('units').get('foot')).toMatchObject({ symbol: 'ft' })
+    full.isFull = false
+    expect((await db.exportBundle()).length).toBeGreaterThan(100)
+    expect(await db.log()).toHaveLength(2)
+    await db.close()
+  })
+
   test('a first visit that cannot be stored says so', async () => {
     makeBareRepository(host.path, 'first')
     const disk = createMemoryDisk()

@@ -8,7 +8,10 @@ export interface HistoryLoader {
   /** `tip`: nothing is on its way. */
   state(): 'full' | 'loading' | 'tip'
   loadInBackground(): void
-  /** Runs a read, and once more with the whole history when it needs what is not here. Throws `git/history-missing`. */
+  /**
+   * Runs a read, and once more with the whole history when it needs what is not here. Throws `git/history-missing`,
+   * and what the store says when it cannot keep the history (`storage/quota`).
+   */
   withHistory<T>(read: () => Promise<T>): Promise<T>
   /** Aborts what is on its way and waits for its end. */
   stop(): Promise<void>
@@ -49,6 +52,7 @@ export function createHistoryLoader(repository: Repository, remote: Remote): His
         try {
           await load()
         } catch (cause) {
+          if (isEspalierError(cause) && cause.code.startsWith('storage/')) throw cause
           throw new EspalierError(
             'git/history-missing',
             'This needs history that is not here yet, and the remote cannot be reached now. Go online and try again.',
