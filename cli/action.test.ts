@@ -81,7 +81,7 @@ test('a pull request is checked from its base to its head: old faults are passed
     expect.stringMatching(/^::error file=geo\/countries\/\$records\/ie\.json,line=2,/),
   ])
   expect(runAction({}).out).toContain('file=units/$records/inch.yaml')
-}, 60_000)
+})
 
 test('a valid database passes, and hostile inputs run nothing', () => {
   expect(runAction({})).toEqual({ code: 0, out: 'Valid: 2 collections, 5 records, no issues.\n' })
@@ -89,7 +89,7 @@ test('a valid database passes, and hostile inputs run nothing', () => {
   expect(code).toBe(3)
   expect(out).toContain('git/ref-missing')
   expect(git(database.path, 'status', '--porcelain')).toBe('')
-}, 60_000)
+})
 
 test('inputs reach the scripts as variables only, and each is described', () => {
   for (const { run } of action.runs.steps) expect(run ?? '').not.toContain('${{')

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { open } from '../src/node.ts'
 import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
 import type { Branch, Database } from '../src/client/database.ts'
@@ -21,9 +21,6 @@ import { mergeFile } from './merge/merge-file.ts'
 import { runCli, type CliOutcome } from './run.testing.ts'
 import { createFolderTree } from './source/folder-tree.ts'
 import { nodePlugins } from './source/node-plugins.ts'
-
-// Each file that both sides changed starts a process.
-vi.setConfig({ testTimeout: 120_000 })
 
 const cities = ['id,name,size', 'berlin,Berlin,1', 'hamburg,Hamburg,2', 'paris,Paris,3', ''].join('\n')
 const files: Readonly<Record<string, string>> = {

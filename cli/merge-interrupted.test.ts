@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { commitAll, git } from '../test/support/git-repositories.ts'
 import { withFailingWrite } from './failing-writes.testing.ts'
 import {
@@ -15,7 +15,6 @@ import {
 import { cities, folder, foot, fork, read } from './merge-repository.testing.ts'
 import { runCli } from './run.testing.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 afterAll(() => folder.remove())
 
 test('a merge that ends with its process at any of its writes is taken back, or goes on', () =>

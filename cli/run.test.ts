@@ -87,7 +87,7 @@ test('the program itself runs: output, exit code, and a reader that stops early'
   expect(run('--version')).toMatch(/^\d+\.\d+\.\d+/)
   expect(run('nothing 2>/dev/null; echo $?')).toBe('2\n')
   expect(run('completion bash | head -n 1; echo "${PIPESTATUS[0]}"')).toMatch(/espalier for bash.*\n0\n$/s)
-}, 60_000)
+})
 
 /** What bash offers for a line that is being typed, with the script loaded as users load it. */
 function complete(script: string, words: readonly string[], folder = here): readonly string[] {

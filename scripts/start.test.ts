@@ -17,7 +17,7 @@ beforeAll(async () => {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   url = await printedUrl(server)
-}, 60_000)
+})
 
 afterAll(() => {
   server.kill('SIGKILL')

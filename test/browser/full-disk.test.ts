@@ -115,4 +115,4 @@ test('a browser without room: writes are refused and change nothing, what was ac
     )
     .toBe(9)
   await full.close()
-}, 120_000)
+})

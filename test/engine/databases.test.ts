@@ -8,8 +8,6 @@ import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
 
 useFakeIndexedDb()
 
-vi.setConfig({ testTimeout: 120_000 })
-
 describe.each([
   ['memory', createMemoryBrowser],
   [

@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { git } from '../support/git-repositories.ts'
 import { hasDemoDatabase } from '../support/demo-repository.ts'
 import { useDemoWorld } from './demo-world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('demo database'))('the demo database, through open', () => {
   const demo = useDemoWorld()

@@ -1,11 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Snapshot } from '../../src/client/database.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { git } from '../support/git-repositories.ts'
 import { hasDemoDatabase } from '../support/demo-repository.ts'
 import { useDemoWorld } from './demo-world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('history of the demo database'))('the history of the demo database', () => {
   const demo = useDemoWorld()

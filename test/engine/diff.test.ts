@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Branch, Database, Snapshot } from '../../src/client/database.ts'
 import type { RecordDiff } from '../../src/protocol/diff.ts'
 import type { RecordValue, Row } from '../../src/protocol/records.ts'
@@ -7,8 +7,6 @@ import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git } from '../support/git-repositories.ts'
 import { definition, layoutDatabase } from '../support/layout-database.ts'
 import { openHosted } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const host = useGitHost()
 const openFresh = (

@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { git, smallDatabase } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { createRandom, openHosted } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const host = useGitHost()
 const openFresh = (

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
@@ -10,8 +10,6 @@ import { commitElsewhere, makeBareRepository } from '../support/git-repositories
 import { shopDatabase } from '../support/shop-database.ts'
 import { openTab, type LiveTab, type PlainQuery, type Watched } from './live-tab.ts'
 import { createRandom } from './world.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 const seed = Number(process.env['ESPALIER_SEED'] ?? 404)
 const steps = 80

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { ResultRow } from '../../src/protocol/query.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
@@ -9,8 +9,6 @@ import { commitElsewhere, makeBareRepository } from '../support/git-repositories
 import { shopDatabase } from '../support/shop-database.ts'
 import { openTab, type LiveTab, type PlainQuery, type Watched } from './live-tab.ts'
 import { until } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const field = (name: string): { readonly field: readonly string[] } => ({ field: [name] })
 const cheap: PlainQuery = {

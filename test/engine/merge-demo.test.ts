@@ -1,11 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Branch } from '../../src/client/database.ts'
 import { git } from '../support/git-repositories.ts'
 import { hasDemoDatabase } from '../support/demo-repository.ts'
 import { useDemoWorld } from './demo-world.ts'
 import { anyValues } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe.runIf(hasDemoDatabase('merges of the demo database'))('the demo database', () => {
   const demo = useDemoWorld()

@@ -322,7 +322,7 @@ describe('db.schema', () => {
       { seed: 20261124, numRuns: 12 },
     )
     expect(applied).toBeGreaterThan(15)
-  }, 60_000)
+  })
 
   const bundle = resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')
   const present = existsSync(bundle)

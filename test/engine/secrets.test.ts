@@ -7,9 +7,6 @@ import { open, type NodeOpenOptions } from '../../src/node.ts'
 import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { author, until } from './world.ts'
 
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
-
 const token = 'tök/en+9f2c 41:%40'
 const wrong = 'wrong-tök/en+77'
 

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import {
   createMemoryDisk,
@@ -9,8 +9,6 @@ import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
 import { auditDisk, openOn } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 describe('subcollections', () => {
   const host = useGitHost()

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database, Snapshot } from '../../src/client/database.ts'
 import type { AtOptions, Revision } from '../../src/protocol/records.ts'
 import { eq, field, gt } from '../../src/query.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere } from '../support/git-repositories.ts'
 import { openHosted, until } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const host = useGitHost()
 

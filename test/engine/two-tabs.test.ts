@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
@@ -10,9 +10,6 @@ import {
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { anyValues, auditDisk, author, createRandom, openOn, until } from './world.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 const seed = Number(process.env['ESPALIER_SEED'] ?? 77)
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { OpenOptions } from '../../src/open.ts'
@@ -10,8 +10,6 @@ import type { Storage } from '../../worker/storage/storage.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
 import { openOn } from './world.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const definition = (
   name: string,

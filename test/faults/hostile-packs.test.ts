@@ -1,15 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { inTime, openOn, until } from '../engine/world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 const types = { commit: 1, blob: 3, offset: 6 } as const
 

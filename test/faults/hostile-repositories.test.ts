@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { createMemoryDisk, createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, inTime, openOn, until } from '../engine/world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { git, makeBareRepository, smallDatabase } from '../support/git-repositories.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** An entry of a tree, of any name: git's own tools would refuse to write most of these. */
 interface Entry {
@@ -163,7 +160,7 @@ describe('a hostile repository opens, its good records are read, and what is wro
     )
     expect(git(bare, 'diff', '--name-only', 'main~1', 'main').trim().split('\n')).toHaveLength(3)
     await db.close()
-  }, 60_000)
+  })
 
   test('tree entries that would leave the folder, hide in .git, or are no files', async () => {
     const bare = makeBareRepository(host.path, 'entries')

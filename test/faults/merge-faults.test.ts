@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
@@ -10,8 +10,6 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, viewOf } from '../engine/world.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** A step of a merge. Run again it changes nothing more. */
 interface Step {

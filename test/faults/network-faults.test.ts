@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { GitFault, GitRequestKind } from '../../demo/server/git-faults.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
@@ -11,9 +11,6 @@ import {
 import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** What a request answers, and the code that an app then sees. */
 const answers: readonly (readonly [string, GitFault, ErrorCode])[] = [

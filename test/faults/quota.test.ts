@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   createMemoryDisk,
   createMemoryStorage,
@@ -9,9 +9,6 @@ import type { Storage } from '../../worker/storage/storage.ts'
 import { auditDisk, openOn, until, viewOf } from '../engine/world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** A store on a disk that can be full: then nothing is written, and everything is read. */
 function createFullStorage(disk: MemoryDisk): { readonly storage: Storage; isFull: boolean } {

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DatabaseState } from '../../src/protocol/databases.ts'
 import { failAt } from '../../worker/storage/faults.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
@@ -9,8 +9,6 @@ import { createMemoryBrowser } from '../engine/local-databases.ts'
 import { until } from '../engine/world.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, makeBareRepository } from '../support/git-repositories.ts'
-
-vi.setConfig({ testTimeout: 120_000 })
 
 /** Fails the calls that the plan says. */
 function failing(registry: Registry, fails: () => boolean): Registry {

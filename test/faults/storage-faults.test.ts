@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { ErrorCode } from '../../src/protocol/error-codes.ts'
@@ -12,9 +12,6 @@ import { auditDisk, copyDisk, inTime, openOn, until, viewOf } from '../engine/wo
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { layoutDatabase } from '../support/layout-database.ts'
-
-// Many small steps: on a busy machine they take their time.
-vi.setConfig({ testTimeout: 120_000 })
 
 /** One operation whose every storage call fails once, in each of the three ways. */
 interface Operation {

@@ -94,7 +94,7 @@ describe('isomorphic-git in a real browser, under the strict policy', () => {
     } finally {
       await browser.close()
     }
-  }, 60_000)
+  })
 
   test.each<Stop>(['in the transfer', 'before the end', 'while storing'])(
     'the browser is killed %s of a fetch: the repository is as before, or as after, and opens',

@@ -127,7 +127,7 @@ describe('An app built on the package, under the strict policy', () => {
       },
     })
     browser = await launchBrowser()
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser.close()
     await page.close()
