@@ -38,7 +38,10 @@ export async function askStore(
     const opening = indexedDB.open(repository)
     // There is none: none is made here.
     opening.addEventListener('upgradeneeded', () => opening.transaction?.abort())
-    return await settled(opening)
+    const store = await settled(opening)
+    // Another tab's worker upgrades or deletes it: for that one, who holds it open is an older version of the app.
+    store.addEventListener('versionchange', () => store.close())
+    return store
   } catch {
     return undefined
   }

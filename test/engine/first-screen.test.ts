@@ -4,12 +4,15 @@ import { openDB } from 'idb'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
+import { askStore } from '../../src/client/first-screen.ts'
 import type { Engine } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import { openOver, type OpenOptions } from '../../src/open.ts'
 import { createNodeEngine, createNodeTabs } from '../../worker/node-engine.ts'
+import { connect } from '../../worker/storage/idb-connection.ts'
 import { openIdbDerived } from '../../worker/storage/idb-derived.ts'
+import { idbFormatVersion } from '../../worker/storage/idb-schema.ts'
 import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
@@ -175,6 +178,14 @@ describe('what an app showed first is there before its engine', () => {
     ])
     stop()
     await db.close()
+  })
+
+  test('and a tab that upgrades the store meanwhile need not wait for the page', async () => {
+    await visit()
+    const asked = await askStore(storeName(), stores)
+    const upgraded = await connect(storeName(), idbFormatVersion + 1)
+    await upgraded.close()
+    asked?.close()
   })
 
   test('but not with other options, another collection of rules, or another branch', async () => {
