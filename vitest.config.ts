@@ -20,6 +20,7 @@ export default defineConfig({
     // A busy machine makes tests slow, not wrong: this only ends what hangs.
     testTimeout: long ? 600_000 : 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
     // Two processes load the modules once, instead of one process and one loading for each file.
     isolate: false,

@@ -82,7 +82,6 @@ test('collections whose names fall together keep types of their own', () => {
 
 test.skipIf(!existsSync(bundle))(
   'the types of the demo database compile under strict options, and refuse what its definitions refuse',
-  { timeout: 120_000 },
   async () => {
     const { path, remove } = temporaryFolder()
     try {
@@ -109,7 +108,7 @@ test.skipIf(!existsSync(bundle))(
   },
 )
 
-test('the compiler of these tests sees mistakes', { timeout: 120_000 }, () => {
+test('the compiler of these tests sees mistakes', () => {
   const { path, remove } = temporaryFolder()
   try {
     const text = generateTypes(schemaOf([collection('a', [column('x', 'string')])]))
@@ -126,7 +125,7 @@ test('the compiler of these tests sees mistakes', { timeout: 120_000 }, () => {
   }
 })
 
-test('hostile names, titles and values compile, and mean what they say', { timeout: 120_000 }, () => {
+test('hostile names, titles and values compile, and mean what they say', () => {
   const nasty = [
     '__proto__',
     'constructor',

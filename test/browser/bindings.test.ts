@@ -35,18 +35,15 @@ type Shown = ReturnType<BindingsPage['shown']>
 async function allShow(part: { large: string; ireland: string; changes: string }): Promise<Shown> {
   let shown: Shown = {}
   await expect
-    .poll(
-      async () => {
-        shown = await page.evaluate(() => bindings.shown())
-        return Object.fromEntries(
-          Object.entries(shown).map(([name, { large, ireland, changes }]) => [
-            name,
-            { large, ireland, changes },
-          ]),
-        )
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      shown = await page.evaluate(() => bindings.shown())
+      return Object.fromEntries(
+        Object.entries(shown).map(([name, { large, ireland, changes }]) => [
+          name,
+          { large, ireland, changes },
+        ]),
+      )
+    })
     .toEqual(Object.fromEntries(['react', 'vue', 'svelte', 'signals'].map((name) => [name, part])))
   return shown
 }

@@ -18,9 +18,7 @@ describe('The list of databases in a real browser', () => {
     await first.evaluate(() => list.use().collection('units').update('foot', { factor: 2 }))
     await first.evaluate(() => list.use().commit({ message: 'Two' }))
     await expect
-      .poll(async () => (await second.evaluate(() => list.databases.list())).items[0]?.unpushedCommits, {
-        timeout: 10_000,
-      })
+      .poll(async () => (await second.evaluate(() => list.databases.list())).items[0]?.unpushedCommits)
       .toBe(1)
     const shown = await second.evaluate((address) => list.databases.get(address), url)
     expect(shown).toMatchObject({ name: 'listed', status: 'ready', isOpen: true, workingChanges: 0 })
@@ -60,9 +58,7 @@ describe('The list of databases in a real browser', () => {
     // A tab that dies, instead of closing, keeps nothing from being deleted.
     await second.close()
     await expect
-      .poll(() => first.evaluate((address) => list.databases.purge(address, { force: true }), url), {
-        timeout: 10_000,
-      })
+      .poll(() => first.evaluate((address) => list.databases.purge(address, { force: true }), url))
       .toEqual({ status: 'deleted' })
     expect(await first.evaluate(() => list.names())).toEqual(['espalier:espalier'])
     const room = await first.evaluate(() => list.databases.estimate())
@@ -84,10 +80,10 @@ describe('The list of databases in a real browser', () => {
     })
     await page.evaluate((address) => list.open(address), url)
     await expect
-      .poll(async () => (await page.evaluate(() => list.use().status())).warnings[0], { timeout: 10_000 })
+      .poll(async () => (await page.evaluate(() => list.use().status())).warnings[0])
       .toContain('1 edits were only here')
     await expect
-      .poll(() => page.evaluate((address) => list.databases.get(address), url), { timeout: 10_000 })
+      .poll(() => page.evaluate((address) => list.databases.get(address), url))
       .toMatchObject({
         status: 'ready',
         lost: { code: 'storage/evicted', held: { workingChanges: 1, unpushedCommits: 0 } },

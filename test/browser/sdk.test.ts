@@ -73,7 +73,7 @@ describe('In a real browser, under the strict policy', () => {
     await page.evaluate((address) => sdk.open(address), url)
     const rows = await ask()
     expect(rows).toMatchObject([{ $id: 'foot' }, { $id: 'metre' }])
-    await expect.poll(() => page.evaluate(() => sdk.dump()), { timeout: 10_000 }).toContain('"first screen"')
+    await expect.poll(() => page.evaluate(() => sdk.dump())).toContain('"first screen"')
     await page.reload()
     await page.evaluate((address) => sdk.open(address, { silent: true }), url)
     expect(await ask()).toEqual(rows)

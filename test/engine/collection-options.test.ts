@@ -588,7 +588,7 @@ describe('restore', () => {
     await shallow.close()
   })
 
-  test('finds a record 5,000 commits back', { timeout: 60_000 }, async () => {
+  test('finds a record 5,000 commits back', async () => {
     const name = `options-${++number}`
     const bare = makeBareRepository(host.path, name, posts)
     const commit = (n: number, change: string): string =>

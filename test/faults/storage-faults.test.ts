@@ -221,7 +221,7 @@ describe('when the k-th storage call goes wrong, for every k, the state is the o
   const host = useGitHost()
 
   operations.forEach((operation, number) => {
-    test(operation.name, { timeout: 120_000 }, async () => {
+    test(operation.name, async () => {
       const bare = makeBareRepository(host.path, `faults-${number}`, operation.files)
       commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: "ft"\nfactor: 0.3 # roughly\n' })
       const url = `${host.server.url}/faults-${number}.git`
