@@ -188,6 +188,20 @@ describe('what an app showed first is there before its engine', () => {
     asked?.close()
   })
 
+  test('whatever transactions and other handles asked since', async () => {
+    await visit()
+    const db = await open()
+    await bySymbol(db)
+    const old = await db.at('HEAD')
+    for (let limit = 3; limit < 12; limit++) await old.collection('units').find({ limit })
+    await db.transaction(async (tx) => {
+      for (let limit = 3; limit < 12; limit++) await tx.collection('units').find({ limit })
+      await tx.collection('units').update('foot', { factor: 7 })
+    })
+    await db.close()
+    expect(await isEarly()).toBe(true)
+  })
+
   test('but not with other options, another collection of rules, or another branch', async () => {
     await visit()
     expect(await isEarly({ validate: 'off' })).toBe(false)

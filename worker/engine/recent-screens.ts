@@ -25,7 +25,7 @@ export interface RecentScreens {
   onChange(handle: HandleId, listener: () => void): void
 }
 
-/** So many of the last ones are kept up to date. */
+/** So many of the last ones are kept up to date, of those that the next opening shows and of the others. */
 const maxScreens = 8
 /** Text of them that pages read, in UTF-16 units: Chromium would keep more beside the row, in a file of its own, which takes 2 ms. */
 const maxScreenUnits = 60_000
@@ -58,10 +58,9 @@ export function createRecentScreens(
         return
       }
       screens.set(name, { handle, query })
-      for (const oldest of screens.keys()) {
-        if (screens.size <= maxScreens) break
-        screens.delete(oldest)
-      }
+      // Transactions and other commits push out nothing of what the next opening shows.
+      const like = [...screens].filter(([, { handle: of }]) => listeners.has(of) === listeners.has(handle))
+      for (const [oldest] of like.slice(0, -maxScreens)) screens.delete(oldest)
       keepSoon(handle)
     },
     moved: keepSoon,
