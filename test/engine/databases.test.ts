@@ -251,6 +251,9 @@ describe.each([
         code: 'query/bad-cursor',
         data: { path: ['after'] },
       })
+    await expect(databases.trash.list({ after, orderBy: { name: 'asc' } })).rejects.toMatchObject({
+      code: 'query/bad-cursor',
+    })
     const filtered = { orderBy: { name: 'asc' }, text: 'Paged', status: ['ready', 'syncing'] } as const
     const { next } = await databases.list({ ...filtered, limit: 1 })
     expect(next).not.toBeNull()

@@ -45,9 +45,10 @@ const sortKeys: { readonly [Key in DatabaseOrder]: (info: DatabaseInfo) => SortK
 
 /**
  * Filters, sorts and cuts a list. A page goes on behind the place that its cursor names, whatever was added or
- * deleted meanwhile. Throws `engine/bad-argument`, `query/bad-cursor` for one of another list.
+ * deleted meanwhile. `of`: what is listed. Throws `engine/bad-argument`, `query/bad-cursor` for one of another list.
  */
 export function pageOf<Info extends DatabaseInfo>(
+  of: 'databases' | 'trash',
   all: readonly Info[],
   options: ListDatabasesOptions,
 ): DatabasePage<Info> {
@@ -64,7 +65,7 @@ export function pageOf<Info extends DatabaseInfo>(
       (!wantedStates || wantedStates.has(state)) && `${name}\n${url}`.toLowerCase().includes(wanted),
   )
   const order = orderOf(orderBy)
-  const list = JSON.stringify([order.name, wanted, [...(wantedStates ?? [])].toSorted()])
+  const list = JSON.stringify([of, order.name, wanted, [...(wantedStates ?? [])].toSorted()])
   const keyed = fitting.map((info) => ({ info, place: [order.keyOf(info), info.id] as const }))
   keyed.sort((a, b) => order.compare(a.place, b.place))
   const from = after === undefined ? undefined : readCursor(after, list)

@@ -132,6 +132,7 @@ export function createDatabases(platform: Platform, namespace: string): Database
       const { all, storages } = await everything()
       const shown = [...all].filter(([, row]) => !row.trash)
       return pageOf(
+        'databases',
         await Promise.all(shown.map(([id, row]) => describeDatabase(platform, storages, id, row))),
         options,
       )
@@ -144,7 +145,7 @@ export function createDatabases(platform: Platform, namespace: string): Database
         if (!trashed) continue
         infos.push(describeDatabase(platform, storages, id, row).then((info) => asTrashed(info, trashed)))
       }
-      return pageOf(await Promise.all(infos), options)
+      return pageOf('trash', await Promise.all(infos), options)
     },
     get: async (which, options) => {
       needOptions(options, { fresh: 'boolean' })
