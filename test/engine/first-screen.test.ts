@@ -17,7 +17,7 @@ import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { signal } from '../support/signal.ts'
-import { author, until } from './world.ts'
+import { author, inTime, until } from './world.ts'
 
 useFakeIndexedDb()
 
@@ -200,6 +200,22 @@ describe('what an app showed first is there before its engine', () => {
     })
     await db.close()
     expect(await isEarly()).toBe(true)
+  })
+
+  test('what is kept is nothing that a transaction waits for', async () => {
+    const engine = createNodeEngine({
+      openStorage: async (name) => ({ ...(await openIdbStorage(name)), keepFirstScreen: () => gate.promise }),
+      openDerived: (name) => openIdbDerived(name),
+      tabs,
+    })
+    const gate = signal()
+    const db: Database = await openOver({ ...connectInProcess(engine), stores }, url, { author })
+    await db.settled()
+    await bySymbol(db)
+    const work = db.transaction(async (tx) => tx.collection('units').update('foot', { factor: 7 }))
+    await inTime('the transaction', work, 5000)
+    gate.give()
+    await db.close()
   })
 
   test('but not with other options, another collection of rules, or another branch', async () => {

@@ -1,4 +1,3 @@
-import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import type { HandleId, HandleInfo, OpenRequest, QueryEngine } from '../../src/protocol/engine.ts'
 import type { LiveId } from '../../src/protocol/live.ts'
 import type { Query, QueryPage, QueryPlan } from '../../src/protocol/query.ts'
@@ -38,8 +37,6 @@ interface Opened {
 export interface QueryAnswers extends QueryEngine {
   /** A database was opened, and its first screen is to be kept. */
   opened(info: HandleInfo, request: OpenRequest, branch: Branch): void
-  /** A handle is about to be closed. */
-  closing(handle: HandleId): Promise<void>
   /** The branch of a handle has another commit. */
   moved(handle: HandleId): void
   closed(handle: HandleId): void
@@ -151,7 +148,6 @@ export function answerQueries(handleOf: (handle: HandleId) => QueryHandle): Quer
       const keepSoon = firstScreenKeeper({ repository, branch, request, info, pages })
       if (keepSoon) screens.onChange(handle, keepSoon)
     },
-    closing: async (handle) => handleOf(handle).database.repository.derived?.finish(firstScreenKey),
     moved: screens.moved,
     closed: (handle) => {
       screens.closed(handle)

@@ -39,6 +39,7 @@ import type { SchemaEditor } from './schema-changes.ts'
 import type { Transaction } from './transaction.ts'
 import { createWorkingChanges, describeChanges } from './working-changes.ts'
 import { filterOf } from './select-changes.ts'
+import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import { needOptions } from '../../src/protocol/options.ts'
 
 /** What a handle stands for: an open branch, or a commit that is only read. */
@@ -188,7 +189,9 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       }),
     close: (id) =>
       reply(async () => {
-        if (handles.has(id)) await queries.closing(id)
+        const closing = handles.get(id)
+        // Not transactions: what they wrote is shown by their branch, which keeps it when there is time.
+        if (closing?.kind === 'branch') await closing.database.repository.derived?.finish(firstScreenKey)
         const handle = drop(id)
         const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
         if (last) await handle.database.close()
