@@ -13,7 +13,13 @@ const decomposed = 'e\u0301'
 const composed = '\u00e9'
 
 const files = {
-  '.ingitdb/root-collections.yaml': 'orders: orders\n',
+  '.ingitdb/root-collections.yaml': 'orders: orders\nnotes: notes\n',
+  'notes/.collection/definition.yaml':
+    'record_file: { name: "{key}.yaml", format: yaml, type: "map[string]any" }\n' +
+    'columns:\n  order: { type: string, foreign_key: orders }\n  also: { type: "[]string", foreign_key: orders }\n',
+  'notes/$records/a.yaml': `order: ${composed}\nalso: [o1, ${decomposed}]\n`,
+  'notes/$records/b.yaml': `order: ${decomposed}\nalso: [${composed}]\n`,
+  'notes/$records/c.yaml': 'order: o1\n',
   'orders/.collection/definition.yaml': definition('{key}.yaml', 'yaml', 'single', ['n', 'next']),
   'orders/.collection/subcollections/lines/definition.yaml': definition('{key}.yaml', 'yaml', 'single', [
     'n',
@@ -135,6 +141,40 @@ describe.each([
           .page()
       const first = await page(composed)
       expect(idsOf((await page(decomposed, first.next)).rows)).toEqual([composed])
+    }))
+
+  test('also where records name others: the letters of foreign keys are those of the keys', () =>
+    withOrders(async (db) => {
+      const notes = db.collection('notes')
+      const found = async (where: OpenWhere): Promise<readonly unknown[]> =>
+        idsOf(await notes.find({ where }))
+      for (const key of [composed, decomposed]) {
+        expect(await found({ order: key })).toEqual(['a', 'b'])
+        expect(await found({ order: { notIn: [key] } })).toEqual(['c'])
+        expect(await found({ order: { in: [key, 'none'] }, also: { has: key } })).toEqual(['a', 'b'])
+      }
+      const reverse = { notes: { collection: 'notes', column: 'order' } }
+      const also = { notes: { collection: 'notes', column: 'also' } }
+      const related = async (include: typeof reverse): Promise<readonly unknown[]> =>
+        (await db.collection('orders').find({ include })).map((row) => idsOf(row.notes as readonly object[]))
+      expect(await related(reverse)).toEqual([['c'], [], ['a', 'b']])
+      expect(await related(also)).toEqual([['a'], [], ['a', 'b']])
+      const joined = await db.query((q) =>
+        q
+          .from({ order: 'orders' })
+          .join({ note: 'notes' }, ({ order, note }) => eq(field(note, 'order'), field(order, '$id')))
+          .where(({ order }) => eq(field(order, 'n'), 3))
+          .select(({ note }) => ({ note: field(note, '$id') })),
+      )
+      expect(joined).toEqual([{ note: 'a' }, { note: 'b' }])
+      // Whole rows are what their files say.
+      expect(await notes.get('b')).toMatchObject({ order: decomposed })
+      expect(await notes.find({ where: { order: composed } })).toMatchObject([
+        { order: composed },
+        { order: decomposed },
+      ])
+      await notes.updateMany({ where: { order: composed } }, { also: [] })
+      expect(await found({ also: { has: decomposed } })).toEqual([])
     }))
 
   test('by writes with a condition: what is named to be kept is kept', () =>

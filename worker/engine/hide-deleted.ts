@@ -24,22 +24,20 @@ export function hideDeleted(
   const where = own === undefined ? query.where : allOf(query.where, isShown(fieldOf(own, from, isPlain)))
   return {
     ...query,
-    ...(where === undefined ? {} : { where }),
-    ...(joins === undefined
-      ? {}
-      : {
-          joins: joins.map((join) => {
-            const mark = markOf(join.source, settingsOf)
-            if (mark === undefined) return join
-            // On the pair, not on the result: a row whose partner is hidden has none.
-            const right: Expression = {
-              fn: 'coalesce',
-              of: [fieldOf(mark, join.source, false), { value: '' }],
-            }
-            return { ...join, on: [...join.on, { left: { value: '' }, right }] }
-          }),
-        }),
-    ...(include === undefined ? {} : { include: hideIncluded(include, from, settingsOf, targetOf) }),
+    ...(where && { where }),
+    ...(joins && {
+      joins: joins.map((join) => {
+        const mark = markOf(join.source, settingsOf)
+        if (mark === undefined) return join
+        // On the pair, not on the result: a row whose partner is hidden has none.
+        const right: Expression = {
+          fn: 'coalesce',
+          of: [fieldOf(mark, join.source, false), { value: '' }],
+        }
+        return { ...join, on: [...join.on, { left: { value: '' }, right }] }
+      }),
+    }),
+    ...(include && { include: hideIncluded(include, from, settingsOf, targetOf) }),
   }
 }
 
@@ -60,10 +58,8 @@ function hideIncluded(
         name,
         {
           ...include,
-          ...(where === undefined ? {} : { where }),
-          ...(include.include === undefined
-            ? {}
-            : { include: hideIncluded(include.include, source, settingsOf, targetOf) }),
+          ...(where && { where }),
+          ...(include.include && { include: hideIncluded(include.include, source, settingsOf, targetOf) }),
         },
       ]
     }),

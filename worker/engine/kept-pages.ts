@@ -40,8 +40,8 @@ export async function pagePlace(
     if (source.at !== undefined || changes.of(source.collection).size > 0) return undefined
     parts.push(await contentOf(snapshot, source.collection))
   }
-  // The second way to make revisions, which rows have in them.
-  const key = `page 2 ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
+  // 2: another way to make revisions, which rows have in them. 3: foreign keys compare as keys.
+  const key = `page 3 ${hashObject('blob', new TextEncoder().encode(parts.join('\n')))}`
   return { derived, key, commit: snapshot.commit }
 }
 

@@ -23,8 +23,7 @@ export async function selectRecords(
   const { definition } = view.collection
   const shape = shapeOf(definition)
   // An index shows what queries see, not what an operation is about to change.
-  if (where !== undefined && searchesIn(where).length > 0)
-    throw invalid(['where'], 'a write takes keys instead of a search')
+  if (searchesIn(where).length > 0) throw invalid(['where'], 'a write takes keys instead of a search')
   const query: Query = {
     version: queryVersion,
     from: { collection, alias: '' },

@@ -2,6 +2,7 @@ import type { Query } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import type { QueryRun } from './page-results.ts'
 import type { Gathered } from './query-context.ts'
+import { planOf } from './query-plan.ts'
 import { setField } from './result-row.ts'
 import type { ResultSource } from './result-source.ts'
 
@@ -52,7 +53,7 @@ export function createRowCount(
       setField(row, name, count)
       return {
         page: { rows: [row], next: null, previous: null },
-        plan: { ...facts, ordered: false, rowsRead, rowsReturned: 1, elapsedMs: performance.now() - begin },
+        plan: planOf(facts, begin, { ordered: false, rowsRead, rowsReturned: 1 }),
       }
     },
   }

@@ -1,6 +1,8 @@
 import type { FieldPath } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import type { Value } from './compare-values.ts'
+import { normalText } from './normal-text.ts'
+import { referenceOf, type CollectionShape } from './query-context.ts'
 import { rowRevision } from './revision.ts'
 
 /** Reads the value at a path of a row. */
@@ -22,6 +24,19 @@ export function compilePath(path: FieldPath): ReadValue {
   return (row) => rest.reduce<Value>(stepInto, readFirst(row))
 }
 
+/** The last step of a path whose values are read as keys; no field that a query names is called so. */
+export const asKey = '\u0000'
+
+/** A path as queries read it: one that begins with a foreign key gives keys, in their form (NFC). */
+export function keyPath(path: FieldPath, shape: CollectionShape | undefined): FieldPath {
+  return referenceOf(shape, path[0] ?? '') === undefined ? path : [...path, asKey]
+}
+
+/** A path as its query has it. */
+export function namedPath(path: FieldPath): FieldPath {
+  return path.at(-1) === asKey ? path.slice(0, -1) : path
+}
+
 /** One text per path: to know indexes by. */
 export function pathId(path: FieldPath): string {
   return JSON.stringify(path)
@@ -41,6 +56,7 @@ function readField(name: string): ReadValue {
 const position = /^(?:0|[1-9]\d{0,9})$/
 
 function stepInto(value: Value, step: string): Value {
+  if (step === asKey) return normalText(value)
   if (typeof value !== 'object' || value === null) return undefined
   if (!Array.isArray(value)) return Object.hasOwn(value, step) ? fieldOf(value, step) : undefined
   if (position.test(step)) return value[Number(step)] as Value // an array of JSON values

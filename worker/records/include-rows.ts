@@ -1,11 +1,13 @@
 import type { Include, Query, Source } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { targetOf } from './check-query.ts'
+import { withNormalKeys } from './normal-keys.ts'
+import { normalText } from './normal-text.ts'
 import { into } from './query-faults.ts'
 import type { Test } from './conditions.ts'
 import type { Value } from './compare-values.ts'
 import { compileExpression } from './expressions.ts'
-import { compilePath } from './field-path.ts'
+import { compilePath, keyPath } from './field-path.ts'
 import { createResultOrder, keyPart, orderComparison, type ResultOrder } from './order-rows.ts'
 import type { QueryContext } from './query-context.ts'
 import { conjunctsOf, searchesIn } from './query-parts.ts'
@@ -48,13 +50,14 @@ interface CompiledInclude {
   open(): (row: Row) => Json
 }
 
-function createInclude(include: Include, owner: Source, context: QueryContext): CompiledInclude {
-  const target = targetOf(include, owner, context.shapeOf, into(undefined, 'include'))
+function createInclude(given: Include, owner: Source, context: QueryContext): CompiledInclude {
+  const target = targetOf(given, owner, context.shapeOf, into(undefined, 'include'))
+  const include = withNormalKeys(given, [target], context.shapeOf)
   const filtered = createFilteredTable(target, [target], conjunctsOf(include.where), context)
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)
   const select = include.select && compileSelection<Row>(include.select, { field: compilePath }, (row) => row)
-  const isSearched = include.where !== undefined && searchesIn(include.where).length > 0
+  const isSearched = searchesIn(include.where).length > 0
   const own: QueryRead = {
     source: target,
     columns: 'all',
@@ -96,21 +99,14 @@ function openForward(
   toJson: (row: Row) => Json,
 ): (row: Row) => Json {
   const read = compilePath([column])
-  const find = (value: Value): Row | undefined => {
+  const find = (value: Value): Json | undefined => {
     const key = keyText(value)
     const row = key === undefined ? undefined : table.get(key)
-    return row !== undefined && matches(row) ? row : undefined
+    return row !== undefined && matches(row) ? toJson(row) : undefined
   }
   return (row) => {
     const value = read(row)
-    if (!Array.isArray(value)) {
-      const related = find(value)
-      return related === undefined ? null : toJson(related)
-    }
-    return value.flatMap((item: Json) => {
-      const related = find(item)
-      return related === undefined ? [] : [toJson(related)]
-    })
+    return Array.isArray(value) ? value.flatMap((item: Json) => find(item) ?? []) : (find(value) ?? null)
   }
 }
 
@@ -136,8 +132,10 @@ type FindByKey = (key: string | number) => Iterable<Row>
 
 /** Finds records by a key column; one that is declared as a list names several keys. */
 function findByKey({ column }: Include, target: Source, table: Table, context: QueryContext): FindByKey {
-  const type = context.shapeOf(target)?.columns?.get(column)?.type ?? 'any'
-  return type.startsWith('[]') ? table.itemIndex(column) : table.hashIndex([column]).find
+  const shape = context.shapeOf(target)
+  const type = shape?.columns?.get(column)?.type ?? 'any'
+  const path = keyPath([column], shape)
+  return type.startsWith('[]') ? table.itemIndex(path) : table.hashIndex(path).find
 }
 
 function orderOf({ orderBy = [] }: Include): ResultOrder<Row> {
@@ -151,7 +149,7 @@ function orderOf({ orderBy = [] }: Include): ResultOrder<Row> {
 /** Foreign keys are compared as text, as validation does it. */
 function keyText(value: Value): string | undefined {
   if (value === undefined || value === null || value === '' || typeof value === 'object') return undefined
-  return String(value).normalize('NFC')
+  return normalText(String(value))
 }
 
 function rowAsJson(row: Row): Json {

@@ -111,7 +111,7 @@ export function createJoinedSource(
         facts: {
           collection: query.from.collection,
           access: access.access,
-          ...(access.index === undefined ? {} : { index: access.index }),
+          index: access.index,
           joins: steps.map(({ source }, index): QueryPlan['joins'][number] => ({
             collection: source.collection,
             access: lookups[index]?.access ?? 'hash',

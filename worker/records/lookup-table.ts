@@ -100,9 +100,9 @@ export function lookupTable(table: Table, known: Lookups, missing: Lookups): Tab
         counts: () => all().hashIndex(path).counts(),
       }
     },
-    itemIndex: (column) => {
-      const isThere = has([column], true)
-      const find = table.itemIndex(column)
+    itemIndex: (path) => {
+      const isThere = has(path, true)
+      const find = table.itemIndex(path)
       return (item) => (isThere(item) ? find(item) : [])
     },
     sortedIndex: (path, locale) => all().sortedIndex(path, locale),

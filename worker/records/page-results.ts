@@ -12,8 +12,9 @@ import {
   type ResultOrder,
 } from './order-rows.ts'
 import type { WantedOrder } from './plan-access.ts'
+import { planOf } from './query-plan.ts'
 import { compileSelection } from './result-row.ts'
-import type { ResultSource } from './result-source.ts'
+import type { PlanFacts, ResultSource } from './result-source.ts'
 import { isKeyPath } from './sorted-index.ts'
 import { createTopResults } from './top-results.ts'
 
@@ -38,7 +39,7 @@ interface Found<Env> {
   readonly results: readonly Env[]
   readonly ordered: boolean
   readonly rowsRead: number
-  readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
+  readonly facts: PlanFacts
 }
 
 export function createResults<Env>(
@@ -153,13 +154,11 @@ export function createResults<Env>(
             return isFirst ? null : cursorAt(page[0])
           },
         },
-        plan: {
-          ...found.facts,
+        plan: planOf(found.facts, begin, {
           ordered: found.ordered,
           rowsRead: found.rowsRead,
           rowsReturned: page.length,
-          elapsedMs: performance.now() - begin,
-        },
+        }),
       }
     },
   }
@@ -198,8 +197,8 @@ function wantedOrder<Env>(query: Query, { pathOf }: ResultSource<Env>): WantedOr
   return {
     path,
     direction,
-    ...(nulls === undefined ? {} : { nulls }),
-    ...(locale === undefined ? {} : { locale }),
+    nulls,
+    locale,
     // No two rows of one table have the same key: further orders say nothing.
     only: orderBy.length === 1 || (isKeyPath(path) && query.joins === undefined),
   }

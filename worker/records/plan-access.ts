@@ -23,8 +23,10 @@ export interface Access {
 }
 
 /** The order that an index of the first source could give. */
-export interface WantedOrder extends Pick<Order, 'direction' | 'nulls' | 'locale'> {
+export interface WantedOrder extends Pick<Order, 'direction'> {
   readonly path: FieldPath
+  readonly nulls?: Order['nulls'] | undefined
+  readonly locale?: Order['locale'] | undefined
   /** It is the whole order but for the keys. */
   readonly only: boolean
   /** The value of this order where a cursor stands: the rows from there on are enough. */

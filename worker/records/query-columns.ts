@@ -27,7 +27,7 @@ export function readColumns(query: Query): readonly (ReadonlySet<string> | 'all'
   const showsRows = select === undefined && !isGrouped(query)
   // A selection keeps `$rev`, which changes with any field.
   const showsRevision = !isGrouped(query) && query.joins === undefined && query.distinct !== true
-  const searched = where === undefined ? [] : searchesIn(where)
+  const searched = searchesIn(where)
   return found.map((columns, place) => {
     const isSearched = searched.some(({ from }) => sourceIndex(sources, from) === place)
     return showsRows || showsRevision || isSearched || query.include !== undefined ? 'all' : columns

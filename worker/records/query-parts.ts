@@ -78,8 +78,10 @@ export function conjunctsOf(condition: Condition | undefined): readonly Conditio
 }
 
 /** The searches of a condition, wherever they stand. */
-export function searchesIn(condition: Condition): readonly Extract<Condition, { readonly op: 'search' }>[] {
-  switch (condition.op) {
+export function searchesIn(
+  condition: Condition | undefined,
+): readonly Extract<Condition, { readonly op: 'search' }>[] {
+  switch (condition?.op) {
     case 'search':
       return [condition]
     case 'and':

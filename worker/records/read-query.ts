@@ -1,7 +1,7 @@
 import { queryVersion, type Query } from '../../src/protocol/query.ts'
 import { findValueFault } from '../format/record-value.ts'
 import { compareTextIn } from './compare-values.ts'
-import { withNormalKeys } from './normal-keys.ts'
+import { withNormalParents } from './normal-keys.ts'
 import { invalid } from './query-faults.ts'
 
 /** Conditions and expressions may be nested so deep. */
@@ -45,7 +45,7 @@ const aggregates: ReadonlySet<string> = new Set(['count', 'countDistinct', 'sum'
  */
 export function readQuery(query: unknown): Query {
   reader(query, [])
-  return withNormalKeys(query as Query) // every part was checked
+  return withNormalParents(query as Query) // every part was checked
 }
 
 /** One for all queries: making its parts takes longer than reading with them. */

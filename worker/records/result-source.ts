@@ -41,11 +41,16 @@ export interface ResultTaker<Env> {
   runEnd(): boolean
 }
 
+/** How a query runs, but for what is known after. */
+export interface PlanFacts extends Pick<QueryPlan, 'collection' | 'access' | 'joins'> {
+  /** As the index was asked for. */
+  readonly index: FieldPath | undefined
+}
+
 export interface Reading<Env> {
   /** As `Access.ordered`. */
   readonly ordered: 'full' | 'runs' | 'none'
-  /** How the query runs, but for what is known after. */
-  readonly facts: Pick<QueryPlan, 'collection' | 'access' | 'index' | 'joins'>
+  readonly facts: PlanFacts
   /** How many results there are, where that is known without reading them. */
   readonly exactly?: number | undefined
   /** So many of the first results, where all stand together in order and need no test. */

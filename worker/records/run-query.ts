@@ -8,6 +8,7 @@ import { createIncludes } from './include-rows.ts'
 import { createJoinedSource } from './joined-source.ts'
 import { reachOf } from './live-window.ts'
 import { createResults, type QueryRun, type Results } from './page-results.ts'
+import { withNormalKeys } from './normal-keys.ts'
 import { readColumns } from './query-columns.ts'
 import type { Gathered, QueryContext } from './query-context.ts'
 import { conjunctsOf, groupedExpressions, isGrouped, searchesIn, sourcesIn } from './query-parts.ts'
@@ -73,9 +74,14 @@ export interface RowWise {
  */
 export function compileQuery(query: Query, context: QueryContext): CompiledQuery {
   checkQuery(query, context.shapeOf)
+  return { query, ...compile(withNormalKeys(query, sourcesIn(query), context.shapeOf), context) }
+}
+
+function compile(query: Query, context: QueryContext): Omit<CompiledQuery, 'query'> {
   const { joins, where, from } = query
   const includes = createIncludes(query.include, from, context)
   const included = includes?.reads ?? []
+  const searched = searchesIn(where).length > 0
   let columns: ReturnType<typeof readColumns> | undefined
   /** Worked out when somebody asks: tables in memory do not. */
   const columnsAt = (place: number): QueryRead['columns'] => (columns ??= readColumns(query))[place] ?? 'all'
@@ -83,7 +89,6 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     const source = createJoinedSource(query, joins, context)
     const reads = sourcesIn(query).map((one, place): QueryRead => {
       const isLeft = joins[place - 1]?.kind === 'left'
-      const searched = where !== undefined && searchesIn(where).length > 0
       const filter = isLeft || searched ? undefined : source.filters[place]
       return {
         source: one,
@@ -98,10 +103,9 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
     const results = isGrouped(query)
       ? createResults(query, grouped(query, source), undefined, () => undefined)
       : createResults(query, source, undefined, () => undefined)
-    return { query, reads, rowWise: undefined, run: () => results.run() }
+    return { reads, rowWise: undefined, run: () => results.run() }
   }
   const source = createTableSource(from, conjunctsOf(where), context)
-  const searched = where !== undefined && searchesIn(where).length > 0
   const own = (more: Pick<QueryRead, 'first' | 'gather'>): QueryRead => ({
     source: from,
     get columns() {
@@ -114,14 +118,13 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
   const count = countName(query)
   if (count !== undefined) {
     const { gather, run } = createRowCount(count, source, () => context.gatheredOf?.(from))
-    return { query, reads: [own(searched ? {} : { gather })], rowWise: undefined, run }
+    return { reads: [own(searched ? {} : { gather })], rowWise: undefined, run }
   }
   if (isGrouped(query)) {
     const groups = grouped(query, source, () => context.gatheredOf?.(from))
     const results = createResults(query, groups, undefined, () => undefined)
     const { gather } = groups
     return {
-      query,
       reads: [own(searched ? {} : { gather })],
       rowWise: undefined,
       run: () => results.run(),
@@ -137,7 +140,7 @@ export function compileQuery(query: Query, context: QueryContext): CompiledQuery
       ? { compare: spliced.compare, count: reach, isBehind: results.isBehind }
       : undefined
   const reads = [own({ first }), ...included]
-  return { query, reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }
+  return { reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }
 }
 
 /** Reads, compiles and runs a query once; see {@link compileQuery} for what it throws. */

@@ -164,12 +164,7 @@ export function createTableSource(
         exactly,
         first: exactly === undefined ? undefined : access.first,
         countBy: filtered.isFiltering ? undefined : countBy,
-        facts: {
-          collection: source.collection,
-          access: kind,
-          ...(index === undefined ? {} : { index }),
-          joins: [],
-        },
+        facts: { collection: source.collection, access: kind, index, joins: [] },
         read,
       }
     },

@@ -25,8 +25,8 @@ export interface Table {
   rows(): readonly Row[]
   /** Rows by the value at a path, built when first asked for and kept up to date after. */
   hashIndex(path: FieldPath): HashIndex
-  /** Finds rows by an item of the lists in a column, as they are now. */
-  itemIndex(column: string): (item: unknown) => Iterable<Row>
+  /** Finds rows by an item of the lists at a path, as they are now. */
+  itemIndex(path: FieldPath): (item: unknown) => Iterable<Row>
   /** Rows in the order of the values at a path (see `compareValues`), then of keys; built when first asked for. */
   sortedIndex(path: FieldPath, locale?: string): SortedIndex
   /** The full text of the rows, made by a plug-in when first asked for and kept up to date after. */
@@ -83,8 +83,8 @@ function tableOf(byKey: Map<string, Row>): Table {
     get: (key) => byKey.get(key),
     rows: rowsInOrder,
     hashIndex: (path) => recent(hashIndexes, pathId(path), () => createHashIndex(path, rowsInOrder)),
-    itemIndex: (column) => {
-      const byItem = rowsByItem(rowsInOrder(), column)
+    itemIndex: (path) => {
+      const byItem = rowsByItem(rowsInOrder(), path)
       return (item) => byItem.get(item) ?? []
     },
     sortedIndex: (path, locale) =>
@@ -122,9 +122,9 @@ function tableOf(byKey: Map<string, Row>): Table {
   }
 }
 
-function rowsByItem(rows: readonly Row[], column: string): ReadonlyMap<unknown, ReadonlySet<Row>> {
+function rowsByItem(rows: readonly Row[], path: FieldPath): ReadonlyMap<unknown, ReadonlySet<Row>> {
   const byItem = new Map<unknown, Set<Row>>()
-  const read = compilePath([column])
+  const read = compilePath(path)
   for (const row of rows) {
     const items = read(row)
     if (!Array.isArray(items)) continue
