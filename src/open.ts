@@ -6,7 +6,7 @@ import {
   type StartingConnection,
   type WorkerSource,
 } from './client/connection.ts'
-import { askStore, lastScreen } from './client/first-screen.ts'
+import { askStore, lastScreen, type AskedStore } from './client/first-screen.ts'
 import { createCollection } from './client/collection.ts'
 import { createDatabase, type Database } from './client/database.ts'
 import { createKnownStores } from './client/known-stores.ts'
@@ -130,17 +130,17 @@ export async function openOver<Schema extends AnySchema>(
   bareConnection: Connection & Partial<StartingConnection>,
   url: string,
   options: Omit<OpenOptions, 'worker'>,
-  store: AskedStore = bareConnection.stores && askStore(storeName(url, options), bareConnection.stores),
+  store: Promise<AskedStore> | undefined = bareConnection.stores &&
+    askStore(storeName(url, options), bareConnection.stores),
 ): Promise<Database<Schema>> {
-  const closeStore = (): void => void store?.then((opened) => opened?.close())
   const { auth, onProgress, signal, corsProxy, schemas, collections, ...more } = options
   // An option of another name goes along, for the engine to refuse.
   const { committer, timeZone, audit, ...rest } = more
   const { namespace = defaultNamespace, branches = 'all', history = 'full', ...request } = rest
   const connection: Connection = {
     ...bareConnection,
-    ...(schemas && { schemas }),
-    ...(collections && { collections }),
+    schemas,
+    collections,
   }
   const listeners = new Set<(event: DatabaseEvent) => void>()
   if (onProgress) listeners.add((event) => event.type === 'progress' && onProgress(event.progress))
@@ -159,16 +159,18 @@ export async function openOver<Schema extends AnySchema>(
     const screen = lastScreen(wanted, store)
     const openEngine = async (): Promise<HandleInfo> => {
       await bareConnection.start?.()
-      return abortable(connection, aborting.signal, (engine, abortName) =>
+      return abortable(connection, aborting.signal, async (engine, abortName) =>
         engine.open(
           {
             ...wanted,
-            ...(screen && { handle: screen.handle, screen: screen.options }),
+            handle: screen?.handle,
+            screen: screen?.options,
             url,
             abortName,
             hasAuth: auth !== undefined,
             commits: { committer, timeZone, audit },
-            ...(connection.stores && { known: connection.stores.list() }),
+            known: connection.stores?.list(),
+            lost: (await store)?.lost,
             ...(corsProxy && { corsProxy: typeof corsProxy === 'string' ? { url: corsProxy } : corsProxy }),
           },
           callbacks,
@@ -182,7 +184,6 @@ export async function openOver<Schema extends AnySchema>(
     const prepared = screen && createDatabase<Schema>(connection, screen.handle, listeners)
     if (screen) callFirst(connection, screen.handle)
     const early = await reading
-    closeStore()
     if (early && prepared && !aborting.signal.aborted) {
       // The app gets what it shows first; then there is time to start the worker.
       const opening = new Promise((resolve) => setTimeout(resolve)).then(openEngine)
@@ -198,12 +199,9 @@ export async function openOver<Schema extends AnySchema>(
     throw error
   } finally {
     signal?.removeEventListener('abort', abort)
-    closeStore()
+    void store?.then((opened) => opened?.close?.())
   }
 }
-
-/** The repository's store as it is, where a page can read it. */
-type AskedStore = ReturnType<typeof askStore> | undefined
 
 const defaultNamespace = 'espalier'
 

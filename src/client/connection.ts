@@ -22,11 +22,11 @@ export interface Connection {
   /** `reason`: what waits fails with it. */
   end(reason?: unknown): void
   /** The app's own validators by collection: functions, so they stay on this side. */
-  readonly schemas?: StandardSchemas
+  readonly schemas?: StandardSchemas | undefined
   /** In a browser, which may drop what is stored. */
   readonly stores?: KnownStores
   /** The app's options by collection: their functions too stay on this side. */
-  readonly collections?: CollectionsOptions
+  readonly collections?: CollectionsOptions | undefined
 }
 
 /** What the `worker` option takes: a running worker, a function that starts one, or its address. */

@@ -29,23 +29,32 @@ let lastHandle = 0
  * Asks for the store of a repository that was stored here, as it is; undefined where it cannot be read. It is asked before
  * all else: what the page does meanwhile costs nothing. Others are left to the worker, which hears then what became of them.
  */
-export async function askStore(
-  repository: string,
-  stores: Pick<KnownStores, 'list'>,
-): Promise<IDBDatabase | undefined> {
+export async function askStore(repository: string, stores: Pick<KnownStores, 'list'>): Promise<AskedStore> {
   if (!stores.list().includes(repository)) return undefined
+  let found: AskedStore
   try {
     const opening = indexedDB.open(repository)
     // There is none: none is made here.
-    opening.addEventListener('upgradeneeded', () => opening.transaction?.abort())
+    opening.addEventListener('upgradeneeded', (event) => {
+      found = { lost: (event as { dataLoss?: string }).dataLoss === 'total' } // Chromium's own
+      opening.transaction?.abort()
+    })
     const store = await settled(opening)
     // Another tab's worker upgrades or deletes it: for that one, who holds it open is an older version of the app.
     store.addEventListener('versionchange', () => store.close())
     return store
   } catch {
-    return undefined
+    return found
   }
 }
+
+/**
+ * The store of a repository as it is, where a page can read it. `lost`: the browser found its files damaged and
+ * dropped it, which it tells only once.
+ */
+export type AskedStore =
+  | (Partial<Pick<IDBDatabase, 'close' | 'transaction'>> & { readonly lost?: boolean })
+  | undefined
 
 /**
  * Undefined where nothing is kept, or not in a way that pages can read. `request`: the opening but for its address;
@@ -53,11 +62,10 @@ export async function askStore(
  */
 export function lastScreen(
   request: Omit<OpenRequest, 'url' | 'abortName' | 'hasAuth'>,
-  store: Promise<IDBDatabase | undefined> | undefined,
+  store: Promise<AskedStore> | undefined,
 ): LastScreen | undefined {
-  if (!store) return undefined
   const { author: _, bundle: __, ...options } = request
-  const asText = textOf(options)
+  const asText = store && textOf(options)
   if (asText === undefined) return undefined
   const handle = --lastHandle
   return {
@@ -92,8 +100,8 @@ function textOf(value: unknown): string | undefined {
  * What the app showed first the last time, read by the page itself before the worker runs. Undefined where it was
  * opened with other options, where anything was written since, and where it cannot be read: the worker answers then.
  */
-async function readScreen(store: IDBDatabase | undefined, options: string): Promise<FirstScreen | undefined> {
-  if (!store) return undefined
+async function readScreen(store: AskedStore, options: string): Promise<FirstScreen | undefined> {
+  if (!store?.transaction) return undefined
   try {
     const tx = store.transaction(['landed', 'system'])
     const [landed, row] = await Promise.all([

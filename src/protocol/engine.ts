@@ -67,11 +67,13 @@ export interface OpenRequest {
   readonly slowQueryMs?: number
   readonly maxRecordsInMemory?: number
   /** Repositories that this browser stored: one of these that must be cloned again was lost. */
-  readonly known?: readonly string[]
+  readonly known?: readonly string[] | undefined
+  /** This one's store is gone because the browser found its files damaged, as it told the page. */
+  readonly lost?: boolean | undefined
   /** What to call the handle, below 0 and never used before in this engine: for a page that does not wait for its number. */
-  readonly handle?: HandleId
+  readonly handle?: HandleId | undefined
   /** The options on which answers depend, as text: what the app shows first is kept for openings with the same ones. */
-  readonly screen?: string
+  readonly screen?: string | undefined
 }
 
 export interface WireCredentials {

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import type { DatabaseEvent } from '../../src/index.ts'
 import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
@@ -16,8 +16,15 @@ let server: GitServer
 let served: ServedPage
 let url: string
 
-beforeAll(async () => {
+beforeEach(async () => {
   profileDir = await mkdtemp(join(tmpdir(), 'espalier-loss-'))
+})
+
+afterEach(async () => {
+  await rm(profileDir, { recursive: true, force: true, maxRetries: 5 })
+})
+
+beforeAll(async () => {
   server = await startGitServer({ root: folder.path })
   served = await servePage({ entry: 'test/browser/sdk.page.ts' })
   makeBareRepository(folder.path, 'lost')
@@ -28,7 +35,6 @@ afterAll(async () => {
   await served.close()
   await server.close()
   folder.remove()
-  await rm(profileDir, { recursive: true, force: true, maxRetries: 5 })
 })
 
 type Page = Awaited<ReturnType<TestBrowser['newPage']>>
@@ -89,6 +95,28 @@ test('When the browser finds its files damaged and empties them, the app is told
     expect(await openAgain(page)).toEqual({ ...nothingLost, log: ['Start'] })
     await commitEdit(page)
     expect(await openAgain(page)).toEqual({ ...nothingLost, log: ['Never pushed', 'Start'] })
+  } finally {
+    await second.close()
+  }
+})
+
+test('The same where the page knew of the store and asked for it before its worker did', async () => {
+  const first = await launchBrowser({ profileDir })
+  const tab = await first.newPage()
+  await openAgain(tab)
+  await tab.waitForFunction((address) => localStorage.getItem('espalier-stores')?.includes(address), url)
+  const known = await tab.evaluate(() => localStorage.getItem('espalier-stores'))
+  await commitEdit(tab)
+  await first.kill()
+  await damageLog()
+
+  const second = await launchBrowser({ profileDir })
+  try {
+    const page = await second.newPage()
+    await page.goto(served.url)
+    // What a browser keeps of it by itself when it is killed is a matter of seconds.
+    await page.evaluate((text) => localStorage.setItem('espalier-stores', text ?? ''), known)
+    expect(await openAgain(page)).toMatchObject({ lost: 'storage/corrupt', log: ['Start'] })
   } finally {
     await second.close()
   }

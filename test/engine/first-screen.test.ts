@@ -185,7 +185,7 @@ describe('what an app showed first is there before its engine', () => {
     const asked = await askStore(storeName(), stores)
     const upgraded = await connect(storeName(), idbFormatVersion + 1)
     await upgraded.close()
-    asked?.close()
+    asked?.close?.()
   })
 
   test('whatever transactions and other handles asked since', async () => {

@@ -340,7 +340,7 @@ export async function fillDatabase(
   const noted = lossOf(repository)
   if (repository.refs.value(headRef) !== null) return noted
   const evicted: StorageLoss | null = request.known?.includes(repository.id)
-    ? { code: 'storage/evicted', noticedAtMs: Date.now() }
+    ? { code: request.lost ? 'storage/corrupt' : 'storage/evicted', noticedAtMs: Date.now() }
     : null
   const found = noted ?? before ?? evicted
   const lost = found && { ...before, ...found }

@@ -23,6 +23,7 @@ const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   known: true,
   handle: true,
   screen: true,
+  lost: true,
   commits: 'object',
   collections: 'object',
   author: 'object',

@@ -1,6 +1,6 @@
 import type { Condition, Expression } from '../../src/protocol/query.ts'
 import { compareValues, equalValues, identityOf, kindOf, type Value } from './compare-values.ts'
-import { compileExpression, constantOf, type Evaluate, type Scope } from './expressions.ts'
+import { compileExpression, constantOf, type Scope } from './expressions.ts'
 import { compileTextMatch } from './text-match.ts'
 
 /** A compiled condition. */
@@ -84,8 +84,12 @@ function comparison<Env>(op: Comparison, left: Expression, right: Expression, sc
   const a = compileExpression(left, scope)
   const b = compileExpression(right, scope)
   const limit = constantOf(right)?.value
-  if (typeof limit === 'number') return numberTest(op, a, limit)
   const holds = signTest(op)
+  if (typeof limit === 'number')
+    return (env) => {
+      const value = a(env)
+      return typeof value === 'number' && holds(value - limit)
+    }
   return (env) => compareSame(a(env), b(env), holds)
 }
 
@@ -104,23 +108,6 @@ function signTest(op: Comparison): (sign: number) => boolean {
       return (sign) => sign < 0
     case 'lte':
       return (sign) => sign <= 0
-  }
-}
-
-function numberTest<Env>(op: Comparison, read: Evaluate<Env>, limit: number): Test<Env> {
-  const number = (env: Env): number => {
-    const value = read(env)
-    return typeof value === 'number' ? value : Number.NaN // compares with nothing
-  }
-  switch (op) {
-    case 'gt':
-      return (env) => number(env) > limit
-    case 'gte':
-      return (env) => number(env) >= limit
-    case 'lt':
-      return (env) => number(env) < limit
-    case 'lte':
-      return (env) => number(env) <= limit
   }
 }
 

@@ -136,8 +136,8 @@ export function createResults<Env>(
     toRow,
     run: () => {
       const begin = performance.now()
-      const found = find()
-      const results = distinct ? withoutDoubles(found.results) : found.results
+      const { results: found, facts, ordered, rowsRead } = find()
+      const results = distinct ? withoutDoubles(found) : found
       const some = limit === Infinity && offset === 0 ? results : results.slice(offset, offset + limit)
       const page = backwards ? some.toReversed() : some
       const more = results.length > offset + limit
@@ -154,11 +154,7 @@ export function createResults<Env>(
             return isFirst ? null : cursorAt(page[0])
           },
         },
-        plan: planOf(found.facts, begin, {
-          ordered: found.ordered,
-          rowsRead: found.rowsRead,
-          rowsReturned: page.length,
-        }),
+        plan: planOf(facts, begin, { ordered, rowsRead, rowsReturned: page.length }),
       }
     },
   }

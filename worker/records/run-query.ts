@@ -100,10 +100,10 @@ function compile(query: Query, context: QueryContext): Omit<CompiledQuery, 'quer
         isLookedUp: place > 0 && !searched,
       }
     })
-    const results = isGrouped(query)
+    const { run } = isGrouped(query)
       ? createResults(query, grouped(query, source), undefined, () => undefined)
       : createResults(query, source, undefined, () => undefined)
-    return { reads, rowWise: undefined, run: () => results.run() }
+    return { reads, rowWise: undefined, run }
   }
   const source = createTableSource(from, conjunctsOf(where), context)
   const own = (more: Pick<QueryRead, 'first' | 'gather'>): QueryRead => ({
@@ -122,13 +122,8 @@ function compile(query: Query, context: QueryContext): Omit<CompiledQuery, 'quer
   }
   if (isGrouped(query)) {
     const groups = grouped(query, source, () => context.gatheredOf?.(from))
-    const results = createResults(query, groups, undefined, () => undefined)
-    const { gather } = groups
-    return {
-      reads: [own(searched ? {} : { gather })],
-      rowWise: undefined,
-      run: () => results.run(),
-    }
+    const { run } = createResults(query, groups, undefined, () => undefined)
+    return { reads: [own(searched ? {} : { gather: groups.gather })], rowWise: undefined, run }
   }
   const results = createResults(query, source, includes, (row) => row)
   const spliced = rowWise(source.matches, results)
@@ -140,7 +135,7 @@ function compile(query: Query, context: QueryContext): Omit<CompiledQuery, 'quer
       ? { compare: spliced.compare, count: reach, isBehind: results.isBehind }
       : undefined
   const reads = [own({ first }), ...included]
-  return { reads, rowWise: isRowWise ? spliced : undefined, run: () => results.run() }
+  return { reads, rowWise: isRowWise ? spliced : undefined, run: results.run }
 }
 
 /** Reads, compiles and runs a query once; see {@link compileQuery} for what it throws. */
