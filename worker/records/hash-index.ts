@@ -32,8 +32,6 @@ type Bucket = Row | Row[]
 /** A bulk that changes more than this part of the rows is cheaper to index anew, when the index is next asked for. */
 const rebuildFrom = 1 / 4
 
-const none: readonly Row[] = []
-
 export function createHashIndex(path: FieldPath, rowsOf: () => readonly Row[]): FollowingHashIndex {
   const read = compilePath(path)
   let buckets: Map<unknown, Bucket> | undefined
@@ -55,19 +53,15 @@ export function createHashIndex(path: FieldPath, rowsOf: () => readonly Row[]): 
     return growing
   }
 
+  const find = (value: Value): Row[] => rowsIn(built().get(identityOf(value)))
+
   return {
-    find: (value) => {
-      const bucket = built().get(identityOf(value))
-      return bucket === undefined ? none : isList(bucket) ? bucket : [bucket]
-    },
-    count: (value) => {
-      const bucket = built().get(identityOf(value))
-      return bucket === undefined ? 0 : isList(bucket) ? bucket.length : 1
-    },
+    find,
+    count: (value) => find(value).length,
     counts: () =>
       Array.from(built().values(), (bucket) => {
-        const [first, rows] = isList(bucket) ? [bucket[0] as Row, bucket.length] : [bucket, 1] // never empty
-        return { value: read(first), rows }
+        const rows = rowsIn(bucket)
+        return { value: read(rows[0] as Row), rows: rows.length } // never empty
       }),
     apply: (changes) => {
       if (buckets === undefined) return
@@ -76,8 +70,7 @@ export function createHashIndex(path: FieldPath, rowsOf: () => readonly Row[]): 
         return
       }
       for (const [id, changed] of changesByValue(changes, read)) {
-        const bucket = buckets.get(id)
-        const rows = bucket === undefined ? [] : isList(bucket) ? bucket : [bucket]
+        const rows = rowsIn(buckets.get(id))
         // A new list: whoever holds the old one keeps what it saw.
         const after = applyToSorted(rows, [...changed.values()], compareRowKeys, false)
         size += after.length - rows.length
@@ -110,6 +103,10 @@ function changesByValue(
     there.set(key, { key, before: there.get(key)?.before, after })
   }
   return byValue
+}
+
+function rowsIn(bucket: Bucket | undefined): Row[] {
+  return bucket === undefined ? [] : isList(bucket) ? bucket : [bucket]
 }
 
 function isList(bucket: Bucket): bucket is Row[] {

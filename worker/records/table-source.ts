@@ -158,13 +158,13 @@ export function createTableSource(
     metaOf: (row) => row,
     plan: (request) => {
       const { access, read } = filtered.plan(request)
-      const { ordered, access: kind, index, exactly } = access
+      const { ordered, exactly } = access
       return {
         ordered,
         exactly,
         first: exactly === undefined ? undefined : access.first,
         countBy: filtered.isFiltering ? undefined : countBy,
-        facts: { collection: source.collection, access: kind, index, joins: [] },
+        facts: { collection: source.collection, access: access.access, index: access.index, joins: [] },
         read,
       }
     },

@@ -14,20 +14,8 @@ export function compileTextMatch(condition: TextCondition): (value: Value) => bo
   const { op, value: wanted, ignoreCase = false } = condition
   if (op === 'matches') return compileMatches(wanted, ignoreCase)
   const part = ignoreCase ? wanted.toLowerCase() : wanted
-  const holds = textTest(op, part)
-  if (!ignoreCase) return (value) => typeof value === 'string' && holds(value)
-  return (value) => typeof value === 'string' && holds(value.toLowerCase())
-}
-
-function textTest(op: 'contains' | 'startsWith' | 'endsWith', part: string): (text: string) => boolean {
-  switch (op) {
-    case 'contains':
-      return (text) => text.includes(part)
-    case 'startsWith':
-      return (text) => text.startsWith(part)
-    case 'endsWith':
-      return (text) => text.endsWith(part)
-  }
+  const test = op === 'contains' ? 'includes' : op
+  return (value) => typeof value === 'string' && (ignoreCase ? value.toLowerCase() : value)[test](part)
 }
 
 function compileMatches(source: string, ignoreCase: boolean): (value: Value) => boolean {
