@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import { connectInProcess } from '../../src/client/connection.ts'
@@ -9,11 +10,17 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
+import type { Storage } from '../../worker/storage/storage.ts'
 import { createNodeEngine } from '../../worker/node-engine.ts'
 import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
 import { author, until } from './world.ts'
 
 const size = 2_000
+
+/** Text that does not compress away: a small pack would lie in its row, and be read with it. */
+function noise(n: number): string {
+  return Array.from({ length: 10 }, (_, i) => createHash('sha512').update(`${n} ${i}`).digest('hex')).join('')
+}
 
 function manyRecords(): Record<string, string> {
   const files: Record<string, string> = {
@@ -23,7 +30,7 @@ function manyRecords(): Record<string, string> {
   }
   for (let n = 0; n < size; n++)
     files[`notes/$records/note-${n}.json`] =
-      `{ "n": ${n}, "text": "Note \\u00e9 ${n}", "__proto__": ${n % 3} }\n`
+      `{ "n": ${n}, "text": "Note \\u00e9 ${n}", "__proto__": ${n % 3}, "noise": "${noise(n)}" }\n`
   return files
 }
 
@@ -41,16 +48,26 @@ describe('records that an opening parsed are kept for the next one', () => {
     folder.remove()
   })
 
-  function open(disk: MemoryDisk, kept: MemoryDerived): Promise<Database> {
+  function open(
+    disk: MemoryDisk,
+    kept: MemoryDerived,
+    {
+      maxRecordsInMemory,
+      storage = createMemoryStorage(disk),
+    }: { maxRecordsInMemory?: number; storage?: Storage } = {},
+  ): Promise<Database> {
     const engine = createNodeEngine({
-      openStorage: async () => createMemoryStorage(disk),
+      openStorage: async () => storage,
       openDerived: () => createMemoryDerived(kept),
     })
-    return openOver(connectInProcess(engine), url, { author })
+    return openOver(connectInProcess(engine), url, {
+      author,
+      ...(maxRecordsInMemory && { maxRecordsInMemory }),
+    })
   }
 
   const manifests = (kept: MemoryDerived): number =>
-    [...kept.keys()].filter((key) => key.startsWith('records ')).length
+    [...kept.keys()].filter((key) => key.startsWith('collection ')).length
 
   test('equal to those of the files, without reading these; an edit renews one chunk', async () => {
     const disk = createMemoryDisk()
@@ -89,6 +106,54 @@ describe('records that an opening parsed are kept for the next one', () => {
     await third.close()
   })
 
+  test('and are counted by what was kept with them: no folder is listed to know whether they fit into memory', async () => {
+    const disk = createMemoryDisk()
+    const kept: MemoryDerived = new Map()
+    const first = await open(disk, kept)
+    const query = { where: { n: { lt: 10 } } }
+    const rows = await first.collection('notes').find(query)
+    await until('the records are kept', () => manifests(kept) === 1)
+    await first.close()
+
+    const indexOf = async (texts: MemoryDerived): Promise<unknown> => {
+      const db = await open(disk, texts, { maxRecordsInMemory: size - 1 })
+      expect(await db.collection('notes').find(query)).toEqual(rows)
+      const { index } = await db.collection('notes').find(query).explain()
+      await db.close()
+      return index
+    }
+    // The folder has too many records for memory: it is read in passing, without an index.
+    expect(await indexOf(new Map())).toBeUndefined()
+    expect(await indexOf(kept)).toBeUndefined()
+    const fewer = new Map(
+      [...kept].map(([key, entry]) => [key, { ...entry, text: entry.text.replace(`[${size},"`, '[9,"') }]),
+    )
+    expect(await indexOf(fewer)).toBeDefined()
+  })
+
+  test('and no pack is read for them', async () => {
+    const disk = createMemoryDisk()
+    const kept: MemoryDerived = new Map()
+    const first = await open(disk, kept)
+    const query = { where: { n: { gte: 100 } }, orderBy: 'n', limit: 3 }
+    const rows = await first.collection('notes').find(query)
+    const isKept = (what: string): boolean => [...kept.keys()].some((key) => key.startsWith(`${what} `))
+    await until('all is kept', () => isKept('commit') && isKept('collection'))
+    await first.settled()
+    await first.close()
+
+    const storage = createMemoryStorage(disk)
+    let reads = 0
+    const second = await open(disk, kept, {
+      storage: { ...storage, readSegment: (...place) => (reads++, storage.readSegment(...place)) },
+    })
+    expect(await second.collection('notes').find(query)).toEqual(rows)
+    expect(reads).toBe(0)
+    expect((await second.exportBundle()).length).toBeGreaterThan(0)
+    expect(reads).toBeGreaterThan(0)
+    await second.close()
+  })
+
   test('but damaged or missing ones are read from the files again', async () => {
     const disk = createMemoryDisk()
     const kept: MemoryDerived = new Map()
@@ -101,7 +166,7 @@ describe('records that an opening parsed are kept for the next one', () => {
     const damages: ((key: string, text: string) => string | undefined)[] = [
       (key, text) => (key.startsWith('chunk ') ? text.slice(0, -5) : text),
       (key, text) => (key.startsWith('chunk ') ? undefined : text),
-      (key, text) => (key.startsWith('records ') ? '{}' : text),
+      (key, text) => (key.startsWith('collection ') ? '{}' : text),
       () => undefined,
     ]
     for (const damage of damages) {

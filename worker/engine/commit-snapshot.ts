@@ -130,11 +130,17 @@ async function readCommit(
   const opened = new Map<string, CollectionSnapshot>()
   const opening = new Map<string, Promise<CollectionSnapshot>>()
 
+  const keptIdOf = (id: string): string | undefined =>
+    kept && Object.hasOwn(kept.contents, id) ? kept.contents[id] : undefined
+
   const openHere = (definition: CollectionDefinition): Promise<CollectionSnapshot> => {
     const older = inherited.get(definition.id)
     inherited.delete(definition.id)
     const isAlike = older && sameDefinition(older.collection.definition, definition)
-    return openCollection(repository, root, definition, isAlike ? older : undefined)
+    return openCollection(repository, root, definition, {
+      older: isAlike ? older : undefined,
+      keptId: keptIdOf(definition.id),
+    })
   }
 
   const snapshot: CommitSnapshot = {
@@ -168,11 +174,7 @@ async function readCommit(
       )
       return promise
     },
-    contentId: async (id) => {
-      const known = kept?.contents
-      if (known && Object.hasOwn(known, id)) return known[id] as string // it has it
-      return (await snapshot.collection(id)).id
-    },
+    contentId: async (id) => keptIdOf(id) ?? (await snapshot.collection(id)).id,
   }
   if (!kept && derived && !snapshot.as) keepCommit(derived, snapshot)
   return snapshot

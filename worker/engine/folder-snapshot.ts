@@ -13,7 +13,7 @@ import {
   type LoadedRecords,
 } from './collection-snapshot.ts'
 import type { SnapshotSource } from './commit-snapshot.ts'
-import { keepRecords } from './record-chunks.ts'
+import { findKeptRecords, keepRecords, type KeptRecords } from './record-chunks.ts'
 import { loadFolder, loadKept, loadRecords, streamFolder } from './load-folder.ts'
 import type { RecordFiles, RecordFolder } from './record-folder.ts'
 
@@ -37,6 +37,7 @@ export function createFolderSnapshot(
   let loading: Promise<LoadedRecords> | undefined
   let twins: Promise<ReadonlyMap<string, string>> | undefined
   let listing: Promise<RecordFiles> | undefined
+  let keptAlready: Promise<KeptRecords | undefined> | undefined
 
   const list = (): Promise<RecordFiles> => (listing ??= folder.list())
 
@@ -48,10 +49,13 @@ export function createFolderSnapshot(
   }
   // A version that was made from an older one in memory.
   if (known) keep(known)
+  const findKept = (): Promise<KeptRecords | undefined> =>
+    (keptAlready ??= chunks ? findKeptRecords(chunks) : Promise.resolve(undefined))
 
   const loadAll = async (): Promise<LoadedRecords> => {
     if (loaded) return loaded
-    const kept = chunks && (await loadKept(chunks))
+    const found = await findKept()
+    const kept = found && (await loadKept(found))
     if (kept) return kept
     const read = await loadFolder({ objects, definition, codec, chunks }, await list())
     if (!isLarge(read.records.size)) keep(read)
@@ -134,6 +138,9 @@ export function createFolderSnapshot(
     },
     largeKeys: async () => {
       if (loaded) return undefined
+      // Listing a folder takes longer than all else of a start; the records that are kept are counted.
+      const kept = await findKept()
+      if (kept && !isLarge(kept.count)) return undefined
       const { keys } = await list()
       return isLarge(keys.length) ? keys : undefined
     },
@@ -143,7 +150,7 @@ export function createFolderSnapshot(
     },
     loaded: () => loaded,
     release: () => {
-      loaded = loading = undefined
+      loaded = loading = keptAlready = undefined
     },
     count: async (parent) => {
       if (parent !== undefined) return (await folder.list(parent)).keys.length

@@ -10,9 +10,9 @@ import { problemOf, withAddress, type LoadedRecords } from './collection-snapsho
 import {
   chunksOf,
   readChunks,
-  readKeptRecords,
   type Chunk,
   type ChunkScope,
+  type KeptRecords,
   type Pairs,
 } from './record-chunks.ts'
 import type { RecordFiles } from './record-folder.ts'
@@ -27,8 +27,8 @@ export interface FolderReader {
 }
 
 /** All records, as an earlier opening parsed them: neither trees nor files are read. */
-export async function loadKept(chunks: ChunkScope): Promise<LoadedRecords | undefined> {
-  const pairs = await readKeptRecords(chunks)
+export async function loadKept(kept: KeptRecords): Promise<LoadedRecords | undefined> {
+  const pairs = await kept.read()
   return pairs && { records: createRecordMap(inOrder(pairs)), problems: [] }
 }
 

@@ -4,7 +4,7 @@ import { prepareCodec } from '../format/extras.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isKeyed, isShared, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
-import type { Oid } from '../git/oid.ts'
+import { isOid, type Oid } from '../git/oid.ts'
 import { findPath } from '../git/tree-walk.ts'
 import { isTreeMode } from '../git/tree.ts'
 import { editLoaded, notReadable, type CollectionSnapshot } from './collection-snapshot.ts'
@@ -26,18 +26,24 @@ export interface OlderCollection {
   readonly edits?: ReadonlyMap<string, RecordValue | null> | undefined
 }
 
-/** Opens a collection in one commit. Throws `format/not-readable-yet`, `client/extras-failed`. */
+/**
+ * Opens a collection in one commit. `keptId`: what its id was known to be. Throws `format/not-readable-yet`,
+ * `client/extras-failed`.
+ */
 export async function openCollection(
   source: SnapshotSource,
   root: Oid,
   definition: CollectionDefinition,
-  older?: OlderCollection,
+  {
+    older,
+    keptId,
+  }: { readonly older?: OlderCollection | undefined; readonly keptId?: string | undefined } = {},
 ): Promise<CollectionSnapshot> {
   await prepareCodec(definition, source.codecs)
   if (isShared(definition)) return openShared(source, root, definition, older)
   const codec = codecFor(definition, source.codecs)
   if (!codec) throw notReadable(definition)
-  const folder = await openFolder(source, root, definition)
+  const folder = await openFolder(source, root, definition, keptId)
   if (!older) return createFolderSnapshot(source, definition, codec, folder)
   if (older.collection.id === folder.id) return older.collection
   // A collection of the same definition is of the same kind.
@@ -53,10 +59,13 @@ async function openFolder(
   { trees }: SnapshotSource,
   root: Oid,
   definition: CollectionDefinition,
+  keptId: string | undefined,
 ): Promise<RecordFolder> {
   if (definition.parent !== undefined || !isKeyed(definition)) {
     return openInstanceFolders(trees, root, definition)
   }
+  // Then no pack has to be read for it.
+  if (keptId !== undefined && isOid(keptId)) return createRecordFolder(trees, keptId, definition)
   const entry = await findPath(trees, root, definition.recordsDir)
   return createRecordFolder(trees, entry && isTreeMode(entry.mode) ? entry.oid : null, definition)
 }

@@ -35,20 +35,38 @@ export interface ChunkScope {
   readonly collectionId: string
 }
 
-/** All records of the collection as an earlier opening left them; undefined when some are not there. */
-export async function readKeptRecords({
+/** All records of a collection as an earlier opening left them. */
+export interface KeptRecords {
+  readonly count: number
+  /** Undefined when some are not there any more. */
+  read(): Promise<Pairs | undefined>
+}
+
+/** So many chunks are read at once: one part is parsed while the next ones come. */
+const chunksInPart = 4
+
+/** What an earlier opening left of the collection; undefined when there is nothing. */
+export async function findKeptRecords({
   derived,
   definition,
   collectionId,
-}: ChunkScope): Promise<Pairs | undefined> {
+}: ChunkScope): Promise<KeptRecords | undefined> {
   const [manifest] = await derived.read([manifestKey(definition, collectionId)])
-  if (manifest === undefined) return undefined
-  const ids = parseList(manifest)
-  if (!ids) return undefined
-  const texts = await derived.read(ids as readonly string[]) // keepChunks wrote a list of keys
-  const records: (readonly [string, RecordValue])[] = []
-  for (const text of texts) if (text === undefined || !addPairs(text, records)) return undefined
-  return records
+  const [count, ...chunks] = (manifest === undefined ? undefined : parseList(manifest)) ?? []
+  if (typeof count !== 'number') return undefined
+  const ids = chunks as readonly string[] // keepRecords wrote a list of keys
+  return {
+    count,
+    read: async () => {
+      const parts: Promise<readonly (string | undefined)[]>[] = []
+      for (let start = 0; start < ids.length; start += chunksInPart)
+        parts.push(derived.read(ids.slice(start, start + chunksInPart)))
+      const records: (readonly [string, RecordValue])[] = []
+      for (const part of parts)
+        for (const text of await part) if (text === undefined || !addPairs(text, records)) return undefined
+      return records
+    },
+  }
 }
 
 /** The chunks of a listing. Their ids are those of their content, so an edit changes one. */
@@ -102,7 +120,7 @@ export function keepRecords(
       yield { key: id, text: JSON.stringify(flat) }
     }
     // Last: whoever finds it finds the chunks.
-    yield { key: manifest, text: JSON.stringify(chunks.map(({ id }) => id)) }
+    yield { key: manifest, text: JSON.stringify([files.keys.length, ...chunks.map(({ id }) => id)]) }
   })
 }
 
@@ -125,7 +143,7 @@ function parseList(text: string): readonly unknown[] | undefined {
 }
 
 function manifestKey(definition: CollectionDefinition, collectionId: string): string {
-  return `records ${fingerprintOf(definition)} ${hashText(collectionId)}`
+  return `collection ${fingerprintOf(definition)} ${hashText(collectionId)}`
 }
 
 function chunkKey(definition: CollectionDefinition, files: RecordFiles, start: number, end: number): string {
