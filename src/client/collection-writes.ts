@@ -23,7 +23,10 @@ export interface MatchOptions {
   readonly ifMatch?: string
 }
 
-/** A row to add: the fields, and the record's key unless the collection's `id` option makes it. */
+/**
+ * A row to add: the fields, and the record's key unless the collection's `id` option makes it. A field that is undefined is
+ * not there.
+ */
 export type NewRow<Insert extends object = RecordValue, Key extends string = string> = Readonly<Insert> & {
   readonly $id?: Key
 }

@@ -1,11 +1,20 @@
 import { isMap, refuseOption } from '../protocol/options.ts'
-import type { RecordValue, Row } from '../protocol/records.ts'
+import type { Json, RecordValue, Row } from '../protocol/records.ts'
 import { escapeKey, unescapeKey } from '../protocol/record-key.ts'
 import type { NewRecord } from '../protocol/writes.ts'
 
-/** The fields of a row, without what the library adds. */
+/** The fields of a row, without what the library adds; one that is undefined, as forms give them, is not there. */
 export function fieldsOf(row: Row): RecordValue {
-  const { $id: _id, $rev: _rev, $parent: _parent, $status: _status, ...fields } = row as Row & RecordValue // a row is its fields and these
+  const {
+    $id: _id,
+    $rev: _rev,
+    $parent: _parent,
+    $status: _status,
+    ...fields
+  } = row as Row & {
+    [field: string]: Json // a row is its fields and these
+  }
+  for (const name in fields) if (fields[name] === undefined) delete fields[name]
   return fields
 }
 

@@ -110,7 +110,7 @@ describe('writes of many rows', () => {
     const cycle: Record<string, unknown> = {}
     cycle['self'] = cycle
     const wrong: readonly unknown[] = [
-      undefined,
+      [undefined],
       new Date(0),
       Number.NaN,
       new Map(),

@@ -58,6 +58,34 @@ describe('reads by key', () => {
     await db.close()
   })
 
+  test('a field that is undefined is not there, whichever way a row is written', async () => {
+    const { db } = await openFresh()
+    const units = db.collection('units')
+    const given = { symbol: 'yd', factor: undefined, ['__proto__']: undefined } as unknown as {
+      symbol: string
+    }
+    const names = (row: object | undefined): string =>
+      Object.keys(row ?? {})
+        .sort()
+        .join()
+    const whole = '$id,$rev,$status,symbol'
+    expect(names(await units.insert({ $id: 'a', ...given }))).toBe(whole)
+    expect(names(await units.upsert({ $id: 'b', ...given }))).toBe(whole)
+    await units.insert({ $id: 'c', symbol: 'c', factor: 3 })
+    expect(names(await units.replace({ $id: 'c', ...given }))).toBe(whole)
+    const many = Array.from({ length: 300 }, (_, n) => ({ $id: `m${n}`, ...given }))
+    expect(new Set((await units.insertMany(many)).map(names))).toEqual(new Set([whole]))
+    await db.transaction((tx) => tx.collection('units').insert({ $id: 'd', ...given }))
+    const rows = await units.getMany(['a', 'b', 'c', 'd', 'm0', 'm299'])
+    expect(rows.map(names)).toEqual(rows.map(() => whole))
+    // Deeper, and in lists, nobody can tell what it was meant to be.
+    for (const odd of [{ size: { width: undefined } }, { list: [undefined] }])
+      await expect(units.insert({ $id: 'odd', ...odd } as never)).rejects.toMatchObject({
+        code: 'record/bad-value',
+      })
+    await db.close()
+  })
+
   test('an update takes a row as it was read, and refuses another key', async () => {
     const { db } = await openFresh()
     const countries = db.collection('geo.countries')
