@@ -1,4 +1,4 @@
 import { describeAtLaws } from './at-laws.suite.ts'
 
 // Each case opens two tabs and several commits: more of them are for the long run.
-describeAtLaws(400)
+describeAtLaws(200)
