@@ -62,6 +62,17 @@ describe('a query that is not well formed is refused, its place named', () => {
     ['an unknown function', { select: { x: { fn: 'eval', of: [] } } }, 'query/invalid select.x.fn'],
     ['a function without operands', { select: { x: { fn: 'add', of: [] } } }, 'query/invalid select.x.of'],
     ['two expressions in one', { select: { x: { field: ['a'], value: 1 } } }, 'query/invalid select.x'],
+    [
+      'an expression that names another and leaves it out',
+      { select: { x: { field: undefined, value: 1 } } },
+      'query/invalid select.x',
+    ],
+    [
+      'a condition that names what others have and leaves it out',
+      { where: { op: 'and', left: undefined, of: [] } },
+      'query/invalid where',
+    ],
+    ['an expression without its value', { select: { x: { value: undefined } } }, 'query/invalid select.x'],
     ['a name of the library', { select: { $x: field('name') } }, 'query/invalid select.$x'],
     ['an empty path', { select: { x: field() } }, 'query/invalid select.x.field'],
     ['a value that is no JSON', { select: { x: value(Number.NaN) } }, 'query/invalid select.x.value'],

@@ -68,10 +68,10 @@ function createReader(): Check {
   ): Members => {
     const map = plainMap(value, at)
     for (const name of Object.keys(map)) {
-      if (map[name] === undefined) continue
-      count(at)
       const check = Object.hasOwn(checks, name) ? checks[name] : undefined
       if (check === undefined) throw invalid(at, `"${shorten(name)}" is not known here`)
+      if (map[name] === undefined) continue
+      count(at)
       at.push(name)
       check(map[name], at)
       at.pop()
@@ -126,8 +126,9 @@ function createReader(): Check {
     const map = plainMap(value, at)
     let kind: (typeof expressionKinds)[number] | undefined
     for (const one of expressionKinds) {
-      if (own(map, one) === undefined) continue
-      if (kind !== undefined) throw notOneKind(at)
+      if (!Object.hasOwn(map, one)) continue
+      // Whoever reads on asks which of the names is there, be its value undefined.
+      if (kind !== undefined || map[one] === undefined) throw notOneKind(at)
       kind = one
     }
     switch (kind) {
