@@ -5,15 +5,8 @@ import type { NewRecord } from '../protocol/writes.ts'
 
 /** The fields of a row, without what the library adds; one that is undefined, as forms give them, is not there. */
 export function fieldsOf(row: Row): RecordValue {
-  const {
-    $id: _id,
-    $rev: _rev,
-    $parent: _parent,
-    $status: _status,
-    ...fields
-  } = row as Row & {
-    [field: string]: Json // a row is its fields and these
-  }
+  const given = row as Row & { [field: string]: Json } // a row is its fields and these
+  const { $id: _id, $rev: _rev, $parent: _parent, $status: _status, ...fields } = given
   for (const name in fields) if (fields[name] === undefined) delete fields[name]
   return fields
 }
