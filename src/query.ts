@@ -12,7 +12,7 @@ type NumberOperand = NumberExpr | number
 type List<Item> = Expr<readonly Item[] | null | undefined> | OpenExpr
 
 /**
- * A field by its steps, where the types do not know it: without a schema, or a name of an open map.
+ * A field by its steps, where the types do not know it: a name that the schema lacks, or that a variable holds.
  *
  * @example
  * ```ts

@@ -1,39 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
+import { entries, exampleCredentials, exampleUrl, opened, snippets } from './support/documentation.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from './support/git-repositories.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const pages = [
-  'README.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-]
-const exampleUrl = 'https://git.example.com/acme/reference-data.git'
-
-/** The packages' entries that the examples import, as addresses that work from anywhere. */
-const sources: Readonly<Record<string, string>> = {
-  espalier: 'src/node.ts',
-  'espalier/node': 'src/node.ts',
-  'espalier/query': 'src/query.ts',
-  'espalier/git': 'worker/git-face/index.ts',
-  'espalier/worker': 'worker/index.ts',
-  'espalier/ajv': 'worker/plugins/ajv.ts',
-  'espalier/search': 'worker/plugins/search.ts',
-  'espalier/vite': 'cli/vite-plugin.ts',
-  ...Object.fromEntries(
-    ['react', 'vue', 'svelte', 'preact', 'tanstack-db'].map((name) => [
-      `espalier/${name}`,
-      `src/bindings/${name}.ts`,
-    ]),
-  ),
-}
 const locate = (entry: string): string => {
-  const source = sources[entry]
+  // Examples that open a database run in Node here.
+  const source = entry === 'espalier' ? entries['espalier/node'] : entries[entry]
   return source === undefined ? import.meta.resolve(entry) : pathToFileURL(join(root, source)).href
 }
 
@@ -51,20 +28,6 @@ const documented: Readonly<Record<string, string>> = {
     'id,name,country,size\nberlin,Berlin,de,3685265\nhamburg,Hamburg,de,1851596\nparis,Paris,fr,2102650\n',
   'orders/$records/ord001.yaml': 'status: open\n',
   'orders/$records/ord001/order_details/details.csv': 'id,quantity\nod1,2\n',
-}
-
-interface Snippet {
-  readonly name: string
-  readonly language: string
-  readonly code: string
-}
-
-function snippetsOf(page: string): readonly Snippet[] {
-  const blocks = [...readFileSync(join(root, page), 'utf8').matchAll(/^```(js|tsx?)\n(.*?)^```/gms)]
-  return blocks.map(([, language = '', code = ''], index) => {
-    const name = `${page}, example ${index + 1}`
-    return { name, language, code: language === 'tsx' ? `/** @jsxImportSource react */\n${code}` : code }
-  })
 }
 
 /** A literal of one line: texts, numbers, names of fields, and what is around them. No prose is one. */
@@ -105,21 +68,13 @@ function watchLog(): (count: number) => void {
   }
 }
 
-const credentials = { username: 'ada', password: 'a-token' }
-
-/** An example that only shows a call on `db` stands on the example that opens one. */
-function opened(code: string): string {
-  if (!/\bdb\b/.test(code) || /\bopen[<(]/.test(code)) return code
-  return `import { open } from 'espalier'\nconst db = await open('${exampleUrl}', { auth: () => (${JSON.stringify(credentials)}) })\n${code}\nawait db.close()\n`
-}
-
 describe('every example in the documentation runs', () => {
   const folder = temporaryFolder()
   // Inside the project, so that the packages that examples import are found.
   const scratch = mkdtempSync(join(root, 'test', '.examples-'))
   let server: GitServer
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path, auth: credentials })
+    server = await startGitServer({ root: folder.path, auth: exampleCredentials })
   })
   afterAll(async () => {
     await server.close()
@@ -127,7 +82,7 @@ describe('every example in the documentation runs', () => {
     rmSync(scratch, { recursive: true, force: true })
   })
 
-  test.each(pages.flatMap(snippetsOf))('$name', async ({ name, language, code }) => {
+  test.each(snippets)('$name', async ({ name, language, code }) => {
     const repository = name.replaceAll(/\W+/g, '-')
     const bare = makeBareRepository(folder.path, repository, documented)
     // The examples name the package and a host that does not exist: here they mean this code and our server.

@@ -41,9 +41,16 @@ export interface OpenExpr extends Expr<Json | undefined> {
   readonly [openType]: true
 }
 
+/**
+ * What a name leads to that the types do not know: a value that goes wherever one is taken, and a way on. Any other type
+ * than this one would be possibly undefined where an app checks with `noUncheckedIndexedAccess`, as new projects do.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+type OpenName = any
+
 /** A field whose type is not known. */
 export interface OpenRef extends OpenExpr {
-  readonly [name: string]: OpenRef
+  readonly [name: string]: OpenName
 }
 
 /** One source of a query: its collection, and whether rows may lack it (left joins). */
@@ -71,7 +78,7 @@ export type Refs<All> = { readonly [Alias in keyof All]: SourceRefs<All[Alias]> 
 type SourceRefs<Source> =
   Source extends SourceOf<infer Fields, infer Key, infer Absent>
     ? string extends keyof Fields
-      ? { readonly [name: string]: OpenRef }
+      ? { readonly [name: string]: OpenName }
       : FieldRefs<Fields & Omit<MetaFields<Key>, keyof Fields>, Absent>
     : never
 
@@ -84,7 +91,11 @@ export type JoinedRow<All> = {
 
 /** What a selection makes. */
 export type SelectedValues<Made> = {
-  readonly [Name in keyof Made]: Made[Name] extends Expr<infer Value> ? Value : never
+  readonly [Name in keyof Made]: 0 extends 1 & Made[Name]
+    ? Json | undefined // an OpenName
+    : Made[Name] extends Expr<infer Value>
+      ? Value
+      : never
 }
 
 /** A query with the type of its rows. */

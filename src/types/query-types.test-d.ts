@@ -1,6 +1,6 @@
 // Checked by the type checker (`npm run check -- types`), never run: every marked line must be an error.
 import type { Collection, CollectionTypes, Database, Json, Ref, Row } from '../index.ts'
-import { and, count, eq, field, gt, max, sum } from '../query.ts'
+import { and, count, eq, field, gt, max, startsWith, sum } from '../query.ts'
 
 /** Fails to compile unless both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -285,7 +285,17 @@ export async function withoutASchemaAnyJsonGoes(): Promise<void> {
       .groupBy(({ a }) => field(a, 'kind'))
       .select(({ a }) => ({ n: sum(field(a, 'price')), last: max(field(a, 'names', 'de')) })),
   )
-  void [value, joined]
+  const named = await untyped.query((q) =>
+    q
+      .from({ a: 'x' })
+      .join({ b: 'y' }, ({ a, b }) => eq(a.of, b.$id))
+      .where(({ a, b }) => and(gt(a.price, 3), startsWith(b.names.de, 'A')))
+      .select(({ a, b }) => ({ sum: sum(a.price), german: b.names.de })),
+  )
+  const german: Json | undefined = named[0]?.german
+  // @ts-expect-error -- it may be anything that JSON has
+  named[0]?.german.toFixed()
+  void [value, joined, german]
 }
 
 /** A helper of an app that takes any database or collection. */
