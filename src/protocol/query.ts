@@ -148,6 +148,12 @@ export interface QueryPage {
   readonly previous: string | null
 }
 
+/** Rows of another collection that are looked up for each row: by key, or in an equality index. */
+export interface PlanLookup {
+  readonly collection: string
+  readonly access: 'hash' | 'key'
+}
+
 /** How a query was run; for people and tests. */
 export interface QueryPlan {
   readonly collection: string
@@ -156,7 +162,9 @@ export interface QueryPlan {
   readonly index?: FieldPath
   /** The order came from the index. */
   readonly ordered: boolean
-  readonly joins: readonly { readonly collection: string; readonly access: 'hash' | 'key' }[]
+  readonly joins: readonly PlanLookup[]
+  /** The related records, nested ones after those that include them: looked up for each row that is returned. */
+  readonly includes: readonly PlanLookup[]
   readonly rowsRead: number
   readonly rowsReturned: number
   readonly elapsedMs: number

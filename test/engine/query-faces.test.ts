@@ -157,6 +157,14 @@ describe('queries of a collection', () => {
       .query((q) => q.from({ i: 'items' }).join({ k: 'kinds' }, ({ i, k }) => eq(i.kind, k.$id)))
       .explain()
     expect(plan.joins).toMatchObject([{ collection: 'kinds' }])
+    expect(plan.includes).toEqual([])
+    const nested = db.collection('kinds').find({
+      include: { items: { collection: 'items', column: 'kind', include: { kind: true } } },
+    })
+    expect((await nested.explain()).includes).toEqual([
+      { collection: 'items', access: 'hash' },
+      { collection: 'kinds', access: 'key' },
+    ])
   })
 
   test('below one record, keys are its own', async () => {

@@ -53,7 +53,7 @@ export function createRowCount(
       setField(row, name, count)
       return {
         page: { rows: [row], next: null, previous: null },
-        plan: planOf(facts, begin, { ordered: false, rowsRead, rowsReturned: 1 }),
+        plan: planOf(facts, begin, { ordered: false, rowsRead, rowsReturned: 1, includes: [] }),
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { Include, Query, Source } from '../../src/protocol/query.ts'
+import type { Include, PlanLookup, Query, Source } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { targetOf } from './check-query.ts'
 import { withNormalKeys } from './normal-keys.ts'
@@ -21,6 +21,8 @@ import type { Table } from './table.ts'
 export interface Includes {
   /** What is read, by nested includes too. */
   readonly reads: readonly QueryRead[]
+  /** How it is read. */
+  readonly lookups: readonly PlanLookup[]
   /** Looks at the tables as they are now. What it answers adds the related records to a result of a row. */
   open(): (row: Row, result: { [name: string]: Json }) => void
 }
@@ -36,6 +38,7 @@ export function createIncludes(
   const parts = entries.map(([name, include]) => ({ name, ...createInclude(include, owner, context) }))
   return {
     reads: parts.flatMap(({ reads }) => reads),
+    lookups: parts.flatMap(({ lookups }) => lookups),
     open: () => {
       const opened = parts.map(({ name, open }) => ({ name, related: open() }))
       return (row, result) => {
@@ -45,8 +48,7 @@ export function createIncludes(
   }
 }
 
-interface CompiledInclude {
-  readonly reads: readonly QueryRead[]
+interface CompiledInclude extends Pick<Includes, 'reads' | 'lookups'> {
   open(): (row: Row) => Json
 }
 
@@ -57,6 +59,7 @@ function createInclude(given: Include, owner: Source, context: QueryContext): Co
   const nested = createIncludes(include.include, target, context)
   const order = orderOf(include)
   const select = include.select && compileSelection<Row>(include.select, { field: compilePath }, (row) => row)
+  const isForward = include.collection === undefined
   const isSearched = searchesIn(include.where).length > 0
   const own: QueryRead = {
     source: target,
@@ -70,6 +73,10 @@ function createInclude(given: Include, owner: Source, context: QueryContext): Co
   }
   return {
     reads: [own, ...(nested?.reads ?? [])],
+    lookups: [
+      { collection: target.collection, access: isForward ? 'key' : 'hash' },
+      ...(nested?.lookups ?? []),
+    ],
     open: () => {
       const table = filtered.open()
       const addNested = nested?.open()
@@ -84,7 +91,7 @@ function createInclude(given: Include, owner: Source, context: QueryContext): Co
         made.set(row, result)
         return result
       }
-      return include.collection === undefined
+      return isForward
         ? openForward(include, table, filtered.matches, toJson)
         : openReverse(include, findByKey(include, target, table, context), filtered.matches, order, toJson)
     },

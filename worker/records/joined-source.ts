@@ -1,4 +1,4 @@
-import type { Condition, FieldPath, Join, Query, QueryPlan, Source } from '../../src/protocol/query.ts'
+import type { Condition, FieldPath, Join, PlanLookup, Query, Source } from '../../src/protocol/query.ts'
 import type { Json, Row } from '../../src/protocol/records.ts'
 import { equalValues, identityOf, type Value } from './compare-values.ts'
 import { all, compileCondition, type ConditionScope, type Test } from './conditions.ts'
@@ -112,7 +112,7 @@ export function createJoinedSource(
           collection: query.from.collection,
           access: access.access,
           index: access.index,
-          joins: steps.map(({ source }, index): QueryPlan['joins'][number] => ({
+          joins: steps.map(({ source }, index): PlanLookup => ({
             collection: source.collection,
             access: lookups[index]?.access ?? 'hash',
           })),

@@ -154,7 +154,12 @@ export function createResults<Env>(
             return isFirst ? null : cursorAt(page[0])
           },
         },
-        plan: planOf(facts, begin, { ordered, rowsRead, rowsReturned: page.length }),
+        plan: planOf(facts, begin, {
+          ordered,
+          rowsRead,
+          rowsReturned: page.length,
+          includes: includes?.lookups ?? [],
+        }),
       }
     },
   }

@@ -6,7 +6,7 @@ import type { PlanFacts } from './result-source.ts'
 export function planOf(
   { index, ...facts }: PlanFacts,
   begin: number,
-  run: Pick<QueryPlan, 'ordered' | 'rowsRead' | 'rowsReturned'>,
+  run: Pick<QueryPlan, 'ordered' | 'rowsRead' | 'rowsReturned' | 'includes'>,
 ): QueryPlan {
   const elapsedMs = performance.now() - begin
   return { ...facts, ...(index && { index: namedPath(index) }), ...run, elapsedMs }
