@@ -24,7 +24,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Two processes load the modules once, instead of one process and one loading for each file.
     isolate: false,
-    setupFiles: ['test/support/leave-no-trace.ts'],
+    setupFiles: ['test/support/small-process/setup.ts', 'test/support/leave-no-trace.ts'],
     sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',

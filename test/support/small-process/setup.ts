@@ -1,0 +1,3 @@
+import { startFromSmallProcess } from './start-from-small-process.ts'
+
+startFromSmallProcess()
