@@ -31,9 +31,9 @@ test('one that is waited for gives what it printed, and how it ended', () => {
 })
 
 test('one that fails throws as its caller expects', () => {
-  const missing = { code: 'ENOENT', syscall: 'spawnSync no-such-program', path: 'no-such-program' }
-  expect(spawnSync('no-such-program', ['a']).error).toMatchObject(missing)
-  expect(() => execFileSync('no-such-program')).toThrow(expect.objectContaining(missing))
+  const missing = { code: 'ENOENT', syscall: 'spawnSync /no/such/program', path: '/no/such/program' }
+  expect(spawnSync('/no/such/program', ['a']).error).toMatchObject(missing)
+  expect(() => execFileSync('/no/such/program')).toThrow(expect.objectContaining(missing))
   const fail = (): unknown =>
     execFileSync('sh', ['-c', 'echo why >&2; exit 2'], { stdio: 'pipe', encoding: 'utf8' })
   expect(fail).toThrow('Command failed: sh -c echo why >&2; exit 2\nwhy')
@@ -57,6 +57,6 @@ test('one that goes on takes input, prints, ends, and can be killed', async () =
   expect(endless.pid).toBeGreaterThan(0)
   endless.kill()
   expect(await once(endless, 'close')).toEqual([null, 'SIGTERM'])
-  const [error] = (await once(spawn('no-such-program'), 'error')) as unknown[]
+  const [error] = (await once(spawn('/no/such/program'), 'error')) as unknown[]
   expect(error).toMatchObject({ code: 'ENOENT' })
 })
