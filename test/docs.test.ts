@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { entries, exampleCredentials, exampleUrl, opened, snippets } from './support/documentation.ts'
-import { git, makeBareRepository, smallDatabase, temporaryFolder } from './support/git-repositories.ts'
+import { useGitHost } from './support/git-host.ts'
+import { git, smallDatabase } from './support/git-repositories.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const locate = (entry: string): string => {
@@ -69,22 +69,14 @@ function watchLog(): (count: number) => void {
 }
 
 describe('every example in the documentation runs', () => {
-  const folder = temporaryFolder()
+  const host = useGitHost({ auth: exampleCredentials })
   // Inside the project, so that the packages that examples import are found.
   const scratch = mkdtempSync(join(root, 'test', '.examples-'))
-  let server: GitServer
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path, auth: exampleCredentials })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-    rmSync(scratch, { recursive: true, force: true })
-  })
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
   test.each(snippets)('$name', async ({ name, language, code }) => {
     const repository = name.replaceAll(/\W+/g, '-')
-    const bare = makeBareRepository(folder.path, repository, documented)
+    const { bare, url } = host.make(repository, documented)
     // The examples name the package and a host that does not exist: here they mean this code and our server.
     const { code: told, count } = withStatements(code)
     const runnable = opened(told)
@@ -92,7 +84,7 @@ describe('every example in the documentation runs', () => {
         /from '(espalier|isomorphic-git)([\w/-]*)'/g,
         (_, name, path) => `from '${locate(name + path)}'`,
       )
-      .replaceAll(exampleUrl, `${server.url}/${repository}.git`)
+      .replaceAll(exampleUrl, url)
     const file = join(scratch, `${repository}.${language}`)
     writeFileSync(file, runnable)
     const checkLog = watchLog()

@@ -1,7 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
 import { isOid, type Oid } from '../../worker/git/oid.ts'
@@ -11,7 +10,8 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git } from '../support/git-repositories.ts'
 import { auditDisk, author, openOn, until } from './world.ts'
 
 function toOid(text = ''): Oid {
@@ -22,16 +22,8 @@ function toOid(text = ''): Oid {
 const daySeconds = 24 * 3600
 
 describe('branches and tags', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let count = 0
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
 
   interface Opened {
     readonly db: Database
@@ -40,11 +32,10 @@ describe('branches and tags', () => {
     again(tabs?: NodeTabs): Promise<Database>
   }
   const start = async (tabs?: NodeTabs): Promise<Opened> => {
-    const name = `branches-${++count}`
-    const bare = makeBareRepository(folder.path, name)
+    const { bare, url } = host.make('branches')
     const disk = createMemoryDisk()
     const again = async (among?: NodeTabs): Promise<Database> => {
-      const db = await openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, {
+      const db = await openOn(createMemoryStorage(disk), url, {
         history: 'full',
         ...(among ? { tabs: among } : {}),
       })
@@ -59,10 +50,10 @@ describe('branches and tags', () => {
   }
   /** The store as native git sees it. */
   const exported = async (db: Database): Promise<string> => {
-    const bundle = join(folder.path, `${++count}.bundle`)
+    const bundle = join(host.path, `${++count}.bundle`)
     writeFileSync(bundle, await db.exportBundle())
-    const clone = join(folder.path, `${count}.git`)
-    git(folder.path, 'clone', '-q', '--mirror', bundle, clone)
+    const clone = join(host.path, `${count}.git`)
+    git(host.path, 'clone', '-q', '--mirror', bundle, clone)
     return clone
   }
 
@@ -110,11 +101,10 @@ describe('branches and tags', () => {
   })
 
   test('a shallow clone does not guess how far branches are apart', async () => {
-    const name = `branches-${++count}`
-    const bare = makeBareRepository(folder.path, name)
+    const { bare, url } = host.make('branches')
     git(bare, 'branch', 'theirs')
     commitElsewhere(bare, { 'units/$records/foot.yaml': 'symbol: ft\nfactor: 0.31\n' }, 'theirs')
-    const db = await openOn(createMemoryStorage(createMemoryDisk()), `${server.url}/${name}.git`, {
+    const db = await openOn(createMemoryStorage(createMemoryDisk()), url, {
       history: 'tip',
     })
     await edit(db, 1)
@@ -125,8 +115,7 @@ describe('branches and tags', () => {
   })
 
   test('what begins behind a shallow clone is fetched before it has a name', async () => {
-    const name = `branches-${++count}`
-    const bare = makeBareRepository(folder.path, name)
+    const { bare, url } = host.make('branches')
     for (const factor of [0.31, 0.32])
       commitElsewhere(bare, { 'units/$records/foot.yaml': `symbol: ft\nfactor: ${factor}\n` })
     git(bare, 'branch', 'theirs', 'main~1')
@@ -139,7 +128,7 @@ describe('branches and tags', () => {
     const answers = ['older', git(bare, 'rev-parse', 'main~1').trim(), 0, 0]
     for (const [index, call] of begin.entries()) {
       const disk = createMemoryDisk()
-      const db = await openOn(createMemoryStorage(disk), `${server.url}/${name}.git`, { history: 'tip' })
+      const db = await openOn(createMemoryStorage(disk), url, { history: 'tip' })
       expect(await call(db)).toBe(answers[index])
       expect(await db.log()).toHaveLength(3)
       await db.close()
@@ -400,16 +389,17 @@ describe('branches and tags', () => {
     ])
     rmSync(join(bare, 'hooks/update'))
     // Somebody moves the tag between the question and the push.
-    server.settings.fault = ({ kind }) => {
+    host.server.settings.fault = ({ kind }) => {
       if (kind === 'git-receive-pack') git(bare, 'tag', '-f', 'kept', 'mine')
       return null
     }
     expect(await db.tags.deleteRemote('kept')).toEqual([{ name: 'kept', status: 'exists', oid: null }])
     // The answer is lost, and the tag is gone.
     git(bare, 'tag', '-f', 'kept', first)
-    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? { kind: 'lose-response' } : null)
+    host.server.settings.fault = ({ kind }) =>
+      kind === 'git-receive-pack' ? { kind: 'lose-response' } : null
     expect(await db.tags.deleteRemote('kept')).toEqual([{ name: 'kept', status: 'deleted', oid: first }])
-    server.settings.fault = undefined
+    host.server.settings.fault = undefined
     expect(git(bare, 'tag')).toBe('mine\n')
     await db.close()
   })
@@ -426,13 +416,13 @@ describe('branches and tags', () => {
     for (const call of calls) {
       for (const stalled of ['info/refs', 'git-receive-pack']) {
         const controller = new AbortController()
-        server.settings.fault = ({ kind }) => {
+        host.server.settings.fault = ({ kind }) => {
           if (kind !== stalled) return null
           controller.abort()
           return { kind: 'stall' }
         }
         await expect(call(controller.signal)).rejects.toMatchObject(aborted)
-        server.settings.fault = undefined
+        host.server.settings.fault = undefined
       }
       await call(new AbortController().signal)
     }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import {
@@ -7,7 +6,8 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost, type HostedRepository } from '../support/git-host.ts'
+import { git } from '../support/git-repositories.ts'
 import { anyValues, openOn } from './world.ts'
 
 const definition = `record_file:
@@ -41,21 +41,16 @@ function nested(depth: number): RecordValue[string] {
 }
 
 describe('writes of many rows', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
+  let repository: HostedRepository
   let db: Database
   let disk: MemoryDisk
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'bulk', files)
+    repository = host.make('bulk', files)
     disk = createMemoryDisk()
-    db = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    db = await openOn(createMemoryStorage(disk), repository.url)
   })
-  afterAll(async () => {
-    await db.close()
-    await server.close()
-    folder.remove()
-  })
+  afterAll(() => db.close())
 
   test('answer rows that are just what was sent, and others, as reads show them', async () => {
     const plain = db.collection('plain')
@@ -67,7 +62,7 @@ describe('writes of many rows', () => {
     expect(written[0]).toEqual({ ...first, $id: 'row-1' })
     expect(written[200]).toMatchObject({ $id: '\u00e9', n: 7, $status: 'added' })
     expect(await plain.getMany(written.map(({ $id }) => $id))).toEqual(written)
-    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    const other = await openOn(createMemoryStorage(disk), repository.url)
     expect(await other.collection('plain').all()).toEqual(await plain.all())
     await other.close()
     await db.discard()
@@ -85,14 +80,14 @@ describe('writes of many rows', () => {
     expect(await notes.getMany(rows.map(({ $id }) => $id))).toEqual(written)
 
     // Another tab of the same store replays the journal.
-    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    const other = await openOn(createMemoryStorage(disk), repository.url)
     expect(await other.collection('notes').get('note-299')).toEqual(written[299])
     expect(await other.changes()).toHaveLength(301)
     await other.close()
 
     const { oid } = await db.commit({ message: 'Three hundred notes' })
     await db.push()
-    const bare = `${folder.path}/bulk.git`
+    const { bare } = repository
     expect(JSON.parse(git(bare, 'show', `${oid}:notes/$records/note-9.json`))).toEqual(value(9))
     expect(git(bare, 'fsck', '--strict')).toBe('')
 
@@ -201,7 +196,7 @@ describe('writes of many rows', () => {
     expect(await db.undo()).toMatchObject({ status: 'done' })
     expect(await db.changes()).toEqual([])
     expect(await db.redo()).toMatchObject({ status: 'done' })
-    const other = await openOn(createMemoryStorage(disk), `${server.url}/bulk.git`)
+    const other = await openOn(createMemoryStorage(disk), repository.url)
     expect(await other.collection('plain').all()).toEqual(await plain.all())
     await other.close()
     await db.discard()

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { openDB } from 'idb'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { askStore } from '../../src/client/first-screen.ts'
@@ -15,7 +14,7 @@ import { openIdbDerived } from '../../worker/storage/idb-derived.ts'
 import { idbFormatVersion } from '../../worker/storage/idb-schema.ts'
 import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { signal } from '../support/signal.ts'
 import { author, inTime, until } from './world.ts'
 
@@ -27,21 +26,10 @@ function plain(value: unknown): unknown {
 }
 
 describe('what an app showed first is there before its engine', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let url: string
-  let repositories = 0
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
-  })
   beforeEach(() => {
-    const name = `screen-${++repositories}`
-    makeBareRepository(folder.path, name)
-    url = `${server.url}/${name}.git`
+    url = host.make('screen').url
   })
 
   const tabs = createNodeTabs()
@@ -339,9 +327,7 @@ describe('what an app showed first is there before its engine', () => {
     let counter = 0
     await fc.assert(
       fc.asyncProperty(steps, async (steps) => {
-        const name = `screen-${++repositories}`
-        makeBareRepository(folder.path, name)
-        url = `${server.url}/${name}.git`
+        url = host.make('screen').url
         const shown = [await open(), await open()]
         const queries = (db: Database) => [bySymbol(db), units(db).find({ limit: 3 })]
         for (const step of steps) {

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { openOver } from '../../src/open.ts'
@@ -10,7 +9,7 @@ import {
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
 import { createNodeEngine } from '../../worker/node-engine.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { author, until } from './world.ts'
 
 const files: Record<string, string> = {
@@ -21,17 +20,10 @@ const files: Record<string, string> = {
 for (let n = 0; n < 300; n++) files[`notes/$records/note-${n}.json`] = `{ "n": ${(n * 37) % 300} }\n`
 
 describe('the first page of a collection is kept from one opening to the next', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let url: string
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'pages', files)
-    url = `${server.url}/pages.git`
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
+  beforeAll(() => {
+    url = host.make('pages', files).url
   })
 
   const open = (disk: MemoryDisk, kept: MemoryDerived): Promise<Database> => {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { openOver } from '../../src/open.ts'
@@ -12,7 +11,7 @@ import {
 } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
 import { createNodeEngine } from '../../worker/node-engine.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { author, until } from './world.ts'
 
 const size = 2_000
@@ -32,17 +31,10 @@ function manyRecords(): Record<string, string> {
 }
 
 describe('records that an opening parsed are kept for the next one', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let url: string
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'kept', manyRecords())
-    url = `${server.url}/kept.git`
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
+  beforeAll(() => {
+    url = host.make('kept', manyRecords()).url
   })
 
   function open(

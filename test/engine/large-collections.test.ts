@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { openOn, until } from './world.ts'
 
 const size = 300
@@ -19,22 +18,17 @@ for (let n = 0; n < size; n++) files[`notes/$records/note-${n}.json`] = `{ "n": 
 for (let k = 0; k < 7; k++) files[`kinds/$records/k${k}.json`] = `{ "title": "Kind ${k}" }\n`
 
 describe('a collection that is larger than the memory it may take', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let large: Database
   let usual: Database
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'large', files)
-    const url = `${server.url}/large.git`
+    const { url } = host.make('large', files)
     large = await openOn(createMemoryStorage(), url, { maxRecordsInMemory: 100 })
     usual = await openOn(createMemoryStorage(), url)
   })
   afterAll(async () => {
     await large.close()
     await usual.close()
-    await server.close()
-    folder.remove()
   })
 
   const questions: readonly ((db: Database) => PromiseLike<unknown>)[] = [

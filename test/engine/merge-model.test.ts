@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, expect, test, vi } from 'vitest'
 import type { Branch, Database } from '../../src/client/database.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git } from '../support/git-repositories.ts'
 import { definition } from '../support/layout-database.ts'
 import { anyValues, createRandom, openOn } from './world.ts'
 
@@ -106,18 +106,13 @@ async function deleteRecord(branch: Branch, model: Model, at: string): Promise<v
   await branch.collection(id).delete(key, anyValues)
 }
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-  makeBareRepository(folder.path, 'model', files)
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
+const host = useGitHost()
+let url: string
+beforeAll(() => {
+  url = host.make('model', files).url
 })
 
-const openModel = (): Promise<Database> => openOn(createMemoryStorage(), `${server.url}/model.git`)
+const openModel = (): Promise<Database> => openOn(createMemoryStorage(), url)
 
 test('histories in which nobody touches the same values merge to what both wrote, criss-cross too', async () => {
   let crossed = 0
@@ -256,10 +251,10 @@ async function expectGitAgrees(
   name: string,
   merges: readonly { readonly ours: string; readonly theirs: string; readonly bases: readonly string[] }[],
 ): Promise<void> {
-  const bundle = join(folder.path, `${name}.bundle`)
+  const bundle = join(host.path, `${name}.bundle`)
   writeFileSync(bundle, await db.exportBundle())
-  git(folder.path, 'clone', '-q', '--bare', bundle, name)
-  const repository = join(folder.path, name)
+  git(host.path, 'clone', '-q', '--bare', bundle, name)
+  const repository = join(host.path, name)
   expect(git(repository, 'fsck', '--full', '--strict')).not.toMatch(/error|missing|broken/)
   for (const { ours, theirs, bases } of merges) {
     const found = git(repository, 'merge-base', '--all', ours, theirs).trim().split('\n')

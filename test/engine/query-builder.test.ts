@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import type { Database } from '../../src/client/database.ts'
 import { startQuery } from '../../src/client/query-builder.ts'
 import { open } from '../../src/node.ts'
@@ -41,7 +40,7 @@ import {
   sum,
   upper,
 } from '../../src/query.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 
 interface Shop {
@@ -213,19 +212,12 @@ describe('the builder of queries', () => {
   })
 
   describe('over a database', () => {
-    const folder = temporaryFolder()
-    let server: GitServer
+    const host = useGitHost()
     let db: Database<Shop>
     beforeAll(async () => {
-      server = await startGitServer({ root: folder.path })
-      makeBareRepository(folder.path, 'shop', shopDatabase)
-      db = await open<Shop>(`${server.url}/shop.git`)
+      db = await open<Shop>(host.make('shop', shopDatabase).url)
     })
-    afterAll(async () => {
-      await db.close()
-      await server.close()
-      folder.remove()
-    })
+    afterAll(() => db.close())
 
     test('joins, groups and computes', async () => {
       const rows = await db.query((q) =>

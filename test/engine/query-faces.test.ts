@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
 import { open } from '../../src/node.ts'
 import { eq } from '../../src/query.ts'
 import { defineSchema, type Infer } from '../../src/types/inline-schema.ts'
 import type { Database } from '../../src/client/database.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 
 /** The shop's definitions again, for types. */
@@ -24,19 +23,12 @@ const schema = defineSchema({
 })
 
 describe('queries of a collection', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let db: Database<Infer<typeof schema>>
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'shop', shopDatabase)
-    db = await open<Infer<typeof schema>>(`${server.url}/shop.git`)
+    db = await open<Infer<typeof schema>>(host.make('shop', shopDatabase).url)
   })
-  afterAll(async () => {
-    await db.close()
-    await server.close()
-    folder.remove()
-  })
+  afterAll(() => db.close())
 
   test('find filters, orders and limits', async () => {
     const items = db.collection('items')

@@ -1,25 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { expect, test, vi } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { open, type NodeOpenOptions } from '../../src/node.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git, temporaryFolder } from '../support/git-repositories.ts'
 import { author, until } from './world.ts'
 
 const token = 'tök/en+9f2c 41:%40'
 const wrong = 'wrong-tök/en+77'
 
-const folder = temporaryFolder()
-let server: GitServer
-beforeAll(async () => {
-  const auth = { username: 'ada', password: token }
-  server = await startGitServer({ root: folder.path, auth, authReads: true })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost({ auth: { username: 'ada', password: token }, authReads: true })
 
 /** Every spelling in which a secret could be written down. */
 function spellings(secret: string): readonly string[] {
@@ -49,7 +40,7 @@ function filesBelow(path: string): readonly string[] {
 for (const way of ['user info in the address', 'the auth callback'] as const) {
   test(`a token from ${way} is in no file, event, error, status, log or commit`, async () => {
     const name = way.replaceAll(' ', '-')
-    const bare = makeBareRepository(folder.path, name)
+    const { bare } = host.make(name)
     const store = temporaryFolder()
     const seen: string[] = []
     const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) =>
@@ -71,8 +62,8 @@ for (const way of ['user info in the address', 'the auth callback'] as const) {
     const inAddress = way === 'user info in the address'
     const address = (path: string, secret = token): string =>
       inAddress
-        ? `${server.url.replace('://', `://ada:${encodeURIComponent(secret)}@`)}/${path}.git`
-        : `${server.url}/${path}.git`
+        ? `${host.server.url.replace('://', `://ada:${encodeURIComponent(secret)}@`)}/${path}.git`
+        : `${host.server.url}/${path}.git`
     const options = (secret = token): NodeOpenOptions => ({
       author,
       folder: store.path,
@@ -98,7 +89,7 @@ for (const way of ['user info in the address', 'the auth callback'] as const) {
         note([await db.branches.list(), await db.log(), await db.changes(), await db.status()])
         seen.push(Buffer.from(await db.exportBundle()).toString('latin1'))
         for (const status of [401, 403, 404, 500]) {
-          server.settings.fault = () => ({
+          host.server.settings.fault = () => ({
             kind: 'status',
             status,
             headers: { 'Content-Type': 'text/plain' },
@@ -107,13 +98,13 @@ for (const way of ['user info in the address', 'the auth callback'] as const) {
         }
         // A host that repeats what it was sent.
         const body = `Bad credentials ${token} ${Buffer.from(`ada:${token}`).toString('base64')}`
-        server.settings.fault = () => ({ kind: 'answer', contentType: 'text/html', body })
+        host.server.settings.fault = () => ({ kind: 'answer', contentType: 'text/html', body })
         await caught(db.pull())
-        server.settings.fault = () => ({ kind: 'refuse-connection' })
+        host.server.settings.fault = () => ({ kind: 'refuse-connection' })
         await caught(db.pull())
-        server.settings.fault = () => ({ kind: 'redirect', to: (path) => path })
+        host.server.settings.fault = () => ({ kind: 'redirect', to: (path) => path })
         await caught(db.pull())
-        server.settings.fault = undefined
+        host.server.settings.fault = undefined
         await db.compact()
       }
       const db = await open(address(name), options())
@@ -127,7 +118,7 @@ for (const way of ['user info in the address', 'the auth callback'] as const) {
       await again.close()
     } finally {
       for (const spy of spies) spy.mockRestore()
-      server.settings.fault = undefined
+      host.server.settings.fault = undefined
     }
 
     const files = filesBelow(store.path)

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { createDatabases } from '../../src/client/databases.ts'
@@ -12,22 +11,15 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { temporaryFolder } from '../support/git-repositories.ts'
 import { author } from './world.ts'
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let url: string
 
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-  makeBareRepository(folder.path, 'lost')
-  url = `${server.url}/lost.git`
-})
-
-afterAll(async () => {
-  await server.close()
-  folder.remove()
+beforeAll(() => {
+  url = host.make('lost').url
 })
 
 /** A browser: what it stores, and what it remembers beside that. */

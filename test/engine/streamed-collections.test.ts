@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { afterEach, describe, expect, test } from 'vitest'
 import { connectInProcess } from '../../src/client/connection.ts'
 import type { Database } from '../../src/client/database.ts'
 import { eq } from '../../src/query.ts'
@@ -17,7 +16,7 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { author, createRandom, unlisted, until } from './world.ts'
 
 const size = 300
@@ -102,27 +101,14 @@ const countingExtras: typeof extras = {
   },
 }
 
-const folder = temporaryFolder()
-let server: GitServer
-let repositories = 0
+const host = useGitHost()
 const opened: Database[] = []
 
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
-})
 afterEach(async () => {
   for (const db of opened.splice(0)) await db.close()
 })
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
 
-const newUrl = (more: Record<string, string> = {}): string => {
-  const name = `streamed-${++repositories}`
-  makeBareRepository(folder.path, name, { ...files, ...more })
-  return `${server.url}/${name}.git`
-}
+const newUrl = (more: Record<string, string> = {}): string => host.make('streamed', { ...files, ...more }).url
 
 interface LargeOptions {
   readonly url?: string

@@ -1,5 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { OpenRequest } from '../../src/protocol/engine.ts'
 import type { RecordValue, Row } from '../../src/protocol/records.ts'
 import { commitChanges } from '../../worker/engine/commit-changes.ts'
@@ -19,7 +18,7 @@ import { createNodeTabs } from '../../worker/node-engine.ts'
 import { toResultRow } from '../../worker/records/result-row.ts'
 import type { Table } from '../../worker/records/table.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { shopDatabase } from '../support/shop-database.ts'
 import { unlisted } from './world.ts'
 
@@ -27,20 +26,13 @@ const whole = (table: Table | undefined): readonly Row[] =>
   (table?.rows() ?? []).map((row) => toResultRow({ ...row }))
 
 describe('tables', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let url = ''
-  beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'shop', shopDatabase)
-    url = `${server.url}/shop.git`
+  beforeAll(() => {
+    url = host.make('shop', shopDatabase).url
   })
   afterEach(() => {
     vi.useRealTimers()
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
   })
 
   const openShop = async (): Promise<Database> => {

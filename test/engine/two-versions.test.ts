@@ -1,20 +1,17 @@
 import { expect, test } from 'vitest'
-import { startGitServer } from '../../demo/server/git-server.ts'
 import { connect } from '../../worker/storage/idb-connection.ts'
 import { idbFormatVersion } from '../../worker/storage/idb-schema.ts'
 import { openIdbStorage } from '../../worker/storage/idb-storage.ts'
 import { parseJournalEntry } from '../../worker/engine/journal.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { anyValues, openOn } from './world.ts'
 import { useFakeIndexedDb } from '../support/fake-indexed-db.ts'
 
 useFakeIndexedDb()
+const host = useGitHost()
 
 test('a tab whose library is older makes way for a newer format: what it was told is stored is there, and it says so', async () => {
-  const folder = temporaryFolder()
-  const server = await startGitServer({ root: folder.path })
-  makeBareRepository(folder.path, 'two-versions')
-  const url = `${server.url}/two-versions.git`
+  const { url } = host.make('two-versions')
   const storage = await openIdbStorage('two-versions')
   const old = await openOn(storage, url, anyValues)
   await old.settled()
@@ -38,6 +35,4 @@ test('a tab whose library is older makes way for a newer format: what it was tol
 
   await newer.close()
   await old.close().catch(() => {}) // its store is gone
-  await server.close()
-  folder.remove()
 })

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import type { OpenOptions } from '../../src/open.ts'
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { Json } from '../../src/protocol/records.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'
 import type { Storage } from '../../worker/storage/storage.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import { hasDemoDatabase, makeDemoRepository } from '../support/demo-repository.ts'
 import { openOn } from './world.ts'
 
@@ -69,17 +68,11 @@ const numbers: Readonly<Record<string, string>> = {
   'list/list.json': '[\n  {"id": "a", "n": 1},\n  {"id": "b", "n": [12345678901234567890]}\n]\n',
 }
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let count = 0
-beforeAll(async () => {
-  makeBareRepository(folder.path, 'shops', files)
-  makeBareRepository(folder.path, 'numbers', numbers)
-  server = await startGitServer({ root: folder.path })
-})
-afterAll(async () => {
-  await server.close()
-  folder.remove()
+beforeAll(() => {
+  host.make('shops', files)
+  host.make('numbers', numbers)
 })
 
 /** A database of its own for each test. */
@@ -88,7 +81,10 @@ async function withDatabase(
   { name = 'shops', ...options }: OpenOptions & { readonly name?: string } = {},
 ): Promise<void> {
   const storage = createMemoryStorage()
-  const db = await openOn(storage, `${server.url}/${name}.git`, { namespace: `test-${++count}`, ...options })
+  const db = await openOn(storage, `${host.server.url}/${name}.git`, {
+    namespace: `test-${++count}`,
+    ...options,
+  })
   try {
     await run(db, storage)
   } finally {
@@ -391,7 +387,7 @@ describe('db.validate()', () => {
 test.runIf(hasDemoDatabase('validation of the demo database'))(
   'the demo database holds 314 records without any issue',
   async () => {
-    makeDemoRepository(folder.path)
+    makeDemoRepository(host.path)
     await withDatabase(
       async (db) => {
         expect(await db.validate()).toEqual({

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { failAt } from '../../worker/storage/faults.ts'
@@ -9,7 +8,7 @@ import {
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
 import { auditDisk, copyDisk, inTime, openOn, viewOf } from '../engine/world.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 
 /** A step of a merge. Run again it changes nothing more. */
 interface Step {
@@ -45,14 +44,11 @@ const steps: readonly Step[] = [
 ]
 
 describe('when the k-th storage call of a merge goes wrong, for every k, it resumes or is undone', () => {
-  const folder = temporaryFolder()
-  let server: GitServer
+  const host = useGitHost()
   let url: string
   const diverged = createMemoryDisk()
   beforeAll(async () => {
-    server = await startGitServer({ root: folder.path })
-    makeBareRepository(folder.path, 'merge')
-    url = `${server.url}/merge.git`
+    url = host.make('merge').url
     const db = await openOn(createMemoryStorage(diverged), url)
     const draft = await db.branches.create('draft')
     await draft.collection('units').update('foot', { factor: 1 })
@@ -64,10 +60,6 @@ describe('when the k-th storage call of a merge goes wrong, for every k, it resu
     await db.commit({ message: 'Ours' })
     await db.collection('geo.countries').update('ie', { population: 1 })
     await db.close()
-  })
-  afterAll(async () => {
-    await server.close()
-    folder.remove()
   })
 
   const look = async (disk: MemoryDisk): Promise<unknown> => {
