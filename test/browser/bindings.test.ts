@@ -1,32 +1,26 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import type { BindingsPage } from './bindings.page.ts'
 
 declare const bindings: BindingsPage
 
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost()
 let served: ServedPage
 let browser: TestBrowser
 let page: Page
 
 beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
   served = await servePage({ entry: 'test/browser/bindings.page.ts' })
   browser = await launchBrowser()
-  makeBareRepository(folder.path, 'bindings')
   page = await browser.newPage(served.url)
-  await page.evaluate((url) => bindings.mount(url), `${server.url}/bindings.git`)
+  await page.evaluate((url) => bindings.mount(url), host.make('bindings').url)
 })
 
 afterAll(async () => {
   await browser.close()
   await served.close()
-  await server.close()
-  folder.remove()
 })
 
 type Shown = ReturnType<BindingsPage['shown']>

@@ -2,17 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import type { DatabaseEvent } from '../../src/index.ts'
 import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
 import type { SdkPage } from './sdk.page.ts'
 
 declare const sdk: SdkPage
 
-const folder = temporaryFolder()
+const host = useGitHost()
 let profileDir: string
-let server: GitServer
 let served: ServedPage
 let url: string
 
@@ -25,17 +23,11 @@ afterEach(async () => {
 })
 
 beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
   served = await servePage({ entry: 'test/browser/sdk.page.ts' })
-  makeBareRepository(folder.path, 'lost')
-  url = `${server.url}/lost.git`
+  url = host.make('lost').url
 })
 
-afterAll(async () => {
-  await served.close()
-  await server.close()
-  folder.remove()
-})
+afterAll(() => served.close())
 
 type Page = Awaited<ReturnType<TestBrowser['newPage']>>
 

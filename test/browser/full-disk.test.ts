@@ -1,27 +1,23 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, type ServedPage, servePage } from '../support/browser.ts'
-import { git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { git, temporaryFolder } from '../support/git-repositories.ts'
 import type { SdkPage } from './sdk.page.ts'
 
 declare const sdk: SdkPage
 
-const folder = temporaryFolder()
+const host = useGitHost()
 const profile = temporaryFolder()
-let server: GitServer
 let served: ServedPage
 
 beforeAll(async () => {
-  server = await startGitServer({ root: folder.path })
   served = await servePage({ entry: 'test/browser/sdk.page.ts' })
 })
 
 afterAll(async () => {
   await served.close()
-  await server.close()
   profile.remove()
-  folder.remove()
 })
 
 /** Opens the database in a new page; the browser has `quotaSize` bytes for it, if given, from the start. */
@@ -56,8 +52,7 @@ function view(page: Page): Promise<unknown> {
 }
 
 test('a browser without room: writes are refused and change nothing, what was acknowledged is read, exported and pushed', async () => {
-  const bare = makeBareRepository(folder.path, 'full')
-  const url = `${server.url}/full.git`
+  const { bare, url } = host.make('full')
   const first = await openPage(url)
   const { oid } = await first.page.evaluate(async () => {
     await sdk.use().collection('units').update('foot', { factor: 3 })

@@ -2,22 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, type ServedPage, servePage, type TestBrowser } from '../support/browser.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git } from '../support/git-repositories.ts'
 import type { SdkPage } from './sdk.page.ts'
 
 declare const sdk: SdkPage
 declare const violations: readonly string[]
 
 const token = 'secret-token-9f2c41'
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost({ auth: { username: 'ada', password: token } })
 let served: ServedPage
 let browser: TestBrowser
 
 beforeAll(async () => {
-  server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: token } })
   served = await servePage({ entry: 'test/browser/sdk.page.ts' })
   browser = await launchBrowser()
 })
@@ -25,20 +23,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close()
   await served.close()
-  await server.close()
-  folder.remove()
 })
 
 describe('In a real browser, under the strict policy', () => {
   test('an app opens, edits, commits and pushes; native git sees a one-line change; no token is kept anywhere', async () => {
-    const bare = makeBareRepository(folder.path, 'browser-job')
+    const { bare, url } = host.make('browser-job')
     const page = await browser.newPage(served.url)
     const messages: string[] = []
     page.on('console', (message) => messages.push(message.text()))
     page.on('pageerror', (error) => messages.push(String(error)))
 
-    const withUserInfo = `${server.url.replace('http://', `http://ada:${token}@`)}/browser-job.git`
-    await page.evaluate((url) => sdk.open(url), withUserInfo)
+    const withUserInfo = url.replace('http://', `http://ada:${token}@`)
+    await page.evaluate((address) => sdk.open(address), withUserInfo)
     const row = await page.evaluate(() =>
       sdk.use().collection('geo.countries').update('ie', { population: 5_300_000 }),
     )
@@ -65,8 +61,7 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('a reload shows what the app asked first before a worker runs', async () => {
-    makeBareRepository(folder.path, 'screen')
-    const url = `${server.url}/screen.git`
+    const { url } = host.make('screen')
     const page = await browser.newPage(served.url)
     const ask = (): Promise<unknown> =>
       page.evaluate(() => sdk.use().collection('units').find({ orderBy: 'symbol', limit: 10 }))
@@ -81,21 +76,20 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('a reload answers from this browser without the network, and pulls what happened since', async () => {
-    const bare = makeBareRepository(folder.path, 'reload')
-    const url = `${server.url}/reload.git`
+    const { bare, url } = host.make('reload')
     const page = await browser.newPage(served.url)
     await page.evaluate((address) => sdk.open(address), url)
     await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: 0.3 }))
     // `waitForFunction` takes a promise for an answer.
     await expect.poll(() => page.evaluate(async () => (await sdk.use().status()).history)).toBe('full')
     await page.reload()
-    server.requests.length = 0
+    host.server.requests.length = 0
     await page.evaluate((address) => sdk.open(address), url)
     expect(await page.evaluate(() => sdk.use().collection('units').get('foot'))).toMatchObject({
       factor: 0.3,
     })
     expect(await page.evaluate(() => sdk.use().changes())).toMatchObject([{ key: 'foot', kind: 'update' }])
-    expect(server.requests).toEqual([])
+    expect(host.server.requests).toEqual([])
     const theirs = commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: "m"\n' })
     expect(await page.evaluate(() => sdk.use().pull())).toMatchObject({
       status: 'fast-forwarded',
@@ -105,10 +99,10 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('an error keeps its code and data across the worker', async () => {
-    makeBareRepository(folder.path, 'errors')
+    const { url } = host.make('errors')
     const page = await browser.newPage(served.url)
     const code = (run: () => Promise<unknown>): Promise<unknown> => page.evaluate(run)
-    await page.evaluate((address) => sdk.open(address), `${server.url}/errors.git`)
+    await page.evaluate((address) => sdk.open(address), url)
     const missing = await code(() =>
       sdk
         .use()
@@ -127,20 +121,17 @@ describe('In a real browser, under the strict policy', () => {
     expect(unknown).toMatchObject({ code: 'record/collection-missing' })
     const gone = await page.evaluate(
       (address) => sdk.open(address).catch((error) => error.toJSON()),
-      `${server.url}/none.git`,
+      `${host.server.url}/none.git`,
     )
     expect(gone).toMatchObject({ code: 'remote/not-found' })
     await page.close()
   })
 
   test("a worker of the app's own brings the text search; the prebuilt one names the plug-in", async () => {
-    makeBareRepository(folder.path, 'search')
+    const { url } = host.make('search')
     for (const search of [false, true]) {
       const page = await browser.newPage(served.url)
-      await page.evaluate(([url, search]) => sdk.open(url, { search }), [
-        `${server.url}/search.git`,
-        search,
-      ] as const)
+      await page.evaluate(([address, search]) => sdk.open(address, { search }), [url, search] as const)
       const found = await page.evaluate(() =>
         sdk
           .use()
@@ -158,8 +149,7 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('a tab that closes in the middle of a transaction takes it along, and holds nobody up', async () => {
-    makeBareRepository(folder.path, 'closed')
-    const url = `${server.url}/closed.git`
+    const { url } = host.make('closed')
     const [closing, other] = [await browser.newPage(served.url), await browser.newPage(served.url)]
     for (const page of [closing, other]) await page.evaluate((address) => sdk.open(address), url)
     await closing.evaluate(() => sdk.beginForEver('ie', 1))
@@ -182,8 +172,7 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('two tabs write crossing edits without announcements, one frozen meanwhile: nothing is lost', async () => {
-    makeBareRepository(folder.path, 'tabs')
-    const url = `${server.url}/tabs.git`
+    const { url } = host.make('tabs')
     const pages = [await browser.newPage(served.url), await browser.newPage(served.url)] as const
     for (const page of pages) await page.evaluate((address) => sdk.open(address, { deaf: true }), url)
     const start = await pages[0].evaluate(async () =>
@@ -220,9 +209,8 @@ describe('In a real browser, under the strict policy', () => {
   })
 
   test('the exported bundle is a repository that native git clones and finds sound', async () => {
-    makeBareRepository(folder.path, 'bundle')
     const page = await browser.newPage(served.url)
-    await page.evaluate((address) => sdk.open(address), `${server.url}/bundle.git`)
+    await page.evaluate((address) => sdk.open(address), host.make('bundle').url)
     await page.evaluate(() => sdk.use().collection('units').update('foot', { factor: 0.25 }))
     const commit = await page.evaluate(() => sdk.use().commit({ message: 'Quarter' }))
     const bytes = await page.evaluate(async () => Array.from(await sdk.use().exportBundle()))

@@ -1,12 +1,14 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, servePage } from '../support/browser.ts'
-import { makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { temporaryFolder } from '../support/git-repositories.ts'
 import type { SdkPage } from './sdk.page.ts'
 
 declare const sdk: SdkPage
+
+const host = useGitHost()
 
 /** Bytes of what Chromium reads again when it opens its stores. */
 async function logBytes(profile: string): Promise<number> {
@@ -17,20 +19,17 @@ async function logBytes(profile: string): Promise<number> {
 }
 
 test('what many edits leave in the log of the browser’s store is gone from it when the database was closed', async () => {
-  const [folder, profile] = [temporaryFolder(), temporaryFolder()]
-  const server = await startGitServer({ root: folder.path })
+  const profile = temporaryFolder()
   const served = await servePage({ entry: 'test/browser/sdk.page.ts' })
   const browser = await launchBrowser({ profileDir: profile.path })
   onTestFinished(async () => {
     await browser.close()
     await served.close()
-    await server.close()
-    folder.remove()
     profile.remove()
   })
-  makeBareRepository(folder.path, 'edits')
+  const { url } = host.make('edits')
   const page = await browser.newPage(served.url)
-  await page.evaluate((url) => sdk.open(url), `${server.url}/edits.git`)
+  await page.evaluate((address) => sdk.open(address), url)
   await page.evaluate(async () => {
     for (let n = 0; n < 100; n++) await sdk.use().collection('units').update('foot', { factor: n })
   })
@@ -39,6 +38,6 @@ test('what many edits leave in the log of the browser’s store is gone from it 
   // The browser does it after it has answered.
   await expect.poll(() => logBytes(profile.path)).toBeLessThan(10_000)
   await page.reload()
-  await page.evaluate((url) => sdk.open(url), `${server.url}/edits.git`)
+  await page.evaluate((address) => sdk.open(address), url)
   expect(await page.evaluate(() => sdk.use().collection('units').get('foot'))).toMatchObject({ factor: 99 })
 })

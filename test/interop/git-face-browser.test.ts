@@ -4,38 +4,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { launchBrowser, type ServedPage, servePage } from '../support/browser.ts'
-import { commitElsewhere, git, makeBareRepository, temporaryFolder } from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git } from '../support/git-repositories.ts'
 import type { GitPage, Stop } from './git-face.page.ts'
 
 declare const gitPage: GitPage
 declare const violations: readonly string[]
 
 const credentials = { username: 'ada', password: 'secret-token-9f2c41' }
-const folder = temporaryFolder()
-let server: GitServer
+const host = useGitHost({ auth: credentials })
 let served: ServedPage
 let profileDir: string
 
 beforeAll(async () => {
-  server = await startGitServer({ root: folder.path, auth: credentials })
   served = await servePage({ entry: 'test/interop/git-face.page.ts' })
   profileDir = await mkdtemp(join(tmpdir(), 'espalier-git-face-'))
 })
 
 afterAll(async () => {
   await served.close()
-  await server.close()
-  folder.remove()
   await rm(profileDir, { recursive: true, force: true, maxRetries: 5 })
 })
 
-async function openPage(page: Page, name: string): Promise<void> {
-  await page.evaluate(([url, known]) => gitPage.open(url, known), [
-    `${server.url}/${name}.git`,
-    credentials,
-  ] as const)
+async function openPage(page: Page, url: string): Promise<void> {
+  await page.evaluate(([address, known]) => gitPage.open(address, known), [url, credentials] as const)
   // `waitForFunction` takes a promise for an answer.
   await expect.poll(() => page.evaluate(async () => (await gitPage.use().status()).history)).toBe('full')
 }
@@ -43,17 +36,17 @@ async function openPage(page: Page, name: string): Promise<void> {
 /** Clones what the page exports with native git, checks it strictly, and answers its `main`. */
 async function exportedMain(page: Page, name: string): Promise<string> {
   const bundle = await page.evaluate(() => gitPage.exportBase64())
-  const clone = join(folder.path, `${name}-exported.git`)
+  const clone = join(host.path, `${name}-exported.git`)
   await rm(clone, { recursive: true, force: true })
   await writeFile(`${clone}.bundle`, Buffer.from(bundle, 'base64'))
-  git(folder.path, 'clone', '-q', '--mirror', `${clone}.bundle`, clone)
+  git(host.path, 'clone', '-q', '--mirror', `${clone}.bundle`, clone)
   expect(git(clone, 'fsck', '--strict', '--full')).toBe('')
   return git(clone, 'rev-parse', 'main').trim()
 }
 
 describe('isomorphic-git in a real browser, under the strict policy', () => {
   test('fetch, a true merge, commit, branch, tag, log and push; this tab and another follow', async () => {
-    const bare = makeBareRepository(folder.path, 'work')
+    const { bare, url } = host.make('work')
     const browser = await launchBrowser()
     try {
       const page = await browser.newPage(served.url)
@@ -64,8 +57,8 @@ describe('isomorphic-git in a real browser, under the strict policy', () => {
         if (!message.text().includes('401')) problems.push(message.text())
       })
       page.on('pageerror', (error) => problems.push(String(error)))
-      await openPage(page, 'work')
-      await openPage(other, 'work')
+      await openPage(page, url)
+      await openPage(other, url)
       await page.evaluate(() => gitPage.use().collection('geo.countries').update('ie', { population: 1 }))
       const ours = await page.evaluate(() => gitPage.use().commit({ message: 'Ours' }))
       await page.evaluate(() => gitPage.use().collection('geo.countries').update('fr', { population: 2 }))
@@ -100,7 +93,7 @@ describe('isomorphic-git in a real browser, under the strict policy', () => {
     'the browser is killed %s of a fetch: the repository is as before, or as after, and opens',
     async (stop) => {
       const name = `kill-${stop.replaceAll(' ', '-')}`
-      const bare = makeBareRepository(folder.path, name)
+      const { bare, url } = host.make(name)
       const before = git(bare, 'rev-parse', 'main').trim()
       let after = ''
       const browser = await launchBrowser({ profileDir })
@@ -110,7 +103,7 @@ describe('isomorphic-git in a real browser, under the strict policy', () => {
         const stopped = new Promise<void>((resolve) => (reached = resolve))
         await page.exposeFunction('reached', () => reached())
         await page.goto(served.url)
-        await openPage(page, name)
+        await openPage(page, url)
         // Larger than an inline pack: it is stored in segments.
         const noise = randomBytes(1_500_000).toString('base64')
         after = commitElsewhere(bare, { 'noise.txt': noise })
@@ -140,7 +133,7 @@ describe('isomorphic-git in a real browser, under the strict policy', () => {
       const again = await launchBrowser({ profileDir })
       try {
         const page = await again.newPage(served.url)
-        await openPage(page, name)
+        await openPage(page, url)
         const { commit } = await page.evaluate(() => gitPage.use().status())
         expect(stop === 'while storing' ? [before, after] : [before]).toContain(commit)
         expect(await exportedMain(page, name)).toBe(commit)

@@ -2,38 +2,23 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as isomorphic from 'isomorphic-git'
 import http from 'isomorphic-git/http/node'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/index.ts'
 import { open } from '../../src/node.ts'
 import { git, type GitFace } from '../../worker/git-face/index.ts'
-import {
-  commitElsewhere,
-  git as native,
-  makeBareRepository,
-  temporaryFolder,
-} from '../support/git-repositories.ts'
+import { useGitHost } from '../support/git-host.ts'
+import { commitElsewhere, git as native } from '../support/git-repositories.ts'
 
 const token = 'secret-token-9f2c41'
 const author = { name: 'Ada', email: 'ada@example.com', timestamp: 1_700_000_000, timezoneOffset: 0 }
 const onAuth = (): { username: string; password: string } => ({ username: 'ada', password: token })
 const irelandPath = 'geo/countries/$records/ie.json'
 
-const folder = temporaryFolder()
-let server: GitServer
-
-beforeAll(async () => {
-  server = await startGitServer({ root: folder.path, auth: { username: 'ada', password: token } })
-})
-
-afterAll(async () => {
-  await server.close()
-  folder.remove()
-})
+const host = useGitHost({ auth: { username: 'ada', password: token } })
 
 async function openDatabase(name: string): Promise<{ db: Database; bare: string }> {
-  const bare = makeBareRepository(folder.path, name)
-  const db = await open(`${server.url}/${name}.git`, { auth: onAuth, author })
+  const { bare, url } = host.make(name)
+  const db = await open(url, { auth: onAuth, author })
   await db.settled()
   return { db, bare }
 }
@@ -64,9 +49,9 @@ async function withFile(
 
 /** Clones what the database exports with native git, and checks it strictly. */
 async function exported(db: Database, name: string): Promise<string> {
-  writeFileSync(join(folder.path, `${name}.bundle`), await db.exportBundle())
-  native(folder.path, 'clone', '-q', '--mirror', `${name}.bundle`, `${name}-exported.git`)
-  const clone = join(folder.path, `${name}-exported.git`)
+  writeFileSync(join(host.path, `${name}.bundle`), await db.exportBundle())
+  native(host.path, 'clone', '-q', '--mirror', `${name}.bundle`, `${name}-exported.git`)
+  const clone = join(host.path, `${name}-exported.git`)
   expect(native(clone, 'fsck', '--strict', '--full')).toBe('')
   return clone
 }
@@ -128,12 +113,12 @@ describe('isomorphic-git on the repository behind an open database', () => {
   })
 
   test('a database in a folder keeps what was committed through git', async () => {
-    makeBareRepository(folder.path, 'durable')
-    const options = { auth: onAuth, author, folder: join(folder.path, 'databases') }
-    const db = await open(`${server.url}/durable.git`, options)
+    const { url } = host.make('durable')
+    const options = { auth: onAuth, author, folder: join(host.path, 'databases') }
+    const db = await open(url, options)
     const oid = await git(db, (face) => commitFile(face, irelandPath, '{}\n', 'refs/heads/main'))
     await db.close()
-    const again = await open(`${server.url}/durable.git`, options)
+    const again = await open(url, options)
     expect(await again.collection('geo.countries').get('ie')).toMatchObject({ $id: 'ie' })
     expect(await git(again, (face) => isomorphic.resolveRef({ ...face, ref: 'main' }))).toBe(oid)
     await exported(again, 'durable')
@@ -191,22 +176,22 @@ describe('isomorphic-git on the repository behind an open database', () => {
   })
 
   test('what it hands out is a repository for every git tool: packs complete, a strict fsck clean', async () => {
-    const bare = makeBareRepository(folder.path, 'files', manyRecords(300))
-    const db = await open(`${server.url}/files.git`, { auth: onAuth, author })
+    const { bare, url } = host.make('files', manyRecords(300))
+    const db = await open(url, { auth: onAuth, author })
     for (let n = 1; n <= 3; n++) {
       await db.collection('items').update('k7', { n })
       await db.commit({ message: `Commit ${n}` })
     }
     // Large trees of single commits are deltas against trees in other packs: not so in these files.
-    const copy = join(folder.path, 'files-copy.git')
-    native(folder.path, 'init', '-q', '--bare', copy)
+    const copy = join(host.path, 'files-copy.git')
+    native(host.path, 'init', '-q', '--bare', copy)
     await git(db, async ({ fs, gitdir }) => {
       for (const name of await fs.promises.readdir(`${gitdir}/objects/pack`)) {
         const bytes = (await fs.promises.readFile(`${gitdir}/objects/pack/${name}`)) as Uint8Array
         writeFileSync(join(copy, 'objects/pack', name), bytes)
         if (name.endsWith('.idx')) continue
         // index-pack without --fix-thin refuses a pack that is not complete.
-        native(copy, 'index-pack', '-o', join(folder.path, `${name}.idx`), join(copy, 'objects/pack', name))
+        native(copy, 'index-pack', '-o', join(host.path, `${name}.idx`), join(copy, 'objects/pack', name))
       }
       const text = async (path: string): Promise<string> =>
         String(await fs.promises.readFile(`${gitdir}/${path}`, { encoding: 'utf8' }))
@@ -216,7 +201,7 @@ describe('isomorphic-git on the repository behind an open database', () => {
     })
     expect(native(copy, 'fsck', '--strict', '--full')).toBe('')
     expect(native(copy, 'rev-list', '--count', 'main').trim()).toBe('4')
-    expect(native(copy, 'config', 'remote.origin.url').trim()).toBe(`${server.url}/files.git`)
+    expect(native(copy, 'config', 'remote.origin.url').trim()).toBe(url)
     expect(native(bare, 'fsck', '--strict')).toBe('')
     await db.close()
   })
