@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeBareRepository, smallDatabase, writeFiles } from '../test/support/git-repositories.ts'
-import { startGitServer } from '../demo/server/git-server.ts'
+import { useGitHost } from '../test/support/git-host.ts'
+import { smallDatabase, writeFiles } from '../test/support/git-repositories.ts'
 import { eachOnDatabase } from './database.testing.ts'
 import { runCli } from './run.testing.ts'
 
+const host = useGitHost()
 const database = eachOnDatabase({ inGit: false })
 const { read, write } = database
 
@@ -103,14 +104,8 @@ test('types are written once, checked in CI, and taken from any source', async (
   })
   expect(read('out/schema.ts')).toContain('symbol')
 
-  makeBareRepository(database.folder, 'remote')
-  const server = await startGitServer({ root: database.folder })
-  try {
-    const { out } = await runCli(database.path, ['types', `${server.url}/remote.git`])
-    expect(out).toBe(read('out/schema.ts'))
-  } finally {
-    await server.close()
-  }
+  const { out } = await runCli(database.path, ['types', host.make('remote').url])
+  expect(out).toBe(read('out/schema.ts'))
 })
 
 test('broken definitions give no types, but what is wrong with them', async () => {

@@ -5,18 +5,17 @@ import fc from 'fast-check'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { open } from '../src/node.ts'
-import { startGitServer, type GitServer } from '../demo/server/git-server.ts'
-import type { Branch, Database } from '../src/client/database.ts'
+import type { Branch } from '../src/client/database.ts'
 import type { Json, RecordValue } from '../src/protocol/records.ts'
 import { readDatabaseSchema } from '../worker/format/schema.ts'
 import { recordSetCodecFor } from '../worker/format/record-set-codec.ts'
 import { equalValues } from '../worker/format/record-diff.ts'
 import { mergeRecord } from '../worker/merge/merge-record.ts'
 import { mergeRules } from '../worker/merge/merge-rules.ts'
-import { createMemoryDisk, createMemoryStorage } from '../worker/storage/memory-storage.ts'
-import { hasDemoDatabase, makeDemoRepository } from '../test/support/demo-repository.ts'
+import { hasDemoDatabase } from '../test/support/demo-repository.ts'
 import { git, smallDatabase, temporaryFolder, writeFiles } from '../test/support/git-repositories.ts'
-import { anyValues, openOn, until } from '../test/engine/world.ts'
+import { useDemoWorld } from '../test/engine/demo-world.ts'
+import { until } from '../test/engine/world.ts'
 import { mergeFile } from './merge/merge-file.ts'
 import { runCli, type CliOutcome } from './run.testing.ts'
 import { createFolderTree } from './source/folder-tree.ts'
@@ -343,23 +342,11 @@ describe('the merge driver', () => {
   })
 
   describe.runIf(hasDemoDatabase('merge driver on the demo database'))('on the demo database', () => {
-    let server: GitServer
-    let bare: string
-    let db: Database
-    beforeAll(async () => {
-      bare = makeDemoRepository(folder.path)
-      git(bare, 'config', 'http.receivepack', 'true')
-      server = await startGitServer({ root: folder.path })
-      const storage = createMemoryStorage(createMemoryDisk())
-      db = await openOn(storage, `${server.url}/demo.git`, { history: 'full', ...anyValues })
-      await until('history', async () => (await db.status()).history === 'full')
-    })
-    afterAll(async () => {
-      await db.close()
-      await server.close()
-    })
+    const demo = useDemoWorld()
 
     test('git merge and git rebase give the records that the SDK gives', async () => {
+      const { bare, db } = demo
+      await until('history', async () => (await db.status()).history === 'full')
       const { collections } = await db.collections()
       const ids = collections
         .map(({ definition }) => definition)

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startGitServer } from '../demo/server/git-server.ts'
+import { useGitHost } from '../test/support/git-host.ts'
 import {
   commitAll,
   git,
@@ -13,6 +13,7 @@ import {
 } from '../test/support/git-repositories.ts'
 import { runCli } from './run.testing.ts'
 
+const host = useGitHost({ auth: { username: 'ada', password: 'secret' }, authReads: true })
 let folder: ReturnType<typeof temporaryFolder>
 let path: string
 
@@ -175,28 +176,18 @@ test('parts can be chosen: definitions, records, collections', async () => {
 })
 
 test('a remote repository is fetched and checked, its revisions too', async () => {
-  makeBareRepository(folder.path, 'data')
-  const server = await startGitServer({
-    root: folder.path,
-    auth: { username: 'ada', password: 'secret' },
-    authReads: true,
+  const { url } = host.make('data')
+  const env = { ESPALIER_USERNAME: 'ada', ESPALIER_TOKEN: 'secret' }
+  expect(await runCli(path, ['validate', url], { env })).toMatchObject({
+    code: 0,
+    out: 'Valid: 2 collections, 5 records, no issues.\n',
   })
-  try {
-    const url = `${server.url}/data.git`
-    const env = { ESPALIER_USERNAME: 'ada', ESPALIER_TOKEN: 'secret' }
-    expect(await runCli(path, ['validate', url], { env })).toMatchObject({
-      code: 0,
-      out: 'Valid: 2 collections, 5 records, no issues.\n',
-    })
-    expect(await runCli(path, ['validate', url, '--commit', 'main'], { env })).toMatchObject({ code: 0 })
-    const refused = await runCli(path, ['validate', url])
-    expect(refused).toMatchObject({ code: 3, err: expect.stringContaining('remote/unauthorized') })
-    const wrong = await runCli(path, ['validate', url], { env: { ...env, ESPALIER_TOKEN: 'wrong' } })
-    expect(wrong.code).toBe(3)
-    expect(wrong.err + wrong.out).not.toContain('wrong')
-  } finally {
-    await server.close()
-  }
+  expect(await runCli(path, ['validate', url, '--commit', 'main'], { env })).toMatchObject({ code: 0 })
+  const refused = await runCli(path, ['validate', url])
+  expect(refused).toMatchObject({ code: 3, err: expect.stringContaining('remote/unauthorized') })
+  const wrong = await runCli(path, ['validate', url], { env: { ...env, ESPALIER_TOKEN: 'wrong' } })
+  expect(wrong.code).toBe(3)
+  expect(wrong.err + wrong.out).not.toContain('wrong')
 })
 
 test('a bare repository and a bundle are opened at their HEAD', async () => {

@@ -1,7 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { makeBareRepository, temporaryFolder } from '../../test/support/git-repositories.ts'
-import { startGitServer, type GitServer } from '../../demo/server/git-server.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { useGitHost } from '../../test/support/git-host.ts'
 import { isEspalierError } from '../protocol/errors.ts'
 import { open } from '../node.ts'
 
@@ -31,22 +30,15 @@ const country: StandardSchemaV1<Country, Country> = {
   },
 }
 
-let folder: ReturnType<typeof temporaryFolder>
-let server: GitServer
+const host = useGitHost()
+let url: string
 
-beforeEach(async () => {
-  folder = temporaryFolder()
-  makeBareRepository(folder.path, 'data')
-  server = await startGitServer({ root: folder.path })
-})
-
-afterEach(async () => {
-  await server.close()
-  folder.remove()
+beforeEach(() => {
+  url = host.make('data').url
 })
 
 test('an insert is validated before it is sent, and what the validator gives back is stored', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')
   await countries.insert({ $id: 'is', name: '  Iceland ' })
   expect(await countries.get('is')).toMatchObject({ name: 'Iceland' })
@@ -54,7 +46,7 @@ test('an insert is validated before it is sent, and what the validator gives bac
 })
 
 test('what a validator refuses is not written: all issues, of all rows, with their places', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')
   const refused = await countries
     .insertMany([
@@ -82,7 +74,7 @@ test('what a validator refuses is not written: all issues, of all rows, with the
 })
 
 test('an update is validated as the record that it makes; only what changes is sent', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')
   await expect(countries.update('ie', { population: -5 })).rejects.toMatchObject({ code: 'record/invalid' })
   const row = await countries.update('ie', { name: ' Éire ' })
@@ -94,7 +86,7 @@ test('an update is validated as the record that it makes; only what changes is s
 })
 
 test("validate: 'off' is about rules of the repository: the app's validators run all the same", async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country }, validate: 'off' })
+  const db = await open(url, { schemas: { 'geo.countries': country }, validate: 'off' })
   const countries = db.collection('geo.countries')
   for (const options of [{}, { validate: 'off' }] as const)
     await expect(countries.insert({ $id: 'xx', name: '' }, options)).rejects.toMatchObject({
@@ -104,7 +96,7 @@ test("validate: 'off' is about rules of the repository: the app's validators run
 })
 
 test('a record that is missing or changed is reported by the engine, as without a validator', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')
   await expect(countries.update('xx', { name: 'X' })).rejects.toMatchObject({ code: 'record/missing' })
   const stale = (await countries.get('ie'))?.$rev ?? ''
@@ -116,7 +108,7 @@ test('a record that is missing or changed is reported by the engine, as without 
 })
 
 test('updates at the same time are validated again, and none is lost', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   const countries = db.collection('geo.countries')
   await Promise.all([
     countries.update('ie', { name: 'Eire' }),
@@ -128,7 +120,7 @@ test('updates at the same time are validated again, and none is lost', async () 
 })
 
 test('collections without a validator are written as always', async () => {
-  const db = await open(`${server.url}/data.git`, { schemas: { 'geo.countries': country } })
+  const db = await open(url, { schemas: { 'geo.countries': country } })
   await db.collection('units').insert({ $id: 'yard', symbol: 'yd', factor: 0.9144 })
   expect(await db.collection('units').count()).toBe(3)
   await db.close()

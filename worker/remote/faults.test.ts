@@ -1,54 +1,37 @@
 import { createServer } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { GitFault, GitRequestKind } from '../../demo/server/git-faults.ts'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { useGitHost } from '../../test/support/git-host.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import type { Oid } from '../git/oid.ts'
-import {
-  addCommits,
-  createScratch,
-  git,
-  makeRepository,
-  oidOf,
-  packObjects,
-  receive,
-  type Scratch,
-} from './node-fixtures.testing.ts'
+import { addCommits, git, makeRepository, oidOf, packObjects, receive } from './node-fixtures.testing.ts'
 import type { PushRequest, Remote } from './remote.ts'
 import { createSmartHttpRemote } from './smart-http.ts'
 
-let scratch: Scratch
-let server: GitServer
+const host = useGitHost()
 let tip: Oid
 let push: PushRequest
 
-beforeAll(async () => {
-  scratch = createScratch()
-  const origin = makeRepository(scratch.root, 'data.git', 4)
+beforeAll(() => {
+  const origin = makeRepository(host.path, 'data.git', 4)
   tip = oidOf(origin, 'main')
-  git(scratch.root, ['clone', '-q', '--bare', origin, 'ours.git'])
-  const ours = `${scratch.root}/ours.git`
+  git(host.path, ['clone', '-q', '--bare', origin, 'ours.git'])
+  const ours = `${host.path}/ours.git`
   const next = addCommits(ours, 'refs/heads/main', 1, 'next')
   push = {
     updates: [{ ref: 'refs/heads/main', oldOid: tip, newOid: next }],
     pack: [packObjects(ours, [next], [tip])],
   }
-  server = await startGitServer({ root: scratch.root })
 })
 
 afterEach(() => {
-  delete server.settings.fault
-})
-
-afterAll(async () => {
-  await server.close()
-  scratch.remove()
+  delete host.server.settings.fault
 })
 
 const open = (protocol: 0 | 2 = 0): Remote =>
-  createSmartHttpRemote({ url: `${server.url}/data.git`, protocol })
+  createSmartHttpRemote({ url: `${host.server.url}/data.git`, protocol })
 const failAt = (where: GitRequestKind, fault: GitFault): void => {
-  server.settings.fault = ({ kind }) => (kind === where ? fault : null)
+  host.server.settings.fault = ({ kind }) => (kind === where ? fault : null)
 }
 const failureOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
@@ -70,7 +53,7 @@ const statuses = [
 describe('a host that answers with a status', () => {
   it.each(statuses)('%d gives %s, wherever it happens', async (status, code) => {
     const fault: GitFault = { kind: 'status', status }
-    const expected = { code, data: { status, url: `${server.url}/data.git` } }
+    const expected = { code, data: { status, url: `${host.server.url}/data.git` } }
     failAt('info/refs', fault)
     expect(await failureOf(open().listRefs())).toMatchObject(expected)
     expect(await failureOf(receive(open(), { wants: [tip] }))).toMatchObject(expected)
@@ -97,7 +80,7 @@ describe('a host that answers with a status', () => {
   })
 
   it('404 for a repository that is not there, from the real server', async () => {
-    const remote = createSmartHttpRemote({ url: `${server.url}/nothing.git` })
+    const remote = createSmartHttpRemote({ url: `${host.server.url}/nothing.git` })
     expect(await failureOf(remote.listRefs())).toMatchObject({ code: 'remote/not-found' })
   })
 })
@@ -180,14 +163,14 @@ describe('a connection', () => {
       failAt(where, { kind: 'stall' })
       const controller = new AbortController()
       const call = failureOf(receive(open(), { wants: [tip], signal: controller.signal }))
-      await expect.poll(() => server.requests.at(-1)?.kind).toBe(where)
+      await expect.poll(() => host.server.requests.at(-1)?.kind).toBe(where)
       controller.abort()
       expect(await call).toMatchObject({ code: 'remote/aborted' })
     }
     failAt('git-receive-pack', { kind: 'stall' })
     const controller = new AbortController()
     const call = failureOf(open().push({ ...push, signal: controller.signal }))
-    await expect.poll(() => server.requests.at(-1)?.kind).toBe('git-receive-pack')
+    await expect.poll(() => host.server.requests.at(-1)?.kind).toBe('git-receive-pack')
     controller.abort()
     expect(await call).toMatchObject({ code: 'remote/aborted', data: { maybeApplied: true } })
   })
@@ -214,7 +197,7 @@ describe('an answer that ends early', () => {
       answers.push({ type, body })
       return new Response(body, { headers: { 'Content-Type': type } })
     }
-    const url = `${server.url}/data.git`
+    const url = `${host.server.url}/data.git`
     await call(createSmartHttpRemote({ url, protocol, fetch: recorder }))
     const cutAt = (answer: number, bytes: number): Remote => {
       let turn = 0
@@ -259,7 +242,7 @@ describe('an answer that ends early', () => {
   it('is a lost answer at every byte of the report of a push', async () => {
     const ref = 'refs/heads/recorded'
     const create: PushRequest = { updates: [{ ref, oldOid: null, newOid: tip }], pack: [] }
-    const empty = packObjects(`${scratch.root}/ours.git`, [], [])
+    const empty = packObjects(`${host.path}/ours.git`, [], [])
     const call = (remote: Remote): Promise<unknown> => remote.push({ ...create, pack: [empty] })
     const { sizes, cutAt } = await record(0, call)
     const [advertised = 0, report = 0] = sizes

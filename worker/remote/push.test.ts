@@ -1,50 +1,31 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useGitHost } from '../../test/support/git-host.ts'
 import type { Oid } from '../git/oid.ts'
-import {
-  addCommits,
-  createScratch,
-  git,
-  makeRepository,
-  oidOf,
-  packObjects,
-  type Scratch,
-} from './node-fixtures.testing.ts'
+import { addCommits, git, makeRepository, oidOf, packObjects } from './node-fixtures.testing.ts'
 import type { PushRequest, Remote } from './remote.ts'
 import { createSmartHttpRemote } from './smart-http.ts'
 
-let scratch: Scratch
-let server: GitServer
+const host = useGitHost()
 let origin: string
 let ours: string
 let base: Oid
 let next: Oid
 let count = 0
 
-beforeAll(async () => {
-  scratch = createScratch()
-  server = await startGitServer({ root: scratch.root })
-})
-
-afterAll(async () => {
-  await server.close()
-  scratch.remove()
-})
-
 beforeEach(() => {
   count++
-  origin = makeRepository(scratch.root, `origin${count}.git`, 3)
+  origin = makeRepository(host.path, `origin${count}.git`, 3)
   base = oidOf(origin, 'main')
-  git(scratch.root, ['clone', '-q', '--bare', origin, `ours${count}.git`])
-  ours = join(scratch.root, `ours${count}.git`)
+  git(host.path, ['clone', '-q', '--bare', origin, `ours${count}.git`])
+  ours = join(host.path, `ours${count}.git`)
   next = addCommits(ours, 'refs/heads/main', 1, 'next')
-  delete server.settings.fault
-  server.requests.length = 0
+  delete host.server.settings.fault
+  host.server.requests.length = 0
 })
 
-const open = (): Remote => createSmartHttpRemote({ url: `${server.url}/origin${count}.git` })
+const open = (): Remote => createSmartHttpRemote({ url: `${host.server.url}/origin${count}.git` })
 const update = (ref: string, oldOid: Oid | null, newOid: Oid | null): PushRequest['updates'][number] => ({
   ref,
   oldOid,
@@ -105,16 +86,16 @@ describe('push', () => {
   it('needs one request from the second time on', async () => {
     const remote = open()
     await remote.push({ updates: [update('refs/heads/main', base, next)], pack: pack() })
-    server.requests.length = 0
+    host.server.requests.length = 0
     const last = addCommits(ours, 'refs/heads/main', 1, 'last')
     await remote.push({ updates: [update('refs/heads/main', next, last)], pack: pack(last) })
     expect(refValue('refs/heads/main')).toBe(last)
-    expect(server.requests.filter(({ method }) => method === 'GET')).toEqual([])
+    expect(host.server.requests.filter(({ method }) => method === 'GET')).toEqual([])
   })
 
   it('sends a small body for a small change', async () => {
     await open().push({ updates: [update('refs/heads/main', base, next)], pack: pack() })
-    const sent = server.requests.reduce((sum, { requestBytes }) => sum + requestBytes, 0)
+    const sent = host.server.requests.reduce((sum, { requestBytes }) => sum + requestBytes, 0)
     expect(sent).toBeLessThan(2000)
   })
 
@@ -123,7 +104,7 @@ describe('push', () => {
     const result = await open().push({ updates: [update('refs/heads/main', base, next)], pack: pack() })
     expect(result.refs).toMatchObject([{ ref: 'refs/heads/main', status: 'diverged' }])
     expect(refValue('refs/heads/main')).toBe(theirs)
-    expect(server.requests.map(({ method }) => method)).toEqual(['GET'])
+    expect(host.server.requests.map(({ method }) => method)).toEqual(['GET'])
   })
 
   it('says so too when the host finds out (the remote moved between two pushes)', async () => {
@@ -205,25 +186,26 @@ describe('a push whose answer is lost', () => {
   it.each(faults)('says that it may have happened when %s, and a retry recognises it', async (_, fault) => {
     const remote = open()
     const request: PushRequest = { updates: [update('refs/heads/main', base, next)], pack: pack() }
-    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? fault : null)
+    host.server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? fault : null)
     await expect(remote.push(request)).rejects.toMatchObject({
       code: 'remote/network',
       data: { maybeApplied: true },
     })
     expect(refValue('refs/heads/main')).toBe(next)
-    delete server.settings.fault
-    server.requests.length = 0
+    delete host.server.settings.fault
+    host.server.requests.length = 0
     expect((await remote.push(request)).refs).toEqual([{ ref: 'refs/heads/main', status: 'ok' }])
     expect((await open().push(request)).refs).toEqual([{ ref: 'refs/heads/main', status: 'ok' }])
-    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    expect(host.server.requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
 
   it('recognises a deletion that has happened', async () => {
     git(origin, ['branch', 'old', 'main'])
     const request: PushRequest = { updates: [update('refs/heads/old', base, null)], pack: null }
-    server.settings.fault = ({ kind }) => (kind === 'git-receive-pack' ? { kind: 'lose-response' } : null)
+    host.server.settings.fault = ({ kind }) =>
+      kind === 'git-receive-pack' ? { kind: 'lose-response' } : null
     await expect(open().push(request)).rejects.toMatchObject({ data: { maybeApplied: true } })
-    delete server.settings.fault
+    delete host.server.settings.fault
     expect((await open().push(request)).refs).toMatchObject([{ status: 'ok' }])
   })
 })

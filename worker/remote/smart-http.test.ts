@@ -1,47 +1,30 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { useGitHost } from '../../test/support/git-host.ts'
 import type { Oid } from '../git/oid.ts'
-import {
-  addCommits,
-  createScratch,
-  git,
-  makeRepository,
-  oidOf,
-  receive,
-  type Scratch,
-  storePack,
-} from './node-fixtures.testing.ts'
+import { addCommits, git, makeRepository, oidOf, receive, storePack } from './node-fixtures.testing.ts'
 import type { Remote, TransferProgress } from './remote.ts'
 import { createSmartHttpRemote } from './smart-http.ts'
 
-let scratch: Scratch
-let server: GitServer
+const host = useGitHost()
 let origin: string
 let main: Oid
 let draft: Oid
 
-beforeAll(async () => {
-  scratch = createScratch()
-  origin = makeRepository(scratch.root, 'data.git', 40)
-  makeRepository(scratch.root, 'empty.git', 0)
+beforeAll(() => {
+  origin = makeRepository(host.path, 'data.git', 40)
+  makeRepository(host.path, 'empty.git', 0)
   main = oidOf(origin, 'main')
   git(origin, ['branch', 'draft', 'main~5'])
   draft = addCommits(origin, 'refs/heads/draft', 3, 'draft')
   git(origin, ['tag', 'light', 'main~1'])
   git(origin, ['tag', '-a', '-m', 'one', 'v1', 'main~2'])
-  server = await startGitServer({ root: scratch.root })
-})
-
-afterAll(async () => {
-  await server.close()
-  scratch.remove()
 })
 
 describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
   const open = (name = 'data.git'): Remote =>
-    createSmartHttpRemote({ url: `${server.url}/${name}`, protocol })
-  const emptyClone = (label: string): string => makeRepository(scratch.root, `${label}-${protocol}.git`, 0)
+    createSmartHttpRemote({ url: `${host.server.url}/${name}`, protocol })
+  const emptyClone = (label: string): string => makeRepository(host.path, `${label}-${protocol}.git`, 0)
 
   it('lists branches, tags with their targets, and HEAD', async () => {
     const { refs, peeled, head, headOid } = await open().listRefs()
@@ -116,13 +99,13 @@ describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
     const clone = emptyClone('pull')
     const all = await receive(open(), { wants: [main] })
     storePack(clone, all)
-    server.requests.length = 0
+    host.server.requests.length = 0
     const more = await receive(open(), { wants: [draft], haves: [main] })
     storePack(clone, more)
     git(clone, ['update-ref', 'refs/heads/draft', draft])
     expect(git(clone, ['fsck', '--strict', '--no-dangling'])).toBe('')
     expect(more.pack.length).toBeLessThan(all.pack.length / 3)
-    expect(server.requests.filter(({ kind }) => kind === 'git-upload-pack')).toHaveLength(1)
+    expect(host.server.requests.filter(({ kind }) => kind === 'git-upload-pack')).toHaveLength(1)
   })
 
   it('is not confused by commits that only we have', async () => {
@@ -142,19 +125,19 @@ describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
     git(clone, ['update-ref', 'refs/heads/main', main])
     const local = addCommits(clone, 'refs/heads/main', 1200, 'long')
     const haves = git(clone, ['rev-list', local]).split('\n') as Oid[]
-    server.requests.length = 0
+    host.server.requests.length = 0
     const received = await receive(open(), { wants: [draft], haves })
     storePack(clone, received)
     git(clone, ['update-ref', 'refs/heads/draft', draft])
     expect(git(clone, ['fsck', '--strict', '--no-dangling'])).toBe('')
     expect(received.pack.length).toBeLessThan(4000)
-    const rounds = server.requests.filter(({ kind }) => kind === 'git-upload-pack')
+    const rounds = host.server.requests.filter(({ kind }) => kind === 'git-upload-pack')
     expect(rounds.length).toBeGreaterThan(1)
     expect(rounds.every(({ headers }) => headers['content-encoding'] === 'gzip')).toBe(true)
   })
 
   it('gets everything when nothing of many haves is known there', async () => {
-    const stranger = makeRepository(scratch.root, `stranger-${protocol}.git`, 0)
+    const stranger = makeRepository(host.path, `stranger-${protocol}.git`, 0)
     const tip = addCommits(stranger, 'refs/heads/main', 600, 'other')
     const haves = git(stranger, ['rev-list', tip]).split('\n') as Oid[]
     storePack(stranger, await receive(open(), { wants: [main], haves }))
@@ -195,9 +178,9 @@ describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
   })
 
   it('fetches nothing when nothing is wanted', async () => {
-    server.requests.length = 0
+    host.server.requests.length = 0
     expect(await receive(open(), { wants: [] })).toMatchObject({ shallow: [], unshallow: [] })
-    expect(server.requests).toEqual([])
+    expect(host.server.requests).toEqual([])
   })
 
   it('refuses a depth that is none', async () => {
@@ -217,14 +200,14 @@ describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
   })
 
   it('asks with one request for the refs and one for the objects', async () => {
-    server.requests.length = 0
+    host.server.requests.length = 0
     const remote = open()
     const { refs } = await remote.listRefs()
     await receive(remote, { wants: [refs.get('refs/heads/main') as Oid] })
-    expect(server.requests.map(({ method }) => method)).toEqual(
+    expect(host.server.requests.map(({ method }) => method)).toEqual(
       protocol === 0 ? ['GET', 'POST'] : ['GET', 'POST', 'POST'],
     )
-    const sendsVersion = server.requests.every(({ headers }) => headers['git-protocol'] === 'version=2')
+    const sendsVersion = host.server.requests.every(({ headers }) => headers['git-protocol'] === 'version=2')
     expect(sendsVersion).toBe(protocol === 2)
   })
 })
@@ -232,12 +215,12 @@ describe.each([0, 2] as const)('smart HTTP, protocol v%d', (protocol) => {
 const emptyTree = (folder: string): string => git(folder, ['hash-object', '-t', 'tree', '-w', '--stdin'], '')
 
 it('refuses SHA-256 repositories in both protocols', async () => {
-  const folder = join(scratch.root, 'sha256.git')
-  git(scratch.root, ['init', '-q', '--bare', '--object-format=sha256', '-b', 'main', folder])
+  const folder = join(host.path, 'sha256.git')
+  git(host.path, ['init', '-q', '--bare', '--object-format=sha256', '-b', 'main', folder])
   git(folder, ['update-ref', 'refs/heads/main', git(folder, ['commit-tree', '-m', 'x', emptyTree(folder)])])
   for (const protocol of [0, 2] as const) {
     await expect(
-      createSmartHttpRemote({ url: `${server.url}/sha256.git`, protocol }).listRefs(),
+      createSmartHttpRemote({ url: `${host.server.url}/sha256.git`, protocol }).listRefs(),
     ).rejects.toMatchObject({ code: 'git/sha256-unsupported' })
   }
 })
