@@ -36,9 +36,13 @@ export interface Recorder {
   readonly all: readonly Series[]
 }
 
-export function createRecorder(log: (line: string) => void = () => {}): Recorder {
-  const series = new Map<string, Series>()
+/** `known`: what was measured already; of two series of one thing the later one counts. */
+export function createRecorder(
+  log: (line: string) => void = () => {},
+  known: readonly Series[] = [],
+): Recorder {
   const at = (key: SeriesKey): string => JSON.stringify([key.dataset, key.what, key.who])
+  const series = new Map(known.map((one) => [at(one), one]))
   const find = (key: SeriesKey): Series | undefined => series.get(at(key))
   const make = (key: SeriesKey, unit: string): Series => {
     const found = find(key)

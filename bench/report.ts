@@ -5,7 +5,7 @@ import { databaseTables } from './database-report.ts'
 import { isDatabaseSet } from './database/sets.ts'
 import { bars, judge, type Verdict } from './bars.ts'
 import { git } from './git.ts'
-import type { Recorder } from './recorder.ts'
+import type { Recorder, Series } from './recorder.ts'
 import { summarize } from './statistics.ts'
 import { formatSummary, markdownTable } from './table.ts'
 
@@ -19,6 +19,8 @@ export interface Setting {
   readonly versions: Readonly<Record<string, string>>
   readonly load: string
   readonly minutes: number
+  /** Runs of some sections after the full one, whose figures stand in place of its own. */
+  readonly again?: readonly Setting[]
 }
 
 export async function describeSetting(mode: string, minutes: number, browser: string): Promise<Setting> {
@@ -107,6 +109,10 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
     `Made by \`npm run bench\` (${setting.mode}) on ${setting.date}, in ${setting.minutes.toFixed(1)} minutes. Do not edit.`,
     '',
     `- Machine: ${setting.machine}; load average at the end ${setting.load}.`,
+    ...(setting.again ?? []).map(
+      ({ mode, date, versions, machine, minutes, load }) =>
+        `- Measured again (${mode}) on ${date}, of espalier ${versions['espalier']}, in ${minutes.toFixed(1)} minutes: ${machine}; load average at the end ${load}.`,
+    ),
     `- Versions: ${versions.join(', ')}.`,
     '- Browser figures are taken in the page, as an app waits for them: worker start, transfer and parsing included.',
     '  Every repetition has a browser and an on-disk profile of its own, and begins a second after its start. The git server (`git http-backend`) runs on',
@@ -128,6 +134,11 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
     figuresTable(recorder),
     '',
   ].join('\n')
+}
+
+/** What the last full run has measured, as results.json keeps it. */
+export function readResults(json: string): { readonly setting: Setting; readonly series: readonly Series[] } {
+  return JSON.parse(json) as ReturnType<typeof readResults> // resultsJson made it
 }
 
 /** The content of results.json. */

@@ -1,12 +1,22 @@
 // npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…] [--sizes 10k,yaml-10k,…]
-import { writeFile } from 'node:fs/promises'
+// npm run bench -- --again clone,commit,…: measures these sections in place of their figures in the last full run.
+import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freshProfile } from './chromium.ts'
 import { databaseTables } from './database-report.ts'
 import { type BenchContext, createContext } from './context.ts'
 import { launchBrowser } from '../test/support/browser.ts'
-import { barsTable, describeSetting, figuresTable, resultsJson, resultsMarkdown } from './report.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
+import {
+  barsTable,
+  describeSetting,
+  figuresTable,
+  readResults,
+  resultsJson,
+  resultsMarkdown,
+  type Setting,
+} from './report.ts'
 import { cloneSection } from './sections/clone.ts'
 import { commitSection } from './sections/commit.ts'
 import { databaseSection } from './sections/database.ts'
@@ -35,9 +45,16 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string' },
     sizes: { type: 'string' },
+    again: { type: 'string' },
   },
 })
-const wanted = values.only?.split(',') ?? Object.keys(sections)
+const isPartial =
+  [values.only, values.peers, values.sizes].some((value) => value !== undefined) || values.quick
+if (values.again !== undefined && isPartial) {
+  console.error('--again goes with no other option: its figures stand beside those of a full run')
+  process.exit(1)
+}
+const wanted = (values.again ?? values.only)?.split(',') ?? Object.keys(sections)
 for (const name of wanted) {
   if (!Object.hasOwn(sections, name)) {
     console.error(`There is no section ${name}. Sections: ${Object.keys(sections).join(', ')}`)
@@ -66,26 +83,35 @@ try {
     values.quick ? '--quick' : '',
     values.only === undefined ? '' : `--only ${values.only}`,
     values.sizes === undefined ? '' : `--sizes ${values.sizes}`,
+    values.again ?? '',
   ]
-  const setting = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
-  const whole =
-    [values.only, values.peers, values.sizes].every((value) => value === undefined) && !values.quick
+  const now = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
+  const { recorder, setting } =
+    values.again === undefined ? { ...context, setting: now } : await withLast(now)
   // A partial run must not replace the published figures.
-  const suffix = whole ? '' : '.partial'
-  await writeFile(
-    resolve(import.meta.dirname, `RESULTS${suffix}.md`),
-    resultsMarkdown(context.recorder, setting),
-  )
-  await writeFile(
-    resolve(import.meta.dirname, `results${suffix}.json`),
-    resultsJson(context.recorder, setting),
-  )
+  const suffix = isPartial ? '.partial' : ''
+  await writeFile(resultsFile(`RESULTS${suffix}.md`), resultsMarkdown(recorder, setting))
+  await writeFile(resultsFile(`results${suffix}.json`), resultsJson(recorder, setting))
   log(
-    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, whole)}\n`,
+    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, !isPartial && values.again === undefined)}\n`,
   )
   log(`Written: bench/RESULTS${suffix}.md, bench/results${suffix}.json (${minutes().toFixed(1)} minutes)`)
 } finally {
   await context.close()
+}
+
+function resultsFile(name: string): string {
+  return resolve(import.meta.dirname, name)
+}
+
+/** The last full run, with what was measured now in place of its figures. */
+async function withLast(now: Setting): Promise<{ readonly recorder: Recorder; readonly setting: Setting }> {
+  const last = readResults(await readFile(resultsFile('results.json'), 'utf8'))
+  const before = (last.setting.again ?? []).filter(({ mode }) => mode !== now.mode)
+  return {
+    recorder: createRecorder(undefined, [...last.series, ...context.recorder.all]),
+    setting: { ...last.setting, again: [...before, now] },
+  }
 }
 
 function minutes(): number {
