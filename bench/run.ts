@@ -1,5 +1,5 @@
 // npm run bench -- [--quick] [--only clone,commit,…] [--peers espalier,Dexie,…] [--sizes 10k,yaml-10k,…]
-// npm run bench -- --again clone,commit,…: measures these sections in place of their figures in the last full run.
+// npm run bench -- --again clone,commit,… [--sizes …]: measures these sections in place of their figures in the last full run.
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -48,12 +48,13 @@ const { values } = parseArgs({
     again: { type: 'string' },
   },
 })
-const isPartial =
-  [values.only, values.peers, values.sizes].some((value) => value !== undefined) || values.quick
-if (values.again !== undefined && isPartial) {
-  console.error('--again goes with no other option: its figures stand beside those of a full run')
+const isAgain = values.again !== undefined
+if (isAgain && (values.quick || values.only !== undefined || values.peers !== undefined)) {
+  console.error('--again goes only with --sizes: its figures stand beside those of a full run')
   process.exit(1)
 }
+const isPartial =
+  !isAgain && (values.quick || [values.only, values.peers, values.sizes].some((value) => value !== undefined))
 const wanted = (values.again ?? values.only)?.split(',') ?? Object.keys(sections)
 for (const name of wanted) {
   if (!Object.hasOwn(sections, name)) {
@@ -82,18 +83,17 @@ try {
   const mode = [
     values.quick ? '--quick' : '',
     values.only === undefined ? '' : `--only ${values.only}`,
-    values.sizes === undefined ? '' : `--sizes ${values.sizes}`,
     values.again ?? '',
+    values.sizes === undefined ? '' : `--sizes ${values.sizes}`,
   ]
   const now = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
-  const { recorder, setting } =
-    values.again === undefined ? { ...context, setting: now } : await withLast(now)
+  const { recorder, setting } = isAgain ? await withLast(now) : { ...context, setting: now }
   // A partial run must not replace the published figures.
   const suffix = isPartial ? '.partial' : ''
   await writeFile(resultsFile(`RESULTS${suffix}.md`), resultsMarkdown(recorder, setting))
   await writeFile(resultsFile(`results${suffix}.json`), resultsJson(recorder, setting))
   log(
-    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, !isPartial && values.again === undefined)}\n`,
+    `\n${figuresTable(context.recorder)}\n\n${databaseTables(context.recorder).join('\n')}\n${barsTable(context.recorder, !isPartial && !isAgain)}\n`,
   )
   log(`Written: bench/RESULTS${suffix}.md, bench/results${suffix}.json (${minutes().toFixed(1)} minutes)`)
 } finally {

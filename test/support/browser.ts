@@ -23,6 +23,8 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--disable-dev-shm-usage',
+  // Pages of the browser's own, loaded ahead for its address bar: half of the processor time of a start (3.2 s, 1.6 without).
+  '--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup',
 ]
 
 /** A machine that many share may take long: only a browser that hangs for good shall fail. */
