@@ -335,15 +335,18 @@ const commands = [
             : kind === 'deleteMany'
               ? collection.deleteMany(rows.map(({ key }) => key))
               : collection[kind](full)
+        if (kind === 'deleteMany') {
+          // What is wrong with the first record that cannot be deleted.
+          const faults = rows.flatMap(({ key }) => {
+            if (!now.has(at(key))) return 'record/missing'
+            return hasChildren(now, { id, key: at(key).split('|')[1] ?? '' }) ? 'record/referenced' : []
+          })
+          if (faults[0] !== undefined) return refused(writing, faults[0])
+        }
         const adds = kind === 'insertMany' || kind === 'upsertMany'
         if (adds ? isOrphan && present.length < rows.length : present.length < rows.length)
           return refused(writing, 'record/missing')
         if (kind === 'insertMany' && present.length > 0) return refused(writing, 'record/exists')
-        if (
-          kind === 'deleteMany' &&
-          rows.some(({ key }) => hasChildren(now, { id, key: at(key).split('|')[1] ?? '' }))
-        )
-          return refused(writing, 'record/referenced')
         await writing
         for (const { key, value } of rows) {
           const old = now.get(at(key))
