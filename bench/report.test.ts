@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRecorder } from './recorder.ts'
-import { readResults, resultsJson, resultsMarkdown, type Setting } from './report.ts'
+import { measuredAgain, resultsJson, resultsMarkdown, type Setting } from './report.ts'
 
 const setting: Setting = {
   date: '2026-11-28',
@@ -17,14 +17,13 @@ test('sections that are measured again stand in place of their figures in the la
   const clone = { ...merge, what: 'clone' }
   first.add(merge, 300)
   first.add(clone, 20)
-  const last = readResults(resultsJson(first, setting))
 
   const again = createRecorder()
   again.add(merge, 150)
-  const both = createRecorder(undefined, [...last.series, ...again.all])
-  expect([both.summary(merge)?.median, both.summary(clone)?.median]).toEqual([150, 20])
   const now = { ...setting, mode: 'versions', minutes: 5, versions: { espalier: 'def5678' } }
-  const text = resultsMarkdown(both, { ...last.setting, again: [now] })
+  const both = measuredAgain(resultsJson(first, setting), { recorder: again, setting: now })
+  expect([both.recorder.summary(merge)?.median, both.recorder.summary(clone)?.median]).toEqual([150, 20])
+  const text = resultsMarkdown(both.recorder, both.setting)
   expect(text).toContain('(full) on 2026-11-28, in 65.0 minutes')
   expect(text).toContain('Measured again (versions) on 2026-11-28, of espalier def5678, in 5.0 minutes')
 })

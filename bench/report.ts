@@ -5,7 +5,7 @@ import { databaseTables } from './database-report.ts'
 import { isDatabaseSet } from './database/sets.ts'
 import { bars, judge, type Verdict } from './bars.ts'
 import { git } from './git.ts'
-import type { Recorder, Series } from './recorder.ts'
+import { createRecorder, type Recorder, type Series } from './recorder.ts'
 import { summarize } from './statistics.ts'
 import { formatSummary, markdownTable } from './table.ts'
 
@@ -136,9 +136,20 @@ export function resultsMarkdown(recorder: Recorder, setting: Setting): string {
   ].join('\n')
 }
 
-/** What the last full run has measured, as results.json keeps it. */
-export function readResults(json: string): { readonly setting: Setting; readonly series: readonly Series[] } {
-  return JSON.parse(json) as ReturnType<typeof readResults> // resultsJson made it
+/** A run of all sections or of some. */
+export interface Run {
+  readonly recorder: Recorder
+  readonly setting: Setting
+}
+
+/** The last full run, as results.json keeps it, with what `now` has measured in place of its figures. */
+export function measuredAgain(resultsJson: string, now: Run): Run {
+  const last = JSON.parse(resultsJson) as { readonly setting: Setting; readonly series: readonly Series[] }
+  const before = (last.setting.again ?? []).filter(({ mode }) => mode !== now.setting.mode)
+  return {
+    recorder: createRecorder(undefined, [...last.series, ...now.recorder.all]),
+    setting: { ...last.setting, again: [...before, now.setting] },
+  }
 }
 
 /** The content of results.json. */

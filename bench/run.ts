@@ -7,15 +7,13 @@ import { freshProfile } from './chromium.ts'
 import { databaseTables } from './database-report.ts'
 import { type BenchContext, createContext } from './context.ts'
 import { launchBrowser } from '../test/support/browser.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
 import {
   barsTable,
   describeSetting,
   figuresTable,
-  readResults,
+  measuredAgain,
   resultsJson,
   resultsMarkdown,
-  type Setting,
 } from './report.ts'
 import { cloneSection } from './sections/clone.ts'
 import { commitSection } from './sections/commit.ts'
@@ -86,8 +84,13 @@ try {
     values.again ?? '',
     values.sizes === undefined ? '' : `--sizes ${values.sizes}`,
   ]
-  const now = await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion())
-  const { recorder, setting } = isAgain ? await withLast(now) : { ...context, setting: now }
+  const now = {
+    recorder: context.recorder,
+    setting: await describeSetting(mode.join(' ').trim() || 'full', minutes(), await browserVersion()),
+  }
+  const { recorder, setting } = isAgain
+    ? measuredAgain(await readFile(resultsFile('results.json'), 'utf8'), now)
+    : now
   // A partial run must not replace the published figures.
   const suffix = isPartial ? '.partial' : ''
   await writeFile(resultsFile(`RESULTS${suffix}.md`), resultsMarkdown(recorder, setting))
@@ -102,16 +105,6 @@ try {
 
 function resultsFile(name: string): string {
   return resolve(import.meta.dirname, name)
-}
-
-/** The last full run, with what was measured now in place of its figures. */
-async function withLast(now: Setting): Promise<{ readonly recorder: Recorder; readonly setting: Setting }> {
-  const last = readResults(await readFile(resultsFile('results.json'), 'utf8'))
-  const before = (last.setting.again ?? []).filter(({ mode }) => mode !== now.mode)
-  return {
-    recorder: createRecorder(undefined, [...last.series, ...context.recorder.all]),
-    setting: { ...last.setting, again: [...before, now] },
-  }
 }
 
 function minutes(): number {

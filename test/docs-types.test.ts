@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { entries, opened, snippets } from './support/documentation.ts'
+import { tsc } from './support/tsc.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc')
 // Inside the project, so that the packages that examples import are found.
 const folder = mkdtempSync(join(root, 'test', '.examples-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

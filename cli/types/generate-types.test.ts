@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
 import { git, smallDatabase, temporaryFolder } from '../../test/support/git-repositories.ts'
+import { tsc } from '../../test/support/tsc.ts'
 import { createMemoryFileTree } from '../../worker/format/memory-file-tree.ts'
 import { readDatabaseSchema } from '../../worker/format/schema.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
@@ -224,7 +225,6 @@ function compile(folder: string, types: string, program: readonly string[]): str
       include: ['.'],
     }),
   )
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
   try {
     execFileSync(process.execPath, [tsc, '--noEmit', '--project', join(folder, 'app')], { encoding: 'utf8' })
     return ''

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { tsc } from '../../test/support/tsc.ts'
 
 const root = resolve(import.meta.dirname, '../..')
-const tsc = join(createRequire(import.meta.url).resolve('typescript/package.json'), '../bin/tsc')
 const collections = Array.from({ length: 40 }, (_, n) => `c${n}`)
 
 /** 20 columns of every type, one of them a foreign key. */

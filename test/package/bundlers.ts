@@ -19,6 +19,7 @@ import { createStaticHandler, serve } from '../../scripts/support/static-server.
 import type { Database } from '../../src/client/database.ts'
 import { launchBrowser, type TestBrowser } from '../support/browser.ts'
 import { git, makeBareRepository, smallDatabase, temporaryFolder } from '../support/git-repositories.ts'
+import { tsc } from '../support/tsc.ts'
 
 /** What the app puts on its page. */
 declare const openBundle: (name: string) => Promise<Database>
@@ -185,7 +186,6 @@ export function describeBundlers(): void {
         'esnext',
       ]
       options.push('--moduleResolution', 'bundler', '--types', '', '--lib', 'es2023,dom,dom.iterable')
-      const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
       const run = (): string =>
         execFileSync(process.execPath, [tsc, ...options, 'app.ts', 'typed.ts'], {
           cwd: app,

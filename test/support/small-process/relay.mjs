@@ -11,5 +11,7 @@ const answer = (message) => {
   Atomics.notify(answered, 0)
 }
 child.on('message', (message) => (message.does === 'ran' ? answer(message) : others.postMessage(message)))
+// Who waits when it ends, or asks after, is told: a thread that waits for ever cannot be timed out.
 child.on('exit', () => answer({ does: 'gone' }))
-for (const port of [answers, others]) port.on('message', (message) => child.send(message))
+answers.on('message', (message) => (child.connected ? child.send(message) : answer({ does: 'gone' })))
+others.on('message', (message) => child.connected && child.send(message))

@@ -2,6 +2,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { openSmallProcess } from './open-small-process.ts'
 
 // The setup of the tests has put them in place: see setup.ts.
 const parent = ['-e', 'process.stdout.write(String(process.ppid))']
@@ -59,4 +60,11 @@ test('one that goes on takes input, prints, ends, and can be killed', async () =
   expect(await once(endless, 'close')).toEqual([null, 'SIGTERM'])
   const [error] = (await once(spawn('/no/such/program'), 'error')) as unknown[]
   expect(error).toMatchObject({ code: 'ENOENT' })
+})
+
+test('who waits for a small process that ends is told, and who asks it after too', () => {
+  const small = openSmallProcess()
+  const start = { command: 'sh', args: ['-c', 'kill -9 $PPID'], options: {} }
+  expect(() => small.run(start)).toThrow('has ended')
+  expect(() => small.run(start)).toThrow('has ended')
 })
