@@ -7,6 +7,7 @@ import {
   createMemoryStorage,
   type MemoryDisk,
 } from '../../worker/storage/memory-storage.ts'
+import type { Storage } from '../../worker/storage/storage.ts'
 import { useGitHost } from '../support/git-host.ts'
 import { commitElsewhere, git, makeBareRepository } from '../support/git-repositories.ts'
 import { anyValues, auditDisk, author, createRandom, openOn, until } from './world.ts'
@@ -282,3 +283,40 @@ describe('one tab whose branch moves under working changes', () => {
 function ignoreNothingToCommit(error: unknown): void {
   if (!isEspalierError(error, 'engine/nothing-to-commit')) throw error
 }
+
+describe('two tabs that hear of each other', () => {
+  const host = useGitHost()
+
+  test('news that comes while a tab reads what came before is read after it', async () => {
+    const { url } = host.make('news')
+    const disk = createMemoryDisk()
+    const tabs = createNodeTabs()
+    const first = await openOn(createMemoryStorage(disk), url, { tabs, ...anyValues })
+    const storage = createMemoryStorage(disk)
+    let reads = 0
+    let goOn = (): void => {}
+    let held: Promise<void> | undefined
+    const slow: Storage = {
+      ...storage,
+      readState: async (known) => {
+        const state = await storage.readState(known)
+        reads++
+        await held
+        return state
+      },
+    }
+    const second = await openOn(slow, url, { tabs, ...anyValues })
+    for (const db of [first, second])
+      await until('history', async () => (await db.status()).history !== 'loading')
+
+    const before = reads
+    held = new Promise((resolve) => (goOn = resolve))
+    await first.collection('units').update('foot', { symbol: 'one' })
+    await until('the other tab has read the state', () => reads > before)
+    await first.collection('units').update('metre', { symbol: 'two' })
+    held = undefined
+    goOn()
+    await until('the other tab sees both', async () => (await second.changes()).length === 2)
+    for (const db of [first, second]) await db.close()
+  })
+})

@@ -191,8 +191,17 @@ export function createDatabase(parts: DatabaseParts): Database {
     })
 
   let catchingUp: Promise<void> | undefined
+  let following: Promise<void> | undefined
   const catchUpSoon = (): Promise<void> => {
-    catchingUp ??= catchUp().finally(() => {
+    // One that runs already may have read the state before this news: one more follows it, however many ask.
+    if (catchingUp)
+      return (following ??= catchingUp
+        .catch(() => {})
+        .then(() => {
+          following = undefined
+          return catchUpSoon()
+        }))
+    catchingUp = catchUp().finally(() => {
       catchingUp = undefined
     })
     return catchingUp
@@ -309,8 +318,6 @@ export function createDatabase(parts: DatabaseParts): Database {
         return concatBytes(await writeBundle(repository.objects, repository.refs))
       }),
     wake: async () => {
-      // One that runs already may have read the state before the caller's news.
-      await catchingUp?.catch(() => {})
       await catchUpSoon()
       continueHistory()
     },
