@@ -4,6 +4,7 @@ import type { Row } from '../protocol/records.ts'
 import type { WriteOptions } from '../protocol/validation.ts'
 import type { WriteOperation } from '../protocol/writes.ts'
 import type { Connection } from './connection.ts'
+import { withDefinedValues } from './defined-values.ts'
 
 /** From this many rows on they cross the worker boundary as text. */
 const manyRows = 100
@@ -33,7 +34,8 @@ export async function sendWrite(
       return rebuildWritten(rows, written)
     }
   }
-  return connection.call((engine) => engine.write(handle, operation, options))
+  const sent = withDefinedValues(operation)
+  return connection.call((engine) => engine.write(handle, sent, options))
 }
 
 /** False when some of them are not JSON: then all go as they are, and the engine says what is wrong. */
