@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { isEspalierError } from '../../src/protocol/errors.ts'
@@ -317,6 +318,36 @@ describe('two tabs that hear of each other', () => {
     held = undefined
     goOn()
     await until('the other tab sees both', async () => (await second.changes()).length === 2)
+    for (const db of [first, second]) await db.close()
+  })
+
+  test('what one tab pushed and fetched counts in the other at once', async () => {
+    const { url, bare } = host.make('pushed')
+    const disk = createMemoryDisk()
+    const tabs = createNodeTabs()
+    const openOne = async (): Promise<Database> =>
+      openOn(createMemoryStorage(disk), url, { tabs, ...anyValues })
+    const [first, second] = [await openOne(), await openOne()]
+    for (const db of [first, second])
+      await until('history', async () => (await db.status()).history !== 'loading')
+    const distance = async (): Promise<unknown> => {
+      const { unpushed, behind } = await second.status()
+      return [unpushed, behind]
+    }
+    const counts = async (...expected: readonly number[]): Promise<void> =>
+      until(`${expected.join(' and ')} apart`, async () => isDeepStrictEqual(await distance(), expected))
+
+    await first.collection('units').update('foot', { symbol: 'FT' })
+    await first.commit({ message: 'Shout' })
+    await counts(1, 0)
+    await first.push()
+    await counts(0, 0)
+    // Not pulled: both sides have a commit of their own.
+    commitElsewhere(bare, { 'units/$records/metre.yaml': 'symbol: M\nfactor: 1\n' })
+    await first.collection('units').update('foot', { symbol: 'ft' })
+    await first.commit({ message: 'Whisper' })
+    expect(await first.pull()).toMatchObject({ status: 'diverged' })
+    await counts(1, 1)
     for (const db of [first, second]) await db.close()
   })
 })

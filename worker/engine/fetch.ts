@@ -6,7 +6,7 @@ import { shallowWrite } from '../git/refs.ts'
 import type { Remote, RemoteRefs } from '../remote/remote.ts'
 import type { Write } from '../storage/storage.ts'
 import { branchTips } from './clone.ts'
-import { branchPrefix, remoteBranchPrefix, remoteBranchRef, tagPrefix } from './ref-names.ts'
+import { branchPrefix, headRef, remoteBranchPrefix, remoteBranchRef, tagPrefix } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { download, type Download, type DownloadRequest } from './transfer.ts'
 import { maxAttempts, tooBusy } from './too-busy.ts'
@@ -120,6 +120,7 @@ async function storeFetched(
   check?: () => Promise<void>,
 ): Promise<void> {
   await pack?.stored
+  let isNews = false
   await repository.exclusive(async () => {
     try {
       if (pack && check) {
@@ -132,7 +133,8 @@ async function storeFetched(
           ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
           ...refWrites(),
         ]
-        if (writes.length === 0 || (await repository.commit([], writes))) return
+        if (writes.length === 0) return
+        if (await repository.commit([], writes)) return void (isNews = true)
         await repository.refresh()
       }
       throw tooBusy()
@@ -142,6 +144,7 @@ async function storeFetched(
       throw error
     }
   })
+  if (isNews) repository.announcer.announce(headRef)
   repository.emit({ type: 'status' })
 }
 

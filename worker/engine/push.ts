@@ -114,6 +114,8 @@ async function noteRemoteTip(repository: Repository, branch: string, tip: Oid): 
       while (!(await repository.commit([], [{ kind: 'setRef', name: remoteBranchRef(branch), value: tip }])))
         await repository.refresh()
     })
+    // Other tabs tell how many commits are not pushed, and have queries that read the remote's branch.
+    repository.announcer.announce(remoteBranchRef(branch))
   } catch (error) {
     // The push has happened. Only our note of it has not: the next pull or push makes it.
     const { code, message } = isEspalierError(error)
