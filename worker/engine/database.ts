@@ -14,14 +14,11 @@ import type {
 import type { AtOptions, RecordValue, Revision } from '../../src/protocol/records.ts'
 import { concatBytes } from '../git/object-text.ts'
 import type { Oid } from '../git/oid.ts'
-import { reflogWrite } from '../git/reflog.ts'
 import { assertBranchName } from '../git/refs-name.ts'
-import type { Remote, RemoteRefs } from '../remote/remote.ts'
+import type { Remote } from '../remote/remote.ts'
 import type { Registration } from './registration.ts'
-import { journalUnmoved, openBranch, type Branch, type Journals } from './branch.ts'
-import { currentName } from './branch-policy.ts'
-import { cloneInto } from './clone.ts'
-import { openAhead, openCommit, type CommitSnapshot } from './commit-snapshot.ts'
+import type { Branch } from './branch.ts'
+import { openCommit, type CommitSnapshot } from './commit-snapshot.ts'
 import { distanceToRemote } from './distance.ts'
 import { fetchRemote } from './fetch.ts'
 import type { SettingsOf } from './hide-deleted.ts'
@@ -31,24 +28,13 @@ import { createMaintenance } from './maintenance.ts'
 import { pull } from './pull.ts'
 import { push } from './push.ts'
 import { readRecord } from './read-record.ts'
-import { branchRef, headRef, remoteBranchRef, refExists, standsInTheWay } from './ref-names.ts'
+import { createOpenBranches, type OpenBranch } from './open-branches.ts'
+import { branchRef, remoteBranchRef } from './ref-names.ts'
 import type { Repository } from './repository.ts'
 import { commitAt, commitOf, listCommits } from './revisions.ts'
 import { createRecentTables } from './recent-tables.ts'
-import { createTables, type FollowingTables, type Tables } from './tables.ts'
-import { beginTransaction, type Transaction } from './transaction.ts'
+import type { Tables } from './tables.ts'
 import { dismissLoss, lossOf } from './storage-loss.ts'
-import { createEditWriter, type EditWriter } from './write-edits.ts'
-
-/** A branch that handles are open on. */
-export interface OpenBranch {
-  readonly branch: Branch
-  readonly writer: EditWriter
-  /** What queries read. */
-  readonly tables: Tables
-  readonly live: LiveQueries
-  begin(): Transaction
-}
 
 /** One open database in this tab. */
 export interface Database {
@@ -67,7 +53,6 @@ export interface Database {
   ): Promise<RecordValue | undefined>
   /** Live queries of what is at no branch: only the sources that they read at branches change. */
   readonly live: LiveQueries
-  /** Queries that take longer are told of. */
   /** Hears of every query that ran: those that take long are told. */
   ran(query: Query, plan: QueryPlan): void
   /** Sends what a live query found. */
@@ -112,104 +97,24 @@ const localAuthor: Author = { name: 'Espalier user', email: 'user@espalier.local
 
 export function createDatabase(parts: DatabaseParts): Database {
   const { repository, request, remote, send, registration, lost } = parts
-  const opening = new Map<string, Promise<OpenBranch>>()
-  const open: (OpenBranch & { readonly tables: FollowingTables })[] = []
-  const commits = createRecentTables(repository, () => open.map(({ tables }) => tables))
   const { author = localAuthor, commits: commitDefaults = {}, validate, slowQueryMs = 100 } = request
   const ran: Database['ran'] = (query, plan) => {
     if (plan.elapsedMs > slowQueryMs) repository.emit({ type: 'slow-query', query, plan })
   }
+  const branches = createOpenBranches({
+    repository,
+    author,
+    validate,
+    commitTables: () => commits.all(),
+    send,
+    ran,
+    caughtUp: () => registration.changed(),
+  })
+  const { open, create, catchUp, catchUpSoon } = branches
+  const commits = createRecentTables(repository, () => branches.all().map(({ tables }) => tables))
   const maintenance = createMaintenance(repository)
   const history = createHistoryLoader(repository, remote)
-  registration.follow(repository, () => open.map(({ branch }) => branch))
-
-  /** `journals`: what storage says of them, when it was read just now. */
-  const openRef = async (ref: string, journals?: Journals): Promise<OpenBranch> => {
-    const known = open.find(({ branch }) => branch.ref === ref) ?? opening.get(ref)
-    if (known) return known
-    const promise = repository.alone(async () => {
-      const near = open[0]?.branch.snapshot
-      // The first branch opens on what was read a moment ago; later ones look for what other tabs did since.
-      const state = journals ?? (near ? undefined : repository.lastSeen) ?? (await repository.refresh())
-      const branch = await openBranch(repository, ref, state, near)
-      const tables = createTables({ repository, view: () => branch, others: commits.all })
-      branch.observe(tables.observer)
-      const writer = createEditWriter(repository, branch, validate && { validate })
-      const begin = (): Transaction => beginTransaction({ repository, branch, writer, others: commits.all })
-      const opened = { branch, writer, tables, live: createLiveQueries(tables, send, repository, ran), begin }
-      open.push(opened)
-      return opened
-    })
-    opening.set(ref, promise)
-    try {
-      return await promise
-    } finally {
-      opening.delete(ref)
-    }
-  }
-
-  const createRef = async (name: string, oid: Oid, message: string): Promise<OpenBranch> => {
-    const ref = branchRef(name)
-    const near = open[0]?.branch.snapshot
-    let isAhead = near === undefined || near.commit === oid
-    // A branch of this name that is gone has left the number of its journal.
-    let journals: Journals = { journal: [], journalSeqs: new Map() }
-    await repository.exclusive(async () => {
-      for (;;) {
-        if (standsInTheWay(repository.refs, ref)) throw refExists(name)
-        const committer = { ...author, timestamp: Math.floor(Date.now() / 1000) }
-        const stored = repository.commit(
-          [{ kind: 'ref', name: ref, value: null }, journalUnmoved(journals, ref)],
-          [{ kind: 'setRef', name: ref, value: oid }, reflogWrite(ref, null, oid, committer, message)],
-        )
-        // Read while the ref is being stored; whoever needs it meets what keeps it from being read.
-        if (near && !isAhead) openAhead(repository, oid, near).catch(() => {})
-        isAhead = true
-        if (await stored) return
-        journals = await repository.refresh()
-      }
-    })
-    repository.announcer.announce(ref)
-    repository.emit({ type: 'status' })
-    // Handles may be open on one of this name that was deleted.
-    if (open.some(({ branch }) => branch.ref === ref)) await catchUp()
-    return openRef(ref, journals)
-  }
-
-  const catchUp = (): Promise<void> =>
-    repository.alone(async () => {
-      const state = await repository.refresh()
-      // Those that are being opened wait for this task and then see the same state.
-      for (const { branch } of open) {
-        // Deleted: its next write says so. The other branches follow all the same.
-        if (repository.refs.oid(currentName(repository, branch.ref)) === null) continue
-        if (await branch.catchUp(state))
-          repository.emit({ type: 'changed', branch: branch.name, records: null })
-      }
-      repository.emit({ type: 'status' })
-      registration.changed()
-    })
-
-  let catchingUp: Promise<void> | undefined
-  let following: Promise<void> | undefined
-  const catchUpSoon = (): Promise<void> => {
-    // One that runs already may have read the state before this news: one more follows it, however many ask.
-    if (catchingUp)
-      return (following ??= catchingUp
-        .catch(() => {})
-        .then(() => {
-          following = undefined
-          return catchUpSoon()
-        }))
-    catchingUp = catchUp().finally(() => {
-      catchingUp = undefined
-    })
-    return catchingUp
-  }
-  repository.announcer.listen(() => {
-    // A hint only: when it fails, the next write or wake looks again.
-    catchUpSoon().catch(() => {})
-  })
+  registration.follow(repository, () => branches.all().map(({ branch }) => branch))
   const sync = async <T>(task: () => Promise<T>): Promise<T> => {
     const end = repository.begin('syncing')
     try {
@@ -260,21 +165,21 @@ export function createDatabase(parts: DatabaseParts): Database {
     live: createLiveQueries(stillTables, send, repository, ran),
     lost,
     openBranch: async (name) => {
-      if (repository.refs.oid(branchRef(name)) !== null) return openRef(branchRef(name))
+      if (repository.refs.oid(branchRef(name)) !== null) return open(branchRef(name))
       if (repository.refs.oid(remoteBranchRef(name)) === null && request.branches === 'one') {
         await fetchRemote(repository, remote, { only: name })
       }
       const theirs = repository.refs.oid(remoteBranchRef(name))
-      if (theirs === null) return openRef(branchRef(name))
-      return createRef(name, theirs, `branch: Created from origin/${name}`).catch((error: unknown) => {
-        if (isEspalierError(error, 'git/ref-exists')) return openRef(branchRef(name)) // another tab was faster
+      if (theirs === null) return open(branchRef(name))
+      return create(name, theirs, `branch: Created from origin/${name}`).catch((error: unknown) => {
+        if (isEspalierError(error, 'git/ref-exists')) return open(branchRef(name)) // another tab was faster
         throw error
       })
     },
     createBranch: async (name, from, fallback) => {
       assertBranchName(name)
       const oid = from === undefined || from === '' ? fallback : await resolve(from, fallback)
-      return createRef(name, oid, `branch: Created from ${(typeof from === 'string' && from) || oid}`)
+      return create(name, oid, `branch: Created from ${(typeof from === 'string' && from) || oid}`)
     },
     resolve,
     at,
@@ -334,44 +239,10 @@ export function createDatabase(parts: DatabaseParts): Database {
   }
 }
 
-/**
- * Clones when nothing is stored; answers what was lost before. `before`: what the registry says was stored here.
- * Throws what {@link cloneInto} throws.
- */
-export async function fillDatabase(
-  repository: Repository,
-  request: OpenRequest,
-  remote: Remote,
-  { signal, listing, before }: FillOptions,
-): Promise<StorageLoss | null> {
-  const noted = lossOf(repository)
-  if (repository.refs.value(headRef) !== null) return noted
-  const evicted: StorageLoss | null = request.known?.includes(repository.id)
-    ? { code: request.lost ? 'storage/corrupt' : 'storage/evicted', noticedAtMs: Date.now() }
-    : null
-  const found = noted ?? before ?? evicted
-  const lost = found && { ...before, ...found }
-  const { branch, branches } = request
-  await cloneInto(repository, remote, {
-    branches,
-    signal,
-    ...(branch === undefined ? {} : { branch }),
-    listing,
-    lost,
-  })
-  return lost
-}
-
 const stillTables: Pick<Tables, 'listen' | 'retain'> = { listen: () => {}, retain: () => () => {} }
 
 function timeOf(moment: unknown): number {
   const timeMs = moment instanceof Date ? moment.getTime() : NaN
   if (Number.isNaN(timeMs)) refuseOption('at', moment, 'a branch, tag, commit or Date')
   return timeMs
-}
-
-interface FillOptions {
-  readonly signal: AbortSignal
-  readonly listing: Promise<RemoteRefs | undefined>
-  readonly before?: StorageLoss | undefined
 }

@@ -1,91 +1,49 @@
 import { protocolVersion } from '../../src/protocol/engine.ts'
-import type { Engine, HandleId, HandleInfo } from '../../src/protocol/engine.ts'
+import type { Engine, HandleId } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { AtOptions, ReadOptions, RecordValue, Row } from '../../src/protocol/records.ts'
-import type { WriteOptions } from '../../src/protocol/validation.ts'
-import type { WriteOperation } from '../../src/protocol/writes.ts'
+import { firstScreenKey } from '../../src/protocol/first-screen.ts'
+import { needOptions } from '../../src/protocol/options.ts'
+import type { ReadOptions } from '../../src/protocol/records.ts'
+import { keyText } from '../format/record-layout.ts'
 import { hashObject } from '../git/sha1.ts'
-import { keyText, normalKey } from '../format/record-layout.ts'
 import { answerQueries } from './answer-queries.ts'
-import { createBulkParts } from './bulk-parts.ts'
-import { bulkWritten } from './bulk-written.ts'
-import { checkOperation } from './check-operation.ts'
+import { answerWrites } from './answer-writes.ts'
 import { commitChanges, type CommitRequest } from './commit-changes.ts'
 import type { CommitSnapshot } from './commit-snapshot.ts'
-import type { Database, OpenBranch } from './database.ts'
-import { readFileText } from './read-file-text.ts'
+import { readBy, shownBy, viewAt, viewOf } from './handle.ts'
+import { createHandles } from './handles.ts'
 import { lazyCalls } from './lazy-calls.ts'
-import { nextTurn } from './next-turn.ts'
 import { openDatabase } from './open-database.ts'
-import { operationStep, type StepParts } from './operation-step.ts'
 import type { Platform } from './platform.ts'
 import type { EngineParts } from './plugins.ts'
+import { packFor, refuseReadOnly } from './push.ts'
+import { readFileText } from './read-file-text.ts'
 import {
   allRows,
   countRows,
   describeCollections,
   getRow,
   readProblems,
-  writtenRows,
   type RecordView,
-  type WriteAnswer,
 } from './read-records.ts'
-import { isHidden } from './record-times.ts'
 import { reply } from './reply.ts'
-import { packFor, refuseReadOnly } from './push.ts'
-import { planUndo } from './undo-operation.ts'
-import { storeCommit } from './store-commit.ts'
 import type { SchemaEditor } from './schema-changes.ts'
-import type { Transaction } from './transaction.ts'
-import { createWorkingChanges, describeChanges } from './working-changes.ts'
 import { filterOf } from './select-changes.ts'
-import { firstScreenKey } from '../../src/protocol/first-screen.ts'
-import { needOptions } from '../../src/protocol/options.ts'
-
-/** What a handle stands for: an open branch, or a commit that is only read. */
-type Handle = { readonly database: Database } & (
-  | { readonly kind: 'branch'; readonly open: OpenBranch }
-  | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
-  | { readonly kind: 'transaction'; readonly transaction: Transaction; readonly of: HandleId }
-)
-
-const noChanges = createWorkingChanges()
+import { storeCommit } from './store-commit.ts'
+import { planUndo } from './undo-operation.ts'
+import { describeChanges } from './working-changes.ts'
 
 /** The engine behind every client: answers the calls of the protocol on a platform. */
 export function createEngine(platform: Platform, parts: EngineParts): Engine {
-  const handles = new Map<HandleId, Handle>()
   const aborts = new Map<string, AbortController>()
-  let lastHandle = 0
-
-  const add = (handle: Handle, id: HandleId = ++lastHandle): HandleInfo => {
-    handles.set(id, handle)
-    const view = viewOf(handle)
-    return {
-      handle: id,
-      branch: handle.kind === 'branch' ? handle.open.branch.name : null,
-      commit: view.snapshot.commit,
-      repository: handle.database.repository.id,
-      lost: handle.database.lost,
-    }
-  }
-  const handleOf = (id: HandleId): Handle => {
-    const handle = handles.get(id)
-    handle?.database.repository.derived?.busy()
-    if (handle) return handle
-    throw new EspalierError('engine/closed', 'This handle was closed. Open the branch or commit again.')
-  }
-  const branchOf = (id: HandleId): OpenBranch & { readonly database: Database } => {
-    const handle = handleOf(id)
-    if (handle.kind === 'branch') return { ...handle.open, database: handle.database }
-    if (handle.kind === 'transaction') throw onlyRecords()
-    throw new EspalierError(
-      'engine/read-only',
-      'This is a read-only view of a commit. Open a branch to change something.',
-      {
-        data: { commit: handle.snapshot.commit },
-      },
-    )
-  }
+  const handles = createHandles(
+    // Not transactions: what they wrote is shown by their branch, which keeps it when there is time.
+    async ({ kind, database }) => {
+      if (kind === 'branch') await database.repository.derived?.finish(firstScreenKey)
+    },
+    (id) => queries.closed(id),
+  )
+  const { add, branchOf, of: handleOf } = handles
   const abortable = async <T>(token: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     const controller = new AbortController()
     aborts.set(token, controller)
@@ -95,51 +53,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       aborts.delete(token)
     }
   }
-  const write = async <T>(
-    id: HandleId,
-    operation: WriteOperation,
-    options: WriteOptions | undefined,
-    answer: WriteAnswer<T>,
-    bulk?: StepParts['bulk'],
-  ): Promise<T> => {
-    const { collection } = operation
-    const handle = handleOf(id)
-    const { database } = handle
-    checkOperation(operation)
-    const recalled = operation.kind === 'restore' ? await recall(handle, operation) : noValues
-    const step = operationStep(operation, {
-      settings: database.settingsOf(collection),
-      options,
-      recalled,
-      bulk,
-    })
-    if (handle.kind === 'transaction') return handle.transaction.write(step, answer)
-    const { writer, branch } = branchOf(id)
-    const edits = await writer.write([step])
-    return answer(branch, collection, edits)
-  }
-  /** Looks into history before anything is locked: it may have to be fetched. */
-  const recall = async (
-    handle: Handle,
-    { collection, keys, from }: Extract<WriteOperation, { readonly kind: 'restore' }>,
-  ): Promise<ReadonlyMap<string, RecordValue>> => {
-    const { snapshot, changes } = viewOf(handle)
-    const { definition } = await snapshot.collection(collection)
-    const values = new Map<string, RecordValue>()
-    for (const given of keys) {
-      const key = normalKey(definition, given)
-      const change = changes.get(collection, key)
-      const now = change ? change.after : await (await snapshot.collection(collection)).get(key)
-      // One that was deleted softly has its value.
-      if (now && from === undefined) continue
-      const value = await handle.database.recall(snapshot, collection, key, from)
-      if (value) values.set(key, value)
-    }
-    return values
-  }
-
-  const bulkParts = createBulkParts(nextTurn)
-
   const schemaOf = async (id: HandleId): Promise<SchemaEditor> => {
     const { repository } = handleOf(id).database
     return (await parts.extras.load()).createSchemaEditor(repository, storeCommit)
@@ -159,16 +72,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
     return { database, view, read, snapshot, ...handle.open }
   })
 
-  const drop = (id: HandleId): Handle | undefined => {
-    const handle = handles.get(id)
-    handles.delete(id)
-    queries.closed(id)
-    if (handle?.kind === 'transaction') handle.transaction.end()
-    // With a branch its transactions end: what they have not written is not written any more.
-    for (const [other, each] of handles) if (each.kind === 'transaction' && each.of === id) drop(other)
-    return handle
-  }
-
   return {
     handshake: async ({ extras }) => {
       if (extras !== undefined) parts.extras.locatedAt?.(extras)
@@ -187,15 +90,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
       reply(async () => {
         aborts.get(token)?.abort(new EspalierError('remote/aborted', 'The operation was aborted.'))
       }),
-    close: (id) =>
-      reply(async () => {
-        const closing = handles.get(id)
-        // Not transactions: what they wrote is shown by their branch, which keeps it when there is time.
-        if (closing?.kind === 'branch') await closing.database.repository.derived?.finish(firstScreenKey)
-        const handle = drop(id)
-        const last = handle && ![...handles.values()].some(({ database }) => database === handle.database)
-        if (last) await handle.database.close()
-      }),
+    close: (id) => reply(() => handles.close(id)),
 
     databases: lazyCalls(async () => (await parts.extras.load()).answerDatabases(platform)),
     versions: lazyCalls(async () => {
@@ -244,27 +139,7 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         return validateSnapshot(database.repository, view, options, before)
       }),
 
-    write: (id, operation, options) =>
-      reply(() => write(id, operation, options, isDelete(operation) ? noRows : writtenRows)),
-    bulkRows: (bulk, rows) => reply(async () => bulkParts.add(bulk, rows)),
-    writeBulk: (id, { bulk, options, ...operation }) =>
-      reply(async () => {
-        const sent = bulkParts.take(bulk)
-        return write(id, { ...operation, rows: sent.rows }, options, bulkWritten(sent), sent)
-      }),
-
-    beginTransaction: (id) =>
-      reply(async () => {
-        const { database, begin } = branchOf(id)
-        return add({ kind: 'transaction', database, transaction: begin(), of: id })
-      }),
-    commitTransaction: (id) =>
-      reply(async () => {
-        const handle = handleOf(id)
-        if (handle.kind !== 'transaction') throw notATransaction()
-        return handle.transaction.commit()
-      }),
-
+    ...answerWrites(handles),
     changes: (id) => reply(async () => describeChanges(branchOf(id).branch.changes)),
     discard: (id, filter) => reply(() => branchOf(id).writer.discard(filter)),
     undo: (id, direction) => reply(() => branchOf(id).writer.undo(direction)),
@@ -359,65 +234,6 @@ export function createEngine(platform: Platform, parts: EngineParts): Engine {
         })
       }),
   }
-}
-
-/** What reads of a handle show: without what was deleted softly, unless they ask for it. */
-function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordView {
-  const { snapshot, changes } = viewOf(handle)
-  if (deleted) return { snapshot, changes }
-  const { settingsOf } = handle.database
-  return {
-    snapshot,
-    changes,
-    hides: (id) => {
-      const settings = settingsOf(id)
-      return settings.deleted === undefined ? undefined : (value) => isHidden(settings, value)
-    },
-  }
-}
-
-/** The same of the commit that `at` names. Throws `git/ref-missing`, `git/history-missing`, `engine/bad-argument`. */
-function readBy(handle: Handle, options?: ReadOptions): Promise<RecordView> {
-  return viewAt(handle, options, shownBy(handle, options))
-}
-
-async function viewAt(
-  handle: Handle,
-  { at, schema }: { readonly [Name in keyof AtOptions]: AtOptions[Name] | undefined } = {},
-  view: RecordView = viewOf(handle),
-): Promise<RecordView> {
-  if (at === undefined) return view
-  return { ...view, snapshot: await handle.database.at(at, view.snapshot, schema), changes: noChanges }
-}
-
-function viewOf(handle: Handle): RecordView {
-  switch (handle.kind) {
-    case 'branch':
-      return handle.open.branch
-    case 'commit':
-      return { snapshot: handle.snapshot, changes: noChanges }
-    case 'transaction':
-      return handle.transaction.view
-  }
-}
-
-const noValues: ReadonlyMap<string, RecordValue> = new Map()
-
-const noRows: WriteAnswer<readonly Row[]> = async () => []
-
-function isDelete({ kind }: WriteOperation): boolean {
-  return kind === 'delete' || kind === 'deleteWhere'
-}
-
-function onlyRecords(): EspalierError {
-  return new EspalierError(
-    'engine/bad-argument',
-    'A transaction reads and writes records only. Do that outside of it.',
-  )
-}
-
-function notATransaction(): EspalierError {
-  return new EspalierError('engine/bad-argument', 'This handle is no transaction.')
 }
 
 function isMessage(message: unknown): message is string {

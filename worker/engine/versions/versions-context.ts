@@ -1,6 +1,7 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import type { hashObject } from '../../git/sha1.ts'
-import type { Database, OpenBranch } from '../database.ts'
+import type { Database } from '../database.ts'
+import type { OpenBranch } from '../open-branches.ts'
 import type { packFor, refuseReadOnly } from '../push.ts'
 import type { storeCommit } from '../store-commit.ts'
 import type { planUndo } from '../undo-operation.ts'
