@@ -1,4 +1,5 @@
-import { createDatabase, type Database } from '../../src/client/database.ts'
+import { createDatabase } from '../../src/client/create-database.ts'
+import type { Database } from '../../src/client/database.ts'
 import { connectWorker } from '../../src/client/connection.ts'
 import { createQueryResult } from '../../src/client/query-result.ts'
 import type { LiveResult } from '../../src/protocol/live.ts'

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { connectInProcess, type Connection } from '../../src/client/connection.ts'
-import { createDatabase, type Database } from '../../src/client/database.ts'
+import { createDatabase } from '../../src/client/create-database.ts'
+import type { Database } from '../../src/client/database.ts'
 import { createQueryResult, type QueryResult } from '../../src/client/query-result.ts'
 import type { HandleId } from '../../src/protocol/engine.ts'
 import type { LiveResult } from '../../src/protocol/live.ts'
