@@ -28,6 +28,11 @@ describe('an address', () => {
     )
   })
 
+  it('that is missing is refused like others that are none', () => {
+    for (const slip of [undefined, null, '', 7] as unknown as readonly string[])
+      expect(() => parseRemoteUrl(slip)).toThrow('This is not a complete address.')
+  })
+
   it('of SSH is refused with the way out', () => {
     expect(() => parseRemoteUrl('git@github.com:acme/data.git')).toThrow('https://')
   })

@@ -1,3 +1,4 @@
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { AuthCallback, AuthRequest, Credentials } from './remote.ts'
 
 /**
@@ -26,20 +27,27 @@ export function createAuthMemory(
 
   function keep(url: string, credentials: Credentials): string {
     const header = basicHeader(credentials)
-    headers.set(new URL(url).origin, header)
     for (const secret of [credentials.password, encodeURIComponent(credentials.password), header.slice(6)]) {
       if (secret.length > 3) secrets.add(secret)
     }
     // Some hosts take the token as the user name.
     if (credentials.password.length <= 3 && credentials.username.length > 3) secrets.add(credentials.username)
+    headers.set(new URL(url).origin, header)
     return header
   }
 
   if (initial !== null) keep(initial.url, initial.credentials)
 
   async function askApp(url: string, reason: AuthRequest['reason']): Promise<string | null> {
-    const credentials = (await auth?.({ url, reason })) ?? null
-    if (credentials !== null) return keep(url, credentials)
+    try {
+      const credentials = (await auth?.({ url, reason })) ?? null
+      if (credentials !== null) return keep(url, credentials)
+    } catch (cause) {
+      if (isEspalierError(cause)) throw cause
+      // A user may close the window that asks; an answer may have another shape.
+      const says = '`auth` must answer { username, password } or null, and failed'
+      throw new EspalierError('remote/unauthorized', `${says}: ${String(cause)}`, { cause })
+    }
     headers.delete(new URL(url).origin)
     return null
   }

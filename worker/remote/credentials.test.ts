@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
-import { isEspalierError } from '../../src/protocol/errors.ts'
+import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { Oid } from '../git/oid.ts'
 import { basicHeader } from './auth.ts'
 import { createScratch, makeRepository, oidOf, receive, type Scratch } from './node-fixtures.testing.ts'
@@ -126,6 +126,34 @@ describe('credentials', () => {
     asked = []
     expect(await failureOf(open([null]).listRefs())).toMatchObject({ code: 'remote/unauthorized' })
     expect(reasons()).toEqual(['required'])
+  })
+
+  it('that the app fails to give, or gives in another shape, are told as that', async () => {
+    const closed = new Error('The window was closed.')
+    const failing = (error: unknown): Remote =>
+      open([], {
+        auth: async () => {
+          throw error
+        },
+      })
+    expect(await failureOf(failing(closed).listRefs())).toMatchObject({
+      code: 'remote/unauthorized',
+      message: expect.stringMatching(/\{ username, password \} or null.*The window was closed\./),
+      cause: closed,
+    })
+    const credentials = right as unknown as SmartHttpOptions['auth']
+    expect(await failureOf(open([], { auth: credentials }).listRefs())).toMatchObject({
+      message: expect.stringContaining('not a function'),
+    })
+    const ended = new EspalierError('engine/closed', 'The database was closed.')
+    expect(await failureOf(failing(ended).listRefs())).toBe(ended)
+    // Nothing of a wrong answer is kept: each time the app is asked as at first.
+    const slip = { username: 'ada', token: right.password } as unknown as Credentials
+    asked = []
+    const remote = open(slip)
+    for (let time = 0; time < 2; time++)
+      expect(await failureOf(remote.listRefs())).toMatchObject({ code: 'remote/unauthorized' })
+    expect(reasons()).toEqual(['required', 'required'])
   })
 
   it('that expire are asked for again', async () => {

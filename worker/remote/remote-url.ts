@@ -13,7 +13,8 @@ export interface RemoteUrl {
 
 /** Checks an address and takes the user info out of it. Throws `remote/bad-url`, without echoing secrets. */
 export function parseRemoteUrl(text: string, base?: string): RemoteUrl {
-  const url = parse(text.trim(), base)
+  // A setting that is missing is no text.
+  const url = parse(`${text}`.trim(), base)
   const { username, password } = url
   url.username = ''
   url.password = ''
