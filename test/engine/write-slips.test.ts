@@ -121,6 +121,12 @@ test('options of open that mean nothing are refused', async () => {
   ]
   for (const slip of slips)
     await expect(open(slip as OpenOptions), JSON.stringify(slip)).rejects.toMatchObject(refused)
+  // The app's own options, all of them, and nothing that only page and engine speak of.
+  const message: unknown = await open({ autor: 'Ada' } as OpenOptions).catch(String)
+  expect(message).toMatch(
+    /"autor"\. Give .*author, auth, onProgress, .*schemas, collections, signal, committer/,
+  )
+  expect(message).not.toMatch(/\b(?:url|abortName|hasAuth|known|handle|screen|lost|commits)\b/)
 })
 
 test('options of collections that mean nothing are refused: a slip would delete for good', async () => {

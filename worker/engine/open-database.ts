@@ -18,17 +18,17 @@ import { branchPrefix, headRef } from './ref-names.ts'
 import { createRegistration } from './registration.ts'
 import { openRepository, type Repository } from './repository.ts'
 
-const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
-  url: 'string',
-  abortName: 'string',
-  hasAuth: 'boolean',
-  known: true,
-  handle: true,
-  screen: true,
-  lost: true,
-  commits: 'object',
-  collections: 'object',
+/** What the page adds to the options of the app. */
+type Added = 'url' | 'abortName' | 'hasAuth' | 'known' | 'handle' | 'screen' | 'lost' | 'commits'
+/** What the page keeps, or sends in another form: named here because a refusal tells all options that there are. */
+type Kept = 'auth' | 'onProgress' | 'worker' | 'schemas' | 'signal' | keyof CommitDefaults
+
+const openOptions: {
+  readonly [Name in Exclude<keyof OpenRequest, Added> | Kept]-?: Allowed
+} = {
   author: 'object',
+  auth: true,
+  onProgress: true,
   branch: 'string',
   branches: ['all', 'one'],
   history: ['full', 'tip'],
@@ -40,8 +40,10 @@ const openOptions: { readonly [Name in keyof OpenRequest]-?: Allowed } = {
   validate: ['on', 'off'],
   slowQueryMs: 0,
   maxRecordsInMemory: 0,
-}
-const commitOptions: { readonly [Name in keyof CommitDefaults]-?: Allowed } = {
+  worker: true,
+  schemas: true,
+  collections: 'object',
+  signal: true,
   committer: 'object',
   timeZone: ['utc', 'keep'],
   audit: 'boolean',
@@ -55,8 +57,9 @@ export async function openDatabase(
   callbacks: EngineCallbacks,
   signal: AbortSignal,
 ): Promise<{ readonly database: Database; readonly open: OpenBranch }> {
-  needOptions(request, openOptions)
-  needOptions(request.commits, commitOptions)
+  const { url: _url, abortName: _abort, hasAuth: _auth, known: _known, handle: _handle, ...more } = request
+  const { screen: _screen, lost: _lost, commits, ...options } = more
+  needOptions({ ...options, ...commits }, openOptions)
   const location = locateDatabase(platform, request, callbacks)
   const { repository: id, remote } = location
   const registration = createRegistration(platform, request.namespace, location)
