@@ -101,6 +101,14 @@ export function createDatabase<Schema extends AnySchema>(
   const handles = new Set([handle])
   let lost: HandleInfo['lost'] = null
   let stopWaking = (): void => {}
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    stopWaking()
+    listeners.clear()
+    connection.live.end()
+    for (const each of handles) await call((engine) => engine.close(each))
+    connection.end()
+  }
   const open: OpenHandle = async (ask) => {
     const opened = await call(ask)
     handles.add(opened.handle)
@@ -132,13 +140,7 @@ export function createDatabase<Schema extends AnySchema>(
       })
       return () => listeners.delete(listener)
     },
-    close: async () => {
-      stopWaking()
-      listeners.clear()
-      connection.live.end()
-      for (const each of handles) await call((engine) => engine.close(each))
-      connection.end()
-    },
+    close: () => (closing ??= close()),
   }
   return ({ branch, repository, lost: told }) => {
     lost = told

@@ -82,7 +82,7 @@ export interface Snapshot<Schema extends AnySchema = Untyped> extends DiffFace, 
    * ```
    */
   validate(options?: ValidateOptions): Promise<ValidationReport>
-  /** Ends this handle. The database ends with its last handle. */
+  /** Ends this handle; again does nothing. The database ends with its last handle. */
   close(): Promise<void>
 }
 

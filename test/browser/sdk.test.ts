@@ -148,6 +148,25 @@ describe('In a real browser, under the strict policy', () => {
     }
   })
 
+  test('a database that is closed may be closed again', async () => {
+    const { url } = host.make('closed-twice')
+    const page = await browser.newPage(served.url)
+    await page.evaluate((address) => sdk.open(address), url)
+    await page.evaluate(async () => {
+      const db = sdk.use()
+      await Promise.all([db.close(), db.close()])
+      await db.close()
+    })
+    const after = await page.evaluate(() =>
+      sdk
+        .use()
+        .status()
+        .catch(({ code }: { code: string }) => code),
+    )
+    expect(after).toBe('engine/closed')
+    await page.close()
+  })
+
   test('a tab that closes in the middle of a transaction takes it along, and holds nobody up', async () => {
     const { url } = host.make('closed')
     const [closing, other] = [await browser.newPage(served.url), await browser.newPage(served.url)]
