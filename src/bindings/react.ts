@@ -85,9 +85,12 @@ export function useQuery<Item>(query: LiveSource<Item> | undefined): QueryState<
   return useSyncExternalStore(store.subscribe, store.get, store.get)
 }
 
-/** One record by key, live; `row` is undefined while loading and where there is none. */
-export function useRecord<Item>(collection: RecordSource<Item>, key: string): RecordState<Item> {
-  const state = useQuery(recordSource(collection, key))
+/**
+ * One record by key, live; `row` is undefined while loading and where there is none. Without a key the state stays
+ * `loading`.
+ */
+export function useRecord<Item>(collection: RecordSource<Item>, key: string | undefined): RecordState<Item> {
+  const state = useQuery(key === undefined ? undefined : recordSource(collection, key))
   return useMemo(() => recordState(state), [state])
 }
 

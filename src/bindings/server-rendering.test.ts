@@ -40,6 +40,25 @@ test('Vue renders a query on a server as loading, and runs nothing', async () =>
   expect(await renderVue(app)).toBe('<p>loading loading</p>')
 })
 
+test('a record without a key is loading, and nothing is asked: nothing may be selected yet', async () => {
+  const unasked = {
+    get: records.get,
+    find: (): never => {
+      throw new Error('nobody asks for a record without a key')
+    },
+  }
+  const Record = (): string => inReact.useRecord(unasked, undefined).status
+  expect(renderToString(createElement(Record))).toBe('loading')
+  const selected = ref<string>()
+  const app = createSSRApp({
+    setup() {
+      const record = inVue.useRecord(unasked, selected)
+      return () => h('p', record.value.status)
+    },
+  })
+  expect(await renderVue(app)).toBe('<p>loading</p>')
+})
+
 test('Vue runs nothing on a server when a query becomes another one either', async () => {
   const app = createSSRApp({
     setup() {

@@ -78,12 +78,18 @@ export function useQuery<Item>(
   )
 }
 
-/** One record by key, live; its `row` is undefined while loading and where there is none. */
+/**
+ * One record by key, live; its `row` is undefined while loading and where there is none. Without a key the state stays
+ * `loading`.
+ */
 export function useRecord<Item>(
   collection: MaybeRefOrGetter<RecordSource<Item>>,
-  key: MaybeRefOrGetter<string>,
+  key: MaybeRefOrGetter<string | undefined>,
 ): ComputedRef<RecordState<Item>> {
-  const state = useQuery(() => recordSource(toValue(collection), toValue(key)))
+  const state = useQuery(() => {
+    const wanted = toValue(key)
+    return wanted === undefined ? undefined : recordSource(toValue(collection), wanted)
+  })
   return computed(() => recordState(state.value))
 }
 
