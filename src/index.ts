@@ -33,7 +33,7 @@ export type { QueryBuilder, QueryStart } from './client/query-builder.ts'
 export type { QueryResult } from './client/query-result.ts'
 export type { LiveChange, LiveResult } from './protocol/live.ts'
 export type { Condition, Expression, PlanLookup, Query, QueryPlan, ResultRow } from './protocol/query.ts'
-export type { BuiltQuery, Cond, Expr, Operand, SourceRequest } from './types/builder-types.ts'
+export type { BuiltQuery, Cond, Expr, Operand, SelectedValues, SourceRequest } from './types/builder-types.ts'
 export type { FieldName, Steps, ValueAt } from './types/field-paths.ts'
 export type {
   AnyFilter,

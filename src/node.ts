@@ -12,6 +12,8 @@ import type { FromStandard, StandardSchemas } from './types/standard-schema.ts'
 
 export { EspalierError, isEspalierError } from './protocol/errors.ts'
 export { defineSchema, type Infer } from './types/inline-schema.ts'
+/** The types of the browser's face are those of this one. */
+export type * from './index.ts'
 
 export interface NodeOpenOptions extends Omit<OpenOptions, 'worker'> {
   /** A folder for durable databases; without one the database lives in memory. */

@@ -70,6 +70,16 @@ describe('live queries on the page', () => {
     ])
   })
 
+  test('nobody is called when what is made of the rows is what it was', () => {
+    const { queries, live, emitted } = watch(() => true)
+    queries.receive({ live, version: 1, rows: [] })
+    queries.receive({ live, version: 2, rows: [a] })
+    queries.receive({ live, version: 3, pieces: [-1, 1], rows: [b] })
+    expect(emitted).toEqual([[], [true]])
+    queries.receive({ live, version: 4, pieces: [], rows: [] })
+    expect(emitted).toHaveLength(3)
+  })
+
   test('an error ends it, and so does a row that cannot be taken; the engine is not disturbed', () => {
     const first = watch()
     first.queries.receive({

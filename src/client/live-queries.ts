@@ -71,30 +71,29 @@ export function createLiveQueries(
     start: (handle, query, observer) => {
       const live = ++lastLive
       let rows: readonly ReturnType<typeof observer.row>[] = []
-      const show = (update: LiveUpdate, version: number): void => {
-        rows = putTogether(rows, update, observer.row)
-        observer.next(rows, version)
+      let version = 0
+      const show = (update: Pick<LiveUpdate, 'rows' | 'pieces'>): void => {
+        const last = rows
+        rows = putTogether(last, update, observer.row)
+        // What is made of rows may be what it was: whether there are any, for one.
+        if (!version || rows.length !== last.length || rows.some((row, at) => row !== last[at]))
+          observer.next(rows, ++version)
       }
       /** Shown before the engine's first result, which is shown too only if it is another. */
       let early = known(handle, query)?.rows
-      let ahead = 0
       running.set(live, {
         handle,
         receive: (update) => {
-          if (early) {
-            const isSame = JSON.stringify(early) === JSON.stringify(update.rows)
-            early = undefined
-            if (isSame) return
-            ahead = 1
-          }
-          show(update, update.version + ahead)
+          const isSame = early && JSON.stringify(early) === JSON.stringify(update.rows)
+          early = undefined
+          if (!isSame) show(update)
         },
         fail: observer.fail,
         end: observer.end,
       })
       if (early) {
-        const first: LiveUpdate = { live, version: 1, rows: early }
-        queueMicrotask(() => running.has(live) && attempt(live, () => show(first, first.version)))
+        const first = { rows: early }
+        queueMicrotask(() => running.has(live) && attempt(live, () => show(first)))
       }
       call((engine) => engine.subscribe(handle, live, query)).catch((error: unknown) =>
         finish(live)?.fail(error),
@@ -121,7 +120,7 @@ export function createLiveQueries(
 /** The rows of an update: unchanged ones are those of the last result. */
 function putTogether<Item>(
   last: readonly Item[],
-  { pieces, rows }: LiveUpdate,
+  { pieces, rows }: Pick<LiveUpdate, 'rows' | 'pieces'>,
   make: (row: ResultRow) => Item,
 ): readonly Item[] {
   if (!pieces) return rows.map(make)

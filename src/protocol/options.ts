@@ -50,7 +50,9 @@ function badOption(option: string, says: string): never {
 export function shown(value: unknown): string {
   try {
     return (
-      typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value)
+      typeof value === 'string' || Array.isArray(value) || isMap(value)
+        ? JSON.stringify(value)
+        : String(value)
     ).slice(0, 200)
   } catch {
     return typeof value // it holds itself, or a bigint

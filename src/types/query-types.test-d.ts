@@ -1,5 +1,6 @@
 // Checked by the type checker (`npm run check -- types`), never run: every marked line must be an error.
-import type { Collection, CollectionTypes, Database, Json, Ref, Row } from '../index.ts'
+import type { Collection, CollectionTypes, Database, Expr, Json, Ref, Row } from '../index.ts'
+import type { Row as NodeRow, SelectedValues } from '../node.ts'
 import { and, count, eq, field, gt, max, startsWith, sum } from '../query.ts'
 
 /** Fails to compile unless both types are the same. */
@@ -304,3 +305,8 @@ export function helpersTakeTypedOnes(): readonly unknown[] {
   const first = async (any: Pick<Collection, 'id' | 'problems'>): Promise<string> => any.id
   return [names(db), first(countries)]
 }
+
+/** What a file exports gets a declaration, which must be able to name the types of rows, in Node too. */
+export type Named = [NodeRow<Country>, SelectedValues<{ readonly name: Expr<string> }>]
+same<Named[0], Row<Country>>(true)
+same<Named[1]['name'], string>(true)

@@ -10,8 +10,8 @@ export type ReadValue = (row: Row) => Value
 
 /**
  * Compiles a path. A step goes into a map by field name, and into a list by position where it is a number; any other
- * step goes into the maps of a list and gives the list of what they hold there (`['lines', 'sku']`: all the lines'
- * skus). Fields are own properties only, so that names like `__proto__` and `constructor` are fields like others.
+ * step goes into the maps of a list, those of lists in it too, and gives one list of what they hold there
+ * (`['lines', 'sku']`: all the lines' skus; `['orders', 'lines', 'sku']`: those of all orders). Fields are own properties only, so that names like `__proto__` and `constructor` are fields like others.
  */
 export function compilePath(path: FieldPath): ReadValue {
   const [first = '', ...rest] = path
@@ -60,13 +60,11 @@ function stepInto(value: Value, step: string): Value {
   if (typeof value !== 'object' || value === null) return undefined
   if (!Array.isArray(value)) return Object.hasOwn(value, step) ? fieldOf(value, step) : undefined
   if (position.test(step)) return value[Number(step)] as Value // an array of JSON values
-  const found: Json[] = []
-  for (const item of value as readonly Json[]) {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
-    const inner = Object.hasOwn(item, step) ? fieldOf(item, step) : undefined
-    if (inner !== undefined) found.push(inner)
-  }
-  return found
+  return (value as readonly Json[]).flatMap((item) => {
+    const inner = stepInto(item, step)
+    // A name finds a list in a list, which joins the others; in a map what that holds.
+    return (Array.isArray(item) ? inner : inner === undefined ? [] : [inner]) as Json[]
+  })
 }
 
 function fieldOf(value: object, name: string): Value {

@@ -88,6 +88,8 @@ export function createJoinedSource(
   return {
     filters,
     scope,
+    // A partner that is not there has fields all the same: they are null, as it is.
+    selected: { field: (path, from) => readField(path, sourceIndex(sources, from), null) },
     keys: sources.map((_, place) => readField(['$id'], place)),
     pathOf: (path, from) => (sourceIndex(sources, from) === 0 ? path : undefined),
     rank: rank && ((env) => rank.scoreOf(env[0]?.$id ?? '')),
@@ -231,11 +233,11 @@ function splitConditions(
   return { alone, together }
 }
 
-function readField(path: FieldPath, place: number): Evaluate<JoinedRow> {
+function readField(path: FieldPath, place: number, absent?: null): Evaluate<JoinedRow> {
   const read = compilePath(path)
   return (env) => {
     const row = env[place]
-    return row === null || row === undefined ? undefined : read(row)
+    return row ? read(row) : absent
   }
 }
 

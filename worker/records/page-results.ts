@@ -211,7 +211,9 @@ function withStart(wanted: WantedOrder, position: OrderVector | undefined): Want
 
 function compileRow<Env>(query: Query, source: ResultSource<Env>): (env: Env) => ResultRow {
   const { select, distinct } = query
-  return select === undefined ? source.whole : compileSelection(select, source.scope, source.metaOf, distinct)
+  return select === undefined
+    ? source.whole
+    : compileSelection(select, source.selected ?? source.scope, source.metaOf, distinct)
 }
 
 function rowAsJson(row: ResultRow): { readonly [name: string]: Json } {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Expression, Query } from '../../src/protocol/query.ts'
+import type { Condition, Expression, Query } from '../../src/protocol/query.ts'
 import type { Json, RecordValue, Row } from '../../src/protocol/records.ts'
 import { compareValues, equalValues, type Value } from './compare-values.ts'
 import type { QueryContext } from './query-context.ts'
@@ -158,9 +158,16 @@ describe('joins', () => {
       ],
       select: { order: field('o', '$id'), land: field('l', 'name') },
     }
-    const all = [{ order: 'o3', land: 'Germany' }, { order: 'o1', land: 'Germany' }, { order: 'o2' }]
+    const all = [
+      { order: 'o3', land: 'Germany' },
+      { order: 'o1', land: 'Germany' },
+      { order: 'o2', land: null },
+    ]
     expect(run(query, tables, 'auto')).toEqual(all)
     expect(run({ ...query, limit: 2 }, tables, 'always')).toEqual(all.slice(0, 2))
+    // A field of a partner that is not there is null, as the partner is, and still not there to a condition.
+    const where: Condition = { op: 'exists', left: field('l', 'name'), value: false }
+    expect(run({ ...query, where }, tables, 'auto')).toEqual(all.slice(2))
   })
 })
 

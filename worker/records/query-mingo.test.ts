@@ -148,6 +148,16 @@ describe('conditions and mingo', () => {
     expect(ours(rows, eq('lines.1.sku', 'q'))).toEqual(['a'])
   })
 
+  test('both go on through the lists that a path finds in a list', () => {
+    const rows = [
+      toRow('a', { orders: [{ lines: [{ sku: 'p' }, { sku: 'q' }] }, { lines: [{ sku: 'r' }] }, {}] }),
+      toRow('b', { orders: [{ lines: [{ sku: 's' }] }] }),
+    ]
+    expect(mingos(rows, { 'orders.lines.sku': 'r' })).toEqual(['a'])
+    expect(ours(rows, { op: 'has', left: { field: ['orders', 'lines', 'sku'] }, value: 'r' })).toEqual(['a'])
+    expect(ours(rows, eq('orders.lines.sku', ['p', 'q', 'r']))).toEqual(['a'])
+  })
+
   test('differ in null compared with missing, and in all of nothing', () => {
     const rows = [toRow('a', {}), toRow('b', { n: null, tags: [] })]
     expect(mingos(rows, { n: { $gte: null } })).toEqual(['b'])

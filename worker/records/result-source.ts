@@ -1,7 +1,7 @@
 import type { FieldPath, QueryPlan, ResultRow } from '../../src/protocol/query.ts'
 import type { Row } from '../../src/protocol/records.ts'
 import type { ConditionScope } from './conditions.ts'
-import type { Evaluate } from './expressions.ts'
+import type { Evaluate, Scope } from './expressions.ts'
 import type { ValueCount } from './hash-index.ts'
 import type { WantedOrder } from './plan-access.ts'
 
@@ -11,6 +11,8 @@ import type { WantedOrder } from './plan-access.ts'
  */
 export interface ResultSource<Env> {
   readonly scope: ConditionScope<Env>
+  /** What `select` reads, where that is another thing. */
+  readonly selected?: Scope<Env>
   /** What tells one result from another; their order is that of results that are equal otherwise. */
   readonly keys: readonly Evaluate<Env>[]
   /** The path of an expression, where an index of the first source could give results in its order. */

@@ -55,7 +55,7 @@ function compileFilter(left: Expression, filter: unknown, name: string): readonl
   const { ignoreCase, $options } = filter
   const operators = Object.keys(filter).filter((name) => name !== 'ignoreCase' && name !== '$options')
   if (operators.length === 0) {
-    throw invalid(`The filter on ${name} says nothing. Leave the column out, or give a value or an operator.`)
+    throw invalid(`The filter on ${name} says nothing. Leave it out, or give an operator.`)
   }
   if ($options !== undefined && $options !== '' && $options !== 'i') {
     throw invalid(`$options of ${name}: only "i" (ignore case) has a counterpart.`, { operator: '$options' })
@@ -72,6 +72,7 @@ const mongoNames: ReadonlyMap<string, string> = new Map([
   ['$nin', 'notIn'],
   ['$all', 'hasAll'],
   ['$regex', 'matches'],
+  ['$size', '$size'],
 ])
 
 function compileOperator(left: Expression, given: string, value: unknown, name: string): Condition {
@@ -106,8 +107,9 @@ function compileOperator(left: Expression, given: string, value: unknown, name: 
       return { op, left, value: value as boolean } // the engine's to check
     case 'not':
       return not(nested(() => all(compileFilter(left, value, name))))
-    case 'size':
-      if (given === '$size') return equal('eq', { fn: 'length', of: [left] }, value, name)
+    case '$size':
+      // Only lists have a size; text and objects have a length here as well.
+      return all([{ op: 'hasAll', left, value: [] }, equal('eq', { fn: 'length', of: [left] }, value, name)])
   }
   throw invalid(
     `${shown(given)} on ${name} is no operator here.` +

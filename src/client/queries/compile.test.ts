@@ -86,7 +86,13 @@ describe('conditions', () => {
     [
       'Mongo: $size',
       { tags: { $size: 2 } },
-      { op: 'eq', left: { fn: 'length', of: [{ field: ['tags'] }] }, right: { value: 2 } },
+      {
+        op: 'and',
+        of: [
+          { op: 'hasAll', left: { field: ['tags'] }, value: [] },
+          { op: 'eq', left: { fn: 'length', of: [{ field: ['tags'] }] }, right: { value: 2 } },
+        ],
+      },
     ],
     [
       'Mongo: $or, $nor, $not',
@@ -108,7 +114,8 @@ describe('conditions', () => {
     ['$where', { $where: 'true' }, '$where'],
     ['$elemMatch', { tags: { $elemMatch: { a: 1 } } }, '$elemMatch'],
     ['a misspelt operator', { price: { gtt: 1 } }, 'gtt'],
-    ['a Date', { price: { gt: new Date(0) } }, 'toISOString'],
+    ['a Date', { price: { gt: new Date(0) } }, '.slice(0, 10)'],
+    ['a Set', { price: { in: new Set([1]) } }, '[object Set]'],
     ['NaN', { price: Number.NaN }, 'NaN'],
     ['text where a list belongs', { price: { in: 'abc' } }, 'list'],
     ['three ends of a range', { price: { between: [1, 2, 3] } }, 'list of 2'],

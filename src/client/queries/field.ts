@@ -46,7 +46,7 @@ export function toJson(value: unknown, name: string): Json {
       Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toJson(each, name)])),
     )
   }
-  const hint = value instanceof Date ? 'Write dates as the column has them, for example toISOString().' : ''
+  const hint = value instanceof Date ? 'Write toISOString(), of a day .slice(0, 10).' : ''
   throw invalid(`${name} is compared with ${shown(value)}, which is no JSON value. ${hint}`.trim(), {
     field: name,
   })
