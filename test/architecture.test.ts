@@ -58,6 +58,24 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Rooms within rooms, from the bottom up; the files beside them stand above all. Types may look anywhere. */
+const floors: Readonly<Record<string, readonly string[]>> = {
+  'worker/engine': [
+    'common',
+    'platform',
+    'repository',
+    'snapshots',
+    'branches',
+    'queries',
+    'writes',
+    'commits',
+    'sync',
+    'databases',
+    'versions',
+  ],
+  'worker/git': ['objects', 'zlib', 'deltas', 'trees', 'history', 'packs', 'refs', 'node'],
+}
+
 /** Entries that join the client and the engine in one process. */
 const joins: readonly string[] = ['src/node.ts']
 
@@ -80,6 +98,19 @@ test('every room imports only itself, the rooms below it and the protocol', () =
     if (from === null || from === to || to === 'src/protocol') return false
     return isOurs(target) && !(to !== null && rooms[from]?.includes(to))
   })
+  expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
+})
+
+test.each(Object.entries(floors))('within %s too imports go down only', (room, names) => {
+  const floorOf = (path: string): number => {
+    const [name, ...file] = path.slice(room.length + 1).split('/')
+    return file.length === 0 ? names.length : names.indexOf(name ?? '')
+  }
+  const inside = imports.filter(
+    ({ file, target, isType }) => !isType && file.startsWith(`${room}/`) && target.startsWith(`${room}/`),
+  )
+  expect(inside.length).toBeGreaterThan(20)
+  const wrong = inside.filter(({ file, target }) => floorOf(file) === -1 || floorOf(target) > floorOf(file))
   expect(wrong.map(({ file, target }) => `${file} → ${target}`)).toEqual([])
 })
 

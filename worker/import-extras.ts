@@ -1,6 +1,6 @@
 import { protocolVersion } from '../src/protocol/engine.ts'
 import { EspalierError } from '../src/protocol/errors.ts'
-import type { EngineExtras, EngineExtrasLoader } from './engine/plugins.ts'
+import type { EngineExtras, EngineExtrasLoader } from './engine/platform/plugins.ts'
 
 /**
  * Imports the extras from the address that the page says, once, when they are first needed; a failure is tried again

@@ -1,6 +1,6 @@
-import { createBrowserPlatform } from './engine/browser-platform.ts'
+import { createBrowserPlatform } from './engine/platform/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
-import { createParts, type EnginePlugin } from './engine/plugins.ts'
+import { createParts, type EnginePlugin } from './engine/platform/plugins.ts'
 import { extras } from './extras.ts'
 import { givenExtras } from './format/extras.ts'
 import { exposeEngine } from './expose-engine.ts'
@@ -11,7 +11,7 @@ export interface ServeOptions {
   readonly plugins?: readonly EnginePlugin[]
 }
 
-export type { EnginePlugin } from './engine/plugins.ts'
+export type { EnginePlugin } from './engine/platform/plugins.ts'
 
 /**
  * Serves the engine to the page that started this worker. A worker entry of your own is a few lines, and one file

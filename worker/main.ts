@@ -1,6 +1,6 @@
-import { createBrowserPlatform } from './engine/browser-platform.ts'
+import { createBrowserPlatform } from './engine/platform/browser-platform.ts'
 import { createEngine } from './engine/engine.ts'
-import { createParts } from './engine/plugins.ts'
+import { createParts } from './engine/platform/plugins.ts'
 import { importExtras } from './import-extras.ts'
 import { exposeEngine } from './expose-engine.ts'
 

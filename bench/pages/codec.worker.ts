@@ -1,6 +1,6 @@
 import { expose } from 'comlink'
-import { createJsonCodec } from '../../worker/format/json-codec.ts'
-import { createYamlCodec } from '../../worker/format/yaml-codec.ts'
+import { createJsonCodec } from '../../worker/format/json/json-codec.ts'
+import { createYamlCodec } from '../../worker/format/yaml/yaml-codec.ts'
 import { benchRecord, recordText, type RecordFormat } from '../record-data.ts'
 
 /** The codecs alone, in a worker as the engine runs them. */

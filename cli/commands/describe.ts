@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
+import { readDatabaseSchema } from '../../worker/format/schema/schema.ts'
 import { toJsonSchema } from '../../worker/format/validation/json-schema.ts'
 import { createTreeValidationSource } from '../../worker/format/validation/tree-source.ts'
 import { exitCodes, UsageError, type ExitCode } from '../io.ts'

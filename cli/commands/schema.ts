@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { SchemaChange } from '../../src/protocol/schema-changes.ts'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
+import { readDatabaseSchema } from '../../worker/format/schema/schema.ts'
 import type { CliIo, ExitCode } from '../io.ts'
 import { UsageError } from '../io.ts'
 import { finishPlan } from '../report/plan-report.ts'

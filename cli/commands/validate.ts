@@ -1,6 +1,6 @@
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
-import { withStrategyIssues } from '../../worker/engine/versions/strategy-issues.ts'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
+import { withStrategyIssues } from '../../worker/engine/versions/merging/strategy-issues.ts'
+import { readDatabaseSchema } from '../../worker/format/schema/schema.ts'
 import { createTreeValidationSource } from '../../worker/format/validation/tree-source.ts'
 import { validateChanges } from '../../worker/format/validation/validate-changes.ts'
 import { validateDatabase } from '../../worker/format/validation/validate-database.ts'

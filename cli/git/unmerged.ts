@@ -1,4 +1,4 @@
-import type { Oid } from '../../worker/git/oid.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
 import { runGit } from './run-git.ts'
 
 /** A file in the index: its mode as git writes it, and its content. */

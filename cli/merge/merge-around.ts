@@ -1,5 +1,5 @@
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
-import type { Oid } from '../../worker/git/oid.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
 import { GitError, lineOf, tryGit } from '../git/run-git.ts'
 import type { IndexEntry, Stages } from '../git/unmerged.ts'
 import type { WorkTree } from '../source/work-tree.ts'

@@ -3,8 +3,12 @@ import type { Issue } from '../../src/protocol/issues.ts'
 import type { Choice, FieldConflict } from '../../src/protocol/merge.ts'
 import type { MergeOptions } from '../../src/protocol/merge-calls.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../src/protocol/schema.ts'
-import { isSchemaPath, mayBeKeyless, mergeKeylessRows } from '../../worker/engine/versions/merge-files.ts'
-import { modeOf, strategiesOf } from '../../worker/engine/versions/merge-request.ts'
+import {
+  isSchemaPath,
+  mayBeKeyless,
+  mergeKeylessRows,
+} from '../../worker/engine/versions/merging/merge-files.ts'
+import { modeOf, strategiesOf } from '../../worker/engine/versions/merging/merge-request.ts'
 import { prepareCodec } from '../../worker/format/extras.ts'
 import { joinKey, matchRecordFile } from '../../worker/format/record-layout.ts'
 import { commentDropped } from '../../worker/merge/lost-comments.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isOid, type Oid } from '../../worker/git/oid.ts'
+import { isOid, type Oid } from '../../worker/git/objects/oid.ts'
 import { lineOf, runGit } from '../git/run-git.ts'
 import type { WorkTree } from '../source/work-tree.ts'
 

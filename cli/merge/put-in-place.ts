@@ -1,7 +1,7 @@
 import { copyFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Oid } from '../../worker/git/oid.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
 import { releaseIndexLock, takeIndexLock } from '../git/index-lock.ts'
 import { GitError, lineOf, runGit, tryGit } from '../git/run-git.ts'
 import { writeIndex } from '../git/unmerged.ts'

@@ -1,12 +1,12 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import { parseCommitLinks } from '../../worker/git/commit.ts'
-import type { GitObject } from '../../worker/git/object.ts'
-import type { StoredObjects } from '../../worker/git/object-store.ts'
-import type { Oid } from '../../worker/git/oid.ts'
-import { hashObject } from '../../worker/git/sha1.ts'
-import { createTreeCache } from '../../worker/git/tree-cache.ts'
-import { findPath } from '../../worker/git/tree-walk.ts'
-import { isTreeMode } from '../../worker/git/tree.ts'
+import { parseCommitLinks } from '../../worker/git/objects/commit.ts'
+import type { GitObject } from '../../worker/git/objects/object.ts'
+import type { StoredObjects } from '../../worker/git/packs/object-store.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
+import { hashObject } from '../../worker/git/objects/sha1.ts'
+import { createTreeCache } from '../../worker/git/trees/tree-cache.ts'
+import { findPath } from '../../worker/git/trees/tree-walk.ts'
+import { isTreeMode } from '../../worker/git/trees/tree.ts'
 
 const empty: GitObject = { type: 'tree', bytes: new Uint8Array() }
 const emptyOid = hashObject('tree', empty.bytes)

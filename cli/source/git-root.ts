@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, relative } from 'node:path'
 import { isEspalierError } from '../../src/protocol/errors.ts'
-import { findGitFolders } from '../../worker/git/node-folder.ts'
+import { findGitFolders } from '../../worker/git/node/node-folder.ts'
 
 /** Where a folder lies in a git repository. */
 export interface GitPlace {

@@ -1,8 +1,8 @@
-import { createParts, type EngineCodecs, type EngineParts } from '../../worker/engine/plugins.ts'
+import { createParts, type EngineCodecs, type EngineParts } from '../../worker/engine/platform/plugins.ts'
 import { extras } from '../../worker/extras.ts'
 import { givenExtras } from '../../worker/format/extras.ts'
 import { ajv } from '../../worker/plugins/ajv.ts'
-import { noSettings } from '../../worker/engine/hide-deleted.ts'
+import { noSettings } from '../../worker/engine/queries/hide-deleted.ts'
 import type { SchemaTools } from '../../worker/schema-tools/schema-tools.ts'
 
 /** Every optional part of the format: in Node all are built in. */

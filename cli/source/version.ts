@@ -1,6 +1,6 @@
 import type { CommitSource } from '../../worker/engine/versions/commit-source.ts'
 import type { FileTree } from '../../worker/format/file-tree.ts'
-import type { Oid } from '../../worker/git/oid.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
 
 /** The files of a database at one time: of a folder now, or of a commit. */
 export interface Version {

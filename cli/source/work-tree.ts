@@ -1,4 +1,4 @@
-import { findGitFolders } from '../../worker/git/node-folder.ts'
+import { findGitFolders } from '../../worker/git/node/node-folder.ts'
 import { UsageError } from '../io.ts'
 import { findGitPlace } from './git-root.ts'
 import type { Source } from './version.ts'

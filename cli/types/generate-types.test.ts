@@ -7,7 +7,7 @@ import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/pro
 import { git, smallDatabase, temporaryFolder } from '../../test/support/git-repositories.ts'
 import { tsc } from '../../test/support/tsc.ts'
 import { createMemoryFileTree } from '../../worker/format/memory-file-tree.ts'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
+import { readDatabaseSchema } from '../../worker/format/schema/schema.ts'
 import { createFolderTree } from '../source/folder-tree.ts'
 import { generateTypes } from './generate-types.ts'
 import { nodePlugins as plugins } from '../source/node-plugins.ts'

@@ -1,6 +1,6 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { DatabaseSchema } from '../../src/protocol/schema.ts'
-import { readDatabaseSchema } from '../../worker/format/schema.ts'
+import { readDatabaseSchema } from '../../worker/format/schema/schema.ts'
 import type { FileTree } from '../../worker/format/file-tree.ts'
 import { nodePlugins } from '../source/node-plugins.ts'
 import { generateTypes } from './generate-types.ts'

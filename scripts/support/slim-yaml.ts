@@ -2,7 +2,7 @@ import type { Plugin } from 'vite'
 
 /**
  * Leaves out of `yaml` what the worker never runs: the tags of YAML 1.1 (we read the 1.2 core schema and no other)
- * and the writer (`worker/format/yaml-emit.ts` writes, and edits are spliced into the text). The worker is one file
+ * and the writer (`worker/format/yaml/yaml-emit.ts` writes, and edits are spliced into the text). The worker is one file
  * with a size budget, and the package's classes keep all of it alive.
  */
 export function slimYaml(): Plugin {

@@ -1,4 +1,4 @@
-import type { Oid } from '../../worker/git/oid.ts'
+import type { Oid } from '../../worker/git/objects/oid.ts'
 import { openRemote, type OpenRemoteOptions } from '../../worker/remote/open-remote.ts'
 import type { AuthRequest, Credentials, PushRequest } from '../../worker/remote/remote.ts'
 

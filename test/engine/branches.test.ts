@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/client/database.ts'
 import { createNodeTabs, type NodeTabs } from '../../worker/node-engine.ts'
-import { isOid, type Oid } from '../../worker/git/oid.ts'
-import { reflogWrite } from '../../worker/git/reflog.ts'
+import { isOid, type Oid } from '../../worker/git/objects/oid.ts'
+import { reflogWrite } from '../../worker/git/refs/reflog.ts'
 import {
   createMemoryDisk,
   createMemoryStorage,

@@ -4,8 +4,12 @@ import type { Database } from '../../src/client/database.ts'
 import { openOver } from '../../src/open.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { createEngine } from '../../worker/engine/engine.ts'
-import type { Platform } from '../../worker/engine/platform.ts'
-import { createParts, type EngineExtras, type EngineExtrasLoader } from '../../worker/engine/plugins.ts'
+import type { Platform } from '../../worker/engine/platform/platform.ts'
+import {
+  createParts,
+  type EngineExtras,
+  type EngineExtrasLoader,
+} from '../../worker/engine/platform/plugins.ts'
 import { extras } from '../../worker/extras.ts'
 import { createNodeTabs } from '../../worker/node-engine.ts'
 import { createMemoryStorage } from '../../worker/storage/memory-storage.ts'

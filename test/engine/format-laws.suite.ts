@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { MergeConflict } from '../../src/protocol/merge-calls.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import type { CommitSnapshot } from '../../worker/engine/commit-snapshot.ts'
+import type { CommitSnapshot } from '../../worker/engine/snapshots/commit-snapshot.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { mergeRules } from '../../worker/merge/merge-rules.ts'
 import {

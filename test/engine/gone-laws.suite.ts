@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import type { CommitSnapshot } from '../../worker/engine/commit-snapshot.ts'
+import type { CommitSnapshot } from '../../worker/engine/snapshots/commit-snapshot.ts'
 import { definition } from '../support/layout-database.ts'
 import {
   createMemoryCommits,

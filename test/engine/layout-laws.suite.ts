@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
-import type { CommitSnapshot } from '../../worker/engine/commit-snapshot.ts'
+import type { CommitSnapshot } from '../../worker/engine/snapshots/commit-snapshot.ts'
 import { mergeRecord } from '../../worker/merge/merge-record.ts'
 import { definition } from '../support/layout-database.ts'
 import {

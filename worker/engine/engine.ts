@@ -5,19 +5,19 @@ import { firstScreenKey } from '../../src/protocol/first-screen.ts'
 import { needOptions } from '../../src/protocol/options.ts'
 import type { ReadOptions } from '../../src/protocol/records.ts'
 import { keyText } from '../format/record-layout.ts'
-import { hashObject } from '../git/sha1.ts'
+import { hashObject } from '../git/objects/sha1.ts'
 import { answerQueries } from './answer-queries.ts'
 import { answerWrites } from './answer-writes.ts'
-import { commitChanges, type CommitRequest } from './commit-changes.ts'
-import type { CommitSnapshot } from './commit-snapshot.ts'
+import { commitChanges, type CommitRequest } from './commits/commit-changes.ts'
+import type { CommitSnapshot } from './snapshots/commit-snapshot.ts'
 import { readBy, shownBy, viewAt, viewOf } from './handle.ts'
 import { createHandles } from './handles.ts'
-import { lazyCalls } from './lazy-calls.ts'
+import { lazyCalls } from './common/lazy-calls.ts'
 import { openDatabase } from './open-database.ts'
-import type { Platform } from './platform.ts'
-import type { EngineParts } from './plugins.ts'
-import { packFor, refuseReadOnly } from './push.ts'
-import { readFileText } from './read-file-text.ts'
+import type { Platform } from './platform/platform.ts'
+import type { EngineParts } from './platform/plugins.ts'
+import { packFor, refuseReadOnly } from './sync/push.ts'
+import { readFileText } from './snapshots/read-file-text.ts'
 import {
   allRows,
   countRows,
@@ -25,13 +25,13 @@ import {
   getRow,
   readProblems,
   type RecordView,
-} from './read-records.ts'
-import { reply } from './reply.ts'
-import type { SchemaEditor } from './schema-changes.ts'
-import { filterOf } from './select-changes.ts'
-import { storeCommit } from './store-commit.ts'
-import { planUndo } from './undo-operation.ts'
-import { describeChanges } from './working-changes.ts'
+} from './queries/read-records.ts'
+import { reply } from './common/reply.ts'
+import type { SchemaEditor } from './commits/schema-changes.ts'
+import { filterOf } from './writes/select-changes.ts'
+import { storeCommit } from './commits/store-commit.ts'
+import { planUndo } from './writes/undo-operation.ts'
+import { describeChanges } from './branches/working-changes.ts'
 
 /** The engine behind every client: answers the calls of the protocol on a platform. */
 export function createEngine(platform: Platform, parts: EngineParts): Engine {

@@ -1,12 +1,12 @@
 import type { HandleId } from '../../src/protocol/engine.ts'
 import type { AtOptions, ReadOptions } from '../../src/protocol/records.ts'
-import type { CommitSnapshot } from './commit-snapshot.ts'
+import type { CommitSnapshot } from './snapshots/commit-snapshot.ts'
 import type { Database } from './database.ts'
 import type { OpenBranch } from './open-branches.ts'
-import type { RecordView } from './read-records.ts'
-import { isHidden } from './record-times.ts'
-import type { Transaction } from './transaction.ts'
-import { createWorkingChanges } from './working-changes.ts'
+import type { RecordView } from './queries/read-records.ts'
+import { isHidden } from './queries/hide-deleted.ts'
+import type { Transaction } from './writes/transaction.ts'
+import { createWorkingChanges } from './branches/working-changes.ts'
 
 /** What a handle stands for: an open branch, a commit that is only read, or a transaction on a branch. */
 export type Handle = { readonly database: Database } & (

@@ -2,7 +2,7 @@ import type { EngineCallbacks, OpenRequest } from '../../src/protocol/engine.ts'
 import { openRemote } from '../remote/open-remote.ts'
 import { parseRemoteUrl } from '../remote/remote-url.ts'
 import type { Remote } from '../remote/remote.ts'
-import type { Platform } from './platform.ts'
+import type { Platform } from './platform/platform.ts'
 
 /** Where a database lives: its remote, and the local repository that belongs to it. */
 export interface DatabaseLocation {

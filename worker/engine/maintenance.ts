@@ -1,9 +1,9 @@
-import { compact } from '../git/compaction.ts'
-import type { Oid } from '../git/oid.ts'
-import { reflogEntryOf } from '../git/reflog.ts'
-import { parseJournalEntry } from './journal.ts'
-import type { Repository } from './repository.ts'
-import { arrivingSegments } from './transfer.ts'
+import { compact } from '../git/packs/compaction.ts'
+import type { Oid } from '../git/objects/oid.ts'
+import { reflogEntryOf } from '../git/refs/reflog.ts'
+import { parseJournalEntry } from './branches/journal.ts'
+import type { Repository } from './repository/repository.ts'
+import { arrivingSegments } from './repository/transfer.ts'
 
 /** Keeps an open repository small: many little packs become one when nothing else is to do. */
 export interface Maintenance {

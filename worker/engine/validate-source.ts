@@ -6,7 +6,7 @@ import type { FileTree } from '../format/file-tree.ts'
 import { codecFor } from '../format/record-codec.ts'
 import { isShared, joinKey, matchRecordFile, splitKey } from '../format/record-layout.ts'
 import { recordSetCodecFor } from '../format/record-set-codec.ts'
-import { readDatabaseSchema } from '../format/schema.ts'
+import { readDatabaseSchema } from '../format/schema/schema.ts'
 import { remember } from '../format/validation/remember.ts'
 import { locate } from '../format/validation/locate.ts'
 import { findUnsafeNumberIssues } from '../format/validation/unsafe-numbers.ts'
@@ -15,9 +15,9 @@ import type {
   CollectionRules,
   ValidationSource,
 } from '../format/validation/validation-source.ts'
-import type { CollectionSnapshot } from './collection-snapshot.ts'
-import type { EngineCodecs } from './plugins.ts'
-import type { RecordView } from './read-records.ts'
+import type { CollectionSnapshot } from './snapshots/collection-snapshot.ts'
+import type { EngineCodecs } from './platform/plugins.ts'
+import type { RecordView } from './queries/read-records.ts'
 
 /** Values whose files say no more than they do. Records that do not change keep their value. */
 const exact = new WeakSet<RecordValue>()

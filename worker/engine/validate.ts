@@ -1,14 +1,14 @@
 import { needOptions } from '../../src/protocol/options.ts'
 import type { ValidateOptions, ValidationReport } from '../../src/protocol/validation.ts'
 import type { ValidationSource } from '../format/validation/validation-source.ts'
-import { diffTrees } from '../git/tree-diff.ts'
-import type { CommitSnapshot, SnapshotSource } from './commit-snapshot.ts'
-import type { RecordView } from './read-records.ts'
-import { createGitFileTree } from './git-file-tree.ts'
-import { withStrategyIssues } from './versions/strategy-issues.ts'
+import { diffTrees } from '../git/trees/tree-diff.ts'
+import type { CommitSnapshot, SnapshotSource } from './snapshots/commit-snapshot.ts'
+import type { RecordView } from './queries/read-records.ts'
+import { createGitFileTree } from './snapshots/git-file-tree.ts'
+import { withStrategyIssues } from './versions/merging/strategy-issues.ts'
 import { createSnapshotSource } from './validate-source.ts'
-import { rulesOf } from './validate-rules.ts'
-import { createWorkingChanges } from './working-changes.ts'
+import { rulesOf } from './writes/validate-rules.ts'
+import { createWorkingChanges } from './branches/working-changes.ts'
 
 /** Checks what a handle sees, working changes included; with `from`, what can have become wrong since that commit. */
 export async function validateSnapshot(

@@ -1,8 +1,14 @@
 import type { Json } from '../../src/protocol/records.ts'
 import type { Column } from '../../src/protocol/schema.ts'
-import { checkColumnRules } from './schema-column-rules.ts'
-import type { FileIssues } from './schema-issues.ts'
-import { asMap, createSchemaReader, defined, type SchemaMap, type SchemaReader } from './schema-values.ts'
+import { checkColumnRules } from './schema/schema-column-rules.ts'
+import type { FileIssues } from './schema/schema-issues.ts'
+import {
+  asMap,
+  createSchemaReader,
+  defined,
+  type SchemaMap,
+  type SchemaReader,
+} from './schema/schema-values.ts'
 
 const columnKeys: ReadonlySet<string> = new Set([
   'type',

@@ -12,7 +12,7 @@ import { matchRecordPath, recordPath } from './record-keys.ts'
 import { matchRecordFile } from './record-layout.ts'
 import { recordSetCodecFor, type RecordSetCodec } from './record-set-codec.ts'
 import { isJsonMap } from './record-value.ts'
-import { readDatabaseSchema } from './schema.ts'
+import { readDatabaseSchema } from './schema/schema.ts'
 import { everyFormat as plugins } from './format-extras.ts'
 
 const bundle = path.resolve(process.env['ESPALIER_SHARED'] ?? '../shared', 'data/demo-ingitdb.bundle')

@@ -1,17 +1,17 @@
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createCsvCodec } from './csv-rows.ts'
+import { createCsvCodec } from './csv/csv-rows.ts'
 import { formatGoJson, goRowsWriter, rewriteAsGo } from './go-files.ts'
-import { createIngrCodec } from './ingr-rows.ts'
-import { createJsonCodec } from './json-codec.ts'
+import { createIngrCodec } from './ingr/ingr-rows.ts'
+import { createJsonCodec } from './json/json-codec.ts'
 import { createListKeys } from './list-keys.ts'
 import { localeShortcut } from './locale-shortcut.ts'
 import { createMarkdownCodec } from './markdown-codec.ts'
 import type { CodecOptions, RecordCodec } from './record-codec.ts'
 import { createJsonSetCodec, isDictionary, type RecordSetCodec } from './record-set-codec.ts'
 import { createRowsCodec } from './rows-codec.ts'
-import { createTomlCodec, createTomlSetCodec } from './toml-codec.ts'
-import { createYamlCodec } from './yaml-codec.ts'
-import { createYamlRows } from './yaml-rows.ts'
+import { createTomlCodec, createTomlSetCodec } from './toml/toml-codec.ts'
+import { createYamlCodec } from './yaml/yaml-codec.ts'
+import { createYamlRows } from './yaml/yaml-rows.ts'
 
 /** The codec of files of one record each, in every format. */
 export function recordCodec(

@@ -6,7 +6,7 @@ import type { CompiledFormula, FormulaOptions } from './formula/formula.ts'
 import type { FormatPlugins } from './plugins.ts'
 import type { CodecOptions, RecordCodec } from './record-codec.ts'
 import type { RecordSetCodec } from './record-set-codec.ts'
-import type { SchemaFile, SchemaFileFault } from './schema-file.ts'
+import type { SchemaFile, SchemaFileFault } from './schema/schema-file.ts'
 import type { validateChanges } from './validation/validate-changes.ts'
 import type { validateDatabase } from './validation/validate-database.ts'
 

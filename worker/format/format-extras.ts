@@ -3,7 +3,7 @@ import { type FormatExtras, givenExtras } from './extras.ts'
 import { formulaLanguage } from './formula/formula-language.ts'
 import { inferCollections } from './infer/infer-collections.ts'
 import type { FormatPlugins } from './plugins.ts'
-import { parseSchemaText } from './schema-text.ts'
+import { parseSchemaText } from './schema/schema-text.ts'
 import { validateChanges } from './validation/validate-changes.ts'
 import { validateDatabase } from './validation/validate-database.ts'
 

@@ -9,8 +9,8 @@ import { codecFor } from './record-codec.ts'
 import { anyRecord } from './record-codec.suite.ts'
 import { equalValues } from './record-diff.ts'
 import { recordSetCodecFor } from './record-set-codec.ts'
-import { parseYamlDocument } from './yaml-document.ts'
-import { formatGoYaml } from './yaml-go.ts'
+import { parseYamlDocument } from './yaml/yaml-document.ts'
+import { formatGoYaml } from './yaml/yaml-go.ts'
 import { everyFormat as plugins } from './format-extras.ts'
 
 const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)

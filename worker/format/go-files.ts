@@ -1,10 +1,10 @@
 import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import { escapeGoJson } from './go-text.ts'
-import { formatCompactJson, formatJson, newJsonLayout } from './json-text.ts'
-import { findUnsafeNumbers } from './json-unsafe-numbers.ts'
+import { formatCompactJson, formatJson, newJsonLayout } from './json/json-text.ts'
+import { findUnsafeNumbers } from './json/json-unsafe-numbers.ts'
 import { editRefused, encodeRecord } from './record-text.ts'
 import type { NewRow } from './rows-codec.ts'
-import { formatGoYaml } from './yaml-go.ts'
+import { formatGoYaml } from './yaml/yaml-go.ts'
 
 /** A value over several lines as Go's encoding/json writes it: keys in byte order (format facts §3.1). */
 export function formatGoJson(value: Json): string {

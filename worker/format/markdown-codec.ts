@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import { rewriteAsGo } from './go-files.ts'
-import { findUnsafeNumbers, type UnsafeNumber } from './json-unsafe-numbers.ts'
+import { findUnsafeNumbers, type UnsafeNumber } from './json/json-unsafe-numbers.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { checkEdits, diffValues, equalValues } from './record-diff.ts'
 import {
@@ -15,11 +15,11 @@ import {
   type RecordPosition,
 } from './record-text.ts'
 import { checkRecordValue, isJsonMap, type ValuePath } from './record-value.ts'
-import { createYamlCodec } from './yaml-codec.ts'
-import { parseYamlDocument } from './yaml-document.ts'
-import { formatYamlBlock } from './yaml-emit.ts'
-import { parseFlatYaml } from './yaml-fast.ts'
-import { formatGoYaml } from './yaml-go.ts'
+import { createYamlCodec } from './yaml/yaml-codec.ts'
+import { parseYamlDocument } from './yaml/yaml-document.ts'
+import { formatYamlBlock } from './yaml/yaml-emit.ts'
+import { parseFlatYaml } from './yaml/yaml-fast.ts'
+import { formatGoYaml } from './yaml/yaml-go.ts'
 
 /** Where the body goes when the definition does not say (format facts §2.2). */
 const defaultContentField = '$content'

@@ -1,7 +1,7 @@
 import type { Readable, RecordFile } from '../../src/protocol/schema.ts'
-import { compileLinearPattern } from './linear-pattern.ts'
-import type { FileIssues } from './schema-issues.ts'
-import { createSchemaReader, defined, type SchemaMap } from './schema-values.ts'
+import { compileLinearPattern } from './linear-pattern/linear-pattern.ts'
+import type { FileIssues } from './schema/schema-issues.ts'
+import { createSchemaReader, defined, type SchemaMap } from './schema/schema-values.ts'
 
 /** Announced for a newer layout; they move the records, so ignoring them would read the wrong files. */
 const newerKeys = ['records_dir', 'body_files']

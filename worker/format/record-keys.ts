@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
 import { escapeKey, unescapeKey } from '../../src/protocol/record-key.ts'
 import type { CollectionDefinition, RecordFile } from '../../src/protocol/schema.ts'
-import { compileLinearPattern } from './linear-pattern.ts'
+import { compileLinearPattern } from './linear-pattern/linear-pattern.ts'
 import { joinPath } from './file-path.ts'
 
 /** Longest key, in UTF-8 bytes as stored: leaves room for affixes within the 255 bytes of file systems. */

@@ -1,9 +1,9 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import { parseCommitLinks } from '../git/commit.ts'
-import type { ObjectReader, ObjectType } from '../git/object.ts'
-import type { Oid } from '../git/oid.ts'
-import { parseTag } from '../git/tag.ts'
-import { entryOid, isTreeMode, nextEntry, treeCursor, treeMode } from '../git/tree.ts'
+import { parseCommitLinks } from '../git/objects/commit.ts'
+import type { ObjectReader, ObjectType } from '../git/objects/object.ts'
+import type { Oid } from '../git/objects/oid.ts'
+import { parseTag } from '../git/objects/tag.ts'
+import { entryOid, isTreeMode, nextEntry, treeCursor, treeMode } from '../git/trees/tree.ts'
 
 /** What is to become reachable. */
 export interface ClosureCheck {

@@ -1,10 +1,10 @@
-import { copyObjects, isStored } from '../git/compaction-copy.ts'
-import type { Oid } from '../git/oid.ts'
-import { inlinePackBytes } from '../git/object-store.ts'
-import { readPackBytes } from '../git/pack-bytes.ts'
-import { createEntryHeader, readEntryHeader, refDeltaEntry } from '../git/pack-format.ts'
-import type { Pack, PackReader } from '../git/pack-reader.ts'
-import { writePack } from '../git/pack-writer.ts'
+import { copyObjects, isStored } from '../git/packs/compaction-copy.ts'
+import type { Oid } from '../git/objects/oid.ts'
+import { inlinePackBytes } from '../git/packs/object-store.ts'
+import { readPackBytes } from '../git/packs/pack-bytes.ts'
+import { createEntryHeader, readEntryHeader, refDeltaEntry } from '../git/packs/pack-format.ts'
+import type { Pack, PackReader } from '../git/packs/pack-reader.ts'
+import { writePack } from '../git/packs/pack-writer.ts'
 
 /** A pack and its index as files. */
 export interface PackFiles {

@@ -1,5 +1,5 @@
 import LightningFS from '@isomorphic-git/lightning-fs'
-import { createObjectStore } from '../git/object-store.ts'
+import { createObjectStore } from '../git/packs/object-store.ts'
 import type { RepositoryLock } from '../storage/lock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createLightningBackend } from './lightning-backend.ts'

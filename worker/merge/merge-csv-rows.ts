@@ -1,4 +1,4 @@
-import { arrangeCsv, csvColumns } from '../format/csv-columns.ts'
+import { arrangeCsv, csvColumns } from '../format/csv/csv-columns.ts'
 import { mergeColumns } from './merge-columns.ts'
 import { mergeRows } from './merge-rows.ts'
 import { countMembers } from './three-way-count.ts'

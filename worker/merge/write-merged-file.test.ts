@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
-import { createParts } from '../engine/plugins.ts'
+import { createParts } from '../engine/platform/plugins.ts'
 import { extras } from '../extras.ts'
 import { givenExtras } from '../format/extras.ts'
 import { mergeRecordFile } from './merge-record-file.ts'

@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import type { Json } from '../../src/protocol/records.ts'
-import type { EnginePlugin } from '../engine/plugins.ts'
-import { compileLinearPattern } from '../format/linear-pattern.ts'
+import type { EnginePlugin } from '../engine/platform/plugins.ts'
+import { compileLinearPattern } from '../format/linear-pattern/linear-pattern.ts'
 import type { JsonSchemaCheck } from '../format/plugins.ts'
 import { isJsonMap, type ValuePath } from '../format/record-value.ts'
 

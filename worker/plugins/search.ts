@@ -1,4 +1,4 @@
-import type { EnginePlugin } from '../engine/plugins.ts'
+import type { EnginePlugin } from '../engine/platform/plugins.ts'
 import { createTextIndex } from './text-index.ts'
 
 /**

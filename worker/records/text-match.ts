@@ -1,5 +1,5 @@
 import type { Condition } from '../../src/protocol/query.ts'
-import { compileLinearPattern } from '../format/linear-pattern.ts'
+import { compileLinearPattern } from '../format/linear-pattern/linear-pattern.ts'
 import type { Value } from './compare-values.ts'
 import { queryFault } from './query-faults.ts'
 

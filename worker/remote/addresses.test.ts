@@ -6,7 +6,7 @@ import { openRemote } from './open-remote.ts'
 import { createProgressParser, parseProgress } from './progress.ts'
 import type { AuthRequest, TransferProgress } from './remote.ts'
 import { parseRemoteUrl } from './remote-url.ts'
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 
 describe('an address', () => {
   it('loses its user info, query, fragment and closing slashes before anyone sees it', () => {

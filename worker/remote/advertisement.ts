@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import { isOid, type Oid } from '../git/oid.ts'
+import { isOid, type Oid } from '../git/objects/oid.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { addCapability, type Capabilities, parseCapabilities, symrefTarget } from './capabilities.ts'
 import { chooseHead } from './head.ts'

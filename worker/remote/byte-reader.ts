@@ -1,4 +1,4 @@
-import { concatBytes } from '../git/object-text.ts'
+import { concatBytes } from '../git/objects/object-text.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 
 /** Pulls bytes out of a stream on demand: nothing is read ahead, so a slow consumer slows the sender down. */

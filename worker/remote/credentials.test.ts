@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type GitServer, startGitServer } from '../../demo/server/git-server.ts'
 import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 import { basicHeader } from './auth.ts'
 import { createScratch, makeRepository, oidOf, receive, type Scratch } from './node-fixtures.testing.ts'
 import type { AuthRequest, Credentials, PushRequest, Remote } from './remote.ts'

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import { isOid, type Oid } from '../git/oid.ts'
+import { isOid, type Oid } from '../git/objects/oid.ts'
 import { chooseHead } from './head.ts'
 import type { RemoteRefs } from './remote.ts'
 import type { StaticFiles } from './static-files.ts'

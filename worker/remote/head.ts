@@ -1,4 +1,4 @@
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 
 const usual = ['refs/heads/main', 'refs/heads/master']
 

@@ -1,8 +1,8 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { GitObject, ObjectType } from '../git/object.ts'
-import type { Oid } from '../git/oid.ts'
-import { hashObject } from '../git/sha1.ts'
-import { concatBytes } from '../git/object-text.ts'
+import type { GitObject, ObjectType } from '../git/objects/object.ts'
+import type { Oid } from '../git/objects/oid.ts'
+import { hashObject } from '../git/objects/sha1.ts'
+import { concatBytes } from '../git/objects/object-text.ts'
 
 const types: ReadonlySet<string> = new Set<ObjectType>(['commit', 'tree', 'blob', 'tag'])
 const maxHeaderBytes = 32

@@ -1,5 +1,5 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import { isOid, type Oid } from '../git/oid.ts'
+import { isOid, type Oid } from '../git/objects/oid.ts'
 import type { FetchRequest } from './remote.ts'
 
 /** git's INFINITE_DEPTH: the whole history. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseOid, type Oid } from '../git/oid.ts'
+import { parseOid, type Oid } from '../git/objects/oid.ts'
 import type { FetchRequest, FetchResult, Remote } from './remote.ts'
 
 /** Runs native git in a folder, with a fixed identity and no configuration of this machine. */

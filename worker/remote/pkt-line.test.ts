@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isEspalierError } from '../../src/protocol/errors.ts'
 import { readAdvertisement, readV2Refs } from './advertisement.ts'
 import { readBundleHeader } from './bundle-header.ts'
-import { concatBytes } from '../git/object-text.ts'
+import { concatBytes } from '../git/objects/object-text.ts'
 import { createByteReader } from './byte-reader.ts'
 import {
   delimiterPacket,

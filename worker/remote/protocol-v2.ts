@@ -1,7 +1,7 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 import { readV2Refs } from './advertisement.ts'
-import { concatBytes } from '../git/object-text.ts'
+import { concatBytes } from '../git/objects/object-text.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { Capabilities } from './capabilities.ts'
 import {

@@ -1,4 +1,4 @@
-import { type Oid, zeroOid } from '../git/oid.ts'
+import { type Oid, zeroOid } from '../git/objects/oid.ts'
 import { type ByteReader, createByteReader, truncatedError } from './byte-reader.ts'
 import type { Capabilities } from './capabilities.ts'
 import { encodePacket, flushPacket, readLine } from './pkt-line.ts'

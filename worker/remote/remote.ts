@@ -1,4 +1,4 @@
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 
 /** One git remote, whatever its transport. Knows nothing of records. */
 export interface Remote {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useGitHost } from '../../test/support/git-host.ts'
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 import { addCommits, git, makeRepository, oidOf, receive, storePack } from './node-fixtures.testing.ts'
 import type { Remote, TransferProgress } from './remote.ts'
 import { createSmartHttpRemote } from './smart-http.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Oid } from '../git/oid.ts'
+import type { Oid } from '../git/objects/oid.ts'
 import { createBundleRemote } from './bundle-remote.ts'
 import { createDumbRemote } from './dumb-remote.ts'
 import {

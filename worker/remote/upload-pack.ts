@@ -1,6 +1,6 @@
 import { EspalierError } from '../../src/protocol/errors.ts'
-import type { Oid } from '../git/oid.ts'
-import { concatBytes } from '../git/object-text.ts'
+import type { Oid } from '../git/objects/oid.ts'
+import { concatBytes } from '../git/objects/object-text.ts'
 import type { ByteReader } from './byte-reader.ts'
 import type { Capabilities } from './capabilities.ts'
 import { abortedError } from './http-errors.ts'

@@ -1,8 +1,8 @@
 import { declaredPath, type PathOutcome, parentPath } from '../format/file-path.ts'
 import type { FileTree } from '../format/file-tree.ts'
-import { parseSchemaFile } from '../format/schema-file.ts'
-import { parseSchemaText } from '../format/schema-text.ts'
-import { asMap, type SchemaMap } from '../format/schema-values.ts'
+import { parseSchemaFile } from '../format/schema/schema-file.ts'
+import { parseSchemaText } from '../format/schema/schema-text.ts'
+import { asMap, type SchemaMap } from '../format/schema/schema-values.ts'
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { type Planning, refuse } from './planning.ts'
 

@@ -1,7 +1,7 @@
 import type { Json } from '../../src/protocol/records.ts'
 import type { ColumnInput, DefinitionInput } from '../../src/protocol/schema-changes.ts'
 import type { RecordFile } from '../../src/protocol/schema.ts'
-import { formatYamlAfterColon, formatYamlBlock, formatYamlKey } from '../format/yaml-emit.ts'
+import { formatYamlAfterColon, formatYamlBlock, formatYamlKey } from '../format/yaml/yaml-emit.ts'
 
 /** One level of a new definition's indentation. */
 const indent = 4

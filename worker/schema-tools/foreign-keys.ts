@@ -1,5 +1,5 @@
 import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
-import { resolveForeignKey } from '../format/schema-references.ts'
+import { resolveForeignKey } from '../format/schema/schema-references.ts'
 import { columnFile } from './change-columns.ts'
 import { definitionFiles } from './definition-files.ts'
 import { editFile, type Planning } from './planning.ts'

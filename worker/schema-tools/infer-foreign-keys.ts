@@ -1,6 +1,6 @@
 import type { RecordValue } from '../../src/protocol/records.ts'
 import type { ColumnInput } from '../../src/protocol/schema-changes.ts'
-import { resolveForeignKey } from '../format/schema-references.ts'
+import { resolveForeignKey } from '../format/schema/schema-references.ts'
 import { valueOf } from './infer-columns.ts'
 
 /** What is known of a collection that may refer, or be referred to. */

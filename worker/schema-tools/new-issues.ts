@@ -1,7 +1,7 @@
 import type { Issue } from '../../src/protocol/issues.ts'
 import type { PlannedFile } from '../../src/protocol/schema-changes.ts'
 import type { FileTree } from '../format/file-tree.ts'
-import { readDatabaseSchema } from '../format/schema.ts'
+import { readDatabaseSchema } from '../format/schema/schema.ts'
 import { createTreeValidationSource } from '../format/validation/tree-source.ts'
 import { validateChanges } from '../format/validation/validate-changes.ts'
 import { validateDatabase } from '../format/validation/validate-database.ts'

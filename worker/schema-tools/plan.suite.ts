@@ -1,7 +1,7 @@
 import type { SchemaChange, SchemaPlan } from '../../src/protocol/schema-changes.ts'
 import type { FileEdit } from '../format/file-edit.ts'
 import { createMemoryFileTree } from '../format/memory-file-tree.ts'
-import { readDatabaseSchema } from '../format/schema.ts'
+import { readDatabaseSchema } from '../format/schema/schema.ts'
 import { createTreeValidationSource } from '../format/validation/tree-source.ts'
 import { validateDatabase } from '../format/validation/validate-database.ts'
 import { planSchemaChanges } from './plan-changes.ts'

@@ -2,7 +2,7 @@ import { EspalierError, isEspalierError } from '../../src/protocol/errors.ts'
 import type { Issue, IssueCode } from '../../src/protocol/issues.ts'
 import type { CollectionDefinition, Column, DatabaseSchema } from '../../src/protocol/schema.ts'
 import type { CodecOptions } from '../format/record-codec.ts'
-import { readDatabaseSchema } from '../format/schema.ts'
+import { readDatabaseSchema } from '../format/schema/schema.ts'
 import type { DraftTree } from './draft-tree.ts'
 import { editSchemaFile, type SchemaEdit } from './schema-text.ts'
 

@@ -1,8 +1,8 @@
 import { declaredPath, joinPath } from '../format/file-path.ts'
 import type { FileTree } from '../format/file-tree.ts'
-import { parseSchemaFile } from '../format/schema-file.ts'
-import { parseSchemaText } from '../format/schema-text.ts'
-import { formatYamlKey, formatYamlScalar } from '../format/yaml-emit.ts'
+import { parseSchemaFile } from '../format/schema/schema-file.ts'
+import { parseSchemaText } from '../format/schema/schema-text.ts'
+import { formatYamlKey, formatYamlScalar } from '../format/yaml/yaml-emit.ts'
 import { editFile, type Planning, refuse } from './planning.ts'
 
 const registryName = '.ingitdb/root-collections.yaml'

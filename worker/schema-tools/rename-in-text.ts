@@ -1,6 +1,6 @@
 import type { CollectionDefinition } from '../../src/protocol/schema.ts'
 import { strictDecoder } from '../format/record-text.ts'
-import { formatYamlKey, formatYamlScalar } from '../format/yaml-emit.ts'
+import { formatYamlKey, formatYamlScalar } from '../format/yaml/yaml-emit.ts'
 
 /**
  * Texts of a record file in which names are replaced and nothing else. They are guesses by pattern: the caller

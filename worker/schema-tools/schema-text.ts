@@ -4,14 +4,14 @@ import type { Json, RecordValue } from '../../src/protocol/records.ts'
 import { equalValues } from '../format/record-diff.ts'
 import { decodeRecord, encodeRecord } from '../format/record-text.ts'
 import { isJsonMap, type ValuePath } from '../format/record-value.ts'
-import { parseYamlDocument, type ParsedYaml } from '../format/yaml-document.ts'
-import { editYamlText } from '../format/yaml-edit.ts'
+import { parseYamlDocument, type ParsedYaml } from '../format/yaml/yaml-document.ts'
+import { editYamlText } from '../format/yaml/yaml-edit.ts'
 import {
   formatYamlAfterColon,
   formatYamlBlock,
   formatYamlKey,
   isBlockCollection,
-} from '../format/yaml-emit.ts'
+} from '../format/yaml/yaml-emit.ts'
 
 /**
  * One edit of a settings, registry or definition file. Everything that it does not name keeps its bytes: comments,

@@ -6,8 +6,8 @@ import { type Allowed, needOptions, refuseOption as refuse } from '../../../src/
 import type { DatabaseSchema } from '../../../src/protocol/schema.ts'
 import { isJsonMap } from '../../format/record-value.ts'
 import { simpleStrategies } from '../../merge/read-strategies.ts'
-import { badArgument } from '../bad-argument.ts'
-import { collectionMissing } from '../commit-snapshot.ts'
+import { badArgument } from '../common/bad-argument.ts'
+import { collectionMissing } from '../snapshots/commit-snapshot.ts'
 
 /** Of both sides, and perhaps of their base. */
 export type Schemas = [DatabaseSchema, ...DatabaseSchema[]]

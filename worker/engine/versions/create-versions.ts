@@ -1,9 +1,9 @@
 import type { VersionsEngine } from '../../../src/protocol/versions.ts'
-import { answerBranches } from './answer-branches.ts'
-import { answerCarry } from './answer-carry.ts'
-import { answerDiff } from './answer-diff.ts'
-import { answerHistory } from './answer-history.ts'
-import { answerMerge } from './answer-merge.ts'
+import { answerBranches } from './branches/answer-branches.ts'
+import { answerCarry } from './carrying/answer-carry.ts'
+import { answerDiff } from './diff/answer-diff.ts'
+import { answerHistory } from './history/answer-history.ts'
+import { answerMerge } from './merging/answer-merge.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 /** Answers the calls about versions. */

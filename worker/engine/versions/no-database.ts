@@ -1,9 +1,9 @@
 import { isEspalierError } from '../../../src/protocol/errors.ts'
-import { parseCommit } from '../../git/commit.ts'
-import type { NewObject } from '../../git/object.ts'
-import { zeroOid, type Oid } from '../../git/oid.ts'
-import { hashObject } from '../../git/sha1.ts'
-import { collectionMissing, type CommitSnapshot } from '../commit-snapshot.ts'
+import { parseCommit } from '../../git/objects/commit.ts'
+import type { NewObject } from '../../git/objects/object.ts'
+import { zeroOid, type Oid } from '../../git/objects/oid.ts'
+import { hashObject } from '../../git/objects/sha1.ts'
+import { collectionMissing, type CommitSnapshot } from '../snapshots/commit-snapshot.ts'
 import type { Database } from '../database.ts'
 
 /** The tree that holds nothing: what a first commit is compared with. It need not be stored anywhere. */

@@ -1,6 +1,6 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import type { Revision } from '../../../src/protocol/records.ts'
-import { createWorkingChanges } from '../working-changes.ts'
+import { createWorkingChanges } from '../branches/working-changes.ts'
 import type { VersionsContext } from './versions-context.ts'
 
 const noChanges = createWorkingChanges()

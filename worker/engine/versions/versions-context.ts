@@ -1,11 +1,11 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
-import type { hashObject } from '../../git/sha1.ts'
+import type { hashObject } from '../../git/objects/sha1.ts'
 import type { Database } from '../database.ts'
 import type { OpenBranch } from '../open-branches.ts'
-import type { packFor, refuseReadOnly } from '../push.ts'
-import type { storeCommit } from '../store-commit.ts'
-import type { planUndo } from '../undo-operation.ts'
-import type { RecordView } from '../read-records.ts'
+import type { packFor, refuseReadOnly } from '../sync/push.ts'
+import type { storeCommit } from '../commits/store-commit.ts'
+import type { planUndo } from '../writes/undo-operation.ts'
+import type { RecordView } from '../queries/read-records.ts'
 
 /**
  * What the calls about versions work with. They are loaded when they are first needed, as a file of their own: what the

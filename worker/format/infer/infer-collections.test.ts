@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol/schema.ts'
 import type { FileTree } from '../file-tree.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
-import { readDatabaseSchema } from '../schema.ts'
+import { readDatabaseSchema } from '../schema/schema.ts'
 import { everyFormat as plugins } from '../format-extras.ts'
 
 type Files = { readonly [path: string]: string | Uint8Array }

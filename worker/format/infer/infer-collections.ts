@@ -1,7 +1,7 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { RecordValue } from '../../../src/protocol/records.ts'
 import type { CollectionDefinition, DatabaseSchema } from '../../../src/protocol/schema.ts'
-import { compileLinearPattern } from '../linear-pattern.ts'
+import { compileLinearPattern } from '../linear-pattern/linear-pattern.ts'
 import { joinPath } from '../file-path.ts'
 import type { FileTree } from '../file-tree.ts'
 import { type DataFolder, type FileGroup, idForPath, listDataFolder } from './data-files.ts'

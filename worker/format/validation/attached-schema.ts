@@ -1,7 +1,7 @@
 import { EspalierError } from '../../../src/protocol/errors.ts'
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
-import { createJsonCodec } from '../json-codec.ts'
+import { createJsonCodec } from '../json/json-codec.ts'
 import type { FormatPlugins, JsonSchemaCheck } from '../plugins.ts'
 import { compileRules } from './record-rules.ts'
 import type { CollectionRules } from './validation-source.ts'

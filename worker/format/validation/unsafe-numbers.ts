@@ -1,8 +1,8 @@
 import type { Issue } from '../../../src/protocol/issues.ts'
 import type { CollectionDefinition } from '../../../src/protocol/schema.ts'
 import { joinKey } from '../record-layout.ts'
-import { findUnsafeIngrNumbers } from '../ingr-rows.ts'
-import { findUnsafeNumbers, type UnsafeNumber } from '../json-unsafe-numbers.ts'
+import { findUnsafeIngrNumbers } from '../ingr/ingr-rows.ts'
+import { findUnsafeNumbers, type UnsafeNumber } from '../json/json-unsafe-numbers.ts'
 import { findUnsafeMarkdownNumbers } from '../markdown-codec.ts'
 import type { RecordFilePlace } from './record-files.ts'
 

@@ -5,7 +5,7 @@ import type { Json } from '../../../src/protocol/records.ts'
 import { everyFormat } from '../format-extras.ts'
 import { createMemoryFileTree } from '../memory-file-tree.ts'
 import type { FormatPlugins } from '../plugins.ts'
-import { readDatabaseSchema } from '../schema.ts'
+import { readDatabaseSchema } from '../schema/schema.ts'
 import { createTreeValidationSource } from './tree-source.ts'
 import { validateDatabase } from './validate-database.ts'
 
