@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { main, root, Stop } from './support/run.mjs'
 
 // The goals are 10 kB and 110 kB; until they are met neither must grow without a reason in docs/decisions/006.
-const budgets = { client: 15_350, worker: 131_200, extras: 195_300 }
+const budgets = { client: 15_450, worker: 131_300, extras: 195_300 }
 
 await main(async () => {
   const client = join(root, 'dist/src/index.js')

@@ -1,4 +1,5 @@
 import type { Engine, HandleId, HandleInfo, Reply } from '../protocol/engine.ts'
+import { isEspalierError } from '../protocol/errors.ts'
 import type { LogEntry } from '../protocol/history.ts'
 import type { DatabaseEvent } from '../protocol/outcomes.ts'
 import { needFunction } from '../protocol/options.ts'
@@ -60,9 +61,14 @@ function createSnapshot<Schema extends AnySchema>(
     validate: (options = {}) => call((engine) => engine.validate(handle, options)),
     close: () => {
       connection.live.end(handle)
-      return call((engine) => engine.close(handle))
+      return call((engine) => engine.close(handle)).catch(unlessClosed)
     },
   }
+}
+
+/** Cleanups close what has ended with its database. */
+function unlessClosed(error: unknown): void {
+  if (!isEspalierError(error, 'engine/closed')) throw error
 }
 
 function createBranch<Schema extends AnySchema>(

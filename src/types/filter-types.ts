@@ -140,11 +140,14 @@ export interface AnyFilter
   readonly $not?: AnyFilter | RegExp
 }
 
-/** How rows are ordered: by one field, by several in order, upwards unless told. */
+/**
+ * How rows are ordered: by one field, by several in order, upwards unless told. `[[field, direction]]` where the field
+ * is a variable.
+ */
 export type OrderBy<Name extends string> =
   | Name
   | OrderMap<Name>
-  | readonly (Name | OrderMap<Name> | readonly [Steps, Direction?])[]
+  | readonly (Name | OrderMap<Name> | readonly [Name | Steps, Direction?])[]
 
 /** Order by field name; the first named counts most. */
 export type OrderMap<Name extends string> = { readonly [Each in Name]?: Direction }

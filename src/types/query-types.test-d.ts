@@ -59,6 +59,12 @@ export async function conditionsFitTheirColumns(): Promise<void> {
     orderBy: [{ population: 'desc' }, 'names.de', [['names', 'zh.Hant'], { locale: 'zh' }]],
   })
   same<typeof rows, readonly Row<Country, Ref<'geo.countries'>>[]>(true)
+  // Sortable tables: a variable as the name of an object would make its direction any text.
+  const sorted = 'name' as 'name' | 'population'
+  await countries.find({ orderBy: [[sorted, 'desc'], 'names.de'] })
+  await countries.find({ orderBy: [[sorted]] })
+  // @ts-expect-error -- no such field
+  await countries.find({ orderBy: [['nmae', 'desc']] })
   await countries.find({ where: [['names', 'zh.Hant'], { eq: 'x' }] })
   // Mongo's names
   await countries.find({

@@ -154,8 +154,10 @@ describe('In a real browser, under the strict policy', () => {
     await page.evaluate((address) => sdk.open(address), url)
     await page.evaluate(async () => {
       const db = sdk.use()
+      const draft = await db.branches.create('draft')
       await Promise.all([db.close(), db.close()])
       await db.close()
+      await draft.close()
     })
     const after = await page.evaluate(() =>
       sdk

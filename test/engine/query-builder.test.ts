@@ -191,6 +191,18 @@ describe('the builder of queries', () => {
     expect(() => items.join({ i: 'items' }, ({ i }) => eq(i.name, i.kind))).toThrow(refusal)
     expect(() => startQuery<Shop>().from({ i: 'items', k: 'kinds' })).toThrow(refusal)
     expect(() => items.where(() => ({ op: 'eq' }) as never)).toThrow(refusal)
+    const named = expect.objectContaining({
+      code: 'query/invalid',
+      message: expect.stringMatching(/^"rank" is a field .* use gt, add/) as string,
+    })
+    type Loose = { readonly k: { readonly rank: number } } // what computing with a field looks like without types
+    const kinds = startQuery<Shop>().from({ k: 'kinds' })
+    for (const slip of [
+      ({ k }: Loose) => k.rank > 1,
+      ({ k }: Loose) => k.rank + 1,
+      ({ k }: Loose) => `${k.rank}`,
+    ])
+      expect(() => kinds.where(slip as never)).toThrow(named)
     // @ts-expect-error -- how a source is read stands beside its collection
     expect(() => startQuery<Shop>().from({ i: 'items' }, { at: 'main' })).toThrow(refusal)
     expect(() => startQuery<Shop>().from({ i: { collection: 'items', when: 'now' } })).toThrow(refusal)

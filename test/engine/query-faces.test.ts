@@ -199,7 +199,16 @@ describe('queries of a collection', () => {
       .find({ include: { order: { column: '$parent', collection: 'orders' } } } as never)
     await expect(never).rejects.toMatchObject({
       code: 'query/invalid',
-      message: expect.stringContaining('do not lie below') as string,
+      message: expect.stringContaining('"$parent" of "orders" does not lead to "orders/lines"') as string,
+    })
+    // A foreign key that leads elsewhere would give empty lists.
+    const elsewhere = db
+      .collection('kinds')
+      .find({ include: { lines: { collection: 'orders/lines', column: 'item' } } } as never)
+    await expect(elsewhere).rejects.toMatchObject({
+      code: 'query/invalid',
+      message: expect.stringContaining('"item" of "orders/lines" does not lead to "kinds"') as string,
+      data: { path: ['include', 'lines', 'column'] },
     })
   })
 

@@ -283,10 +283,14 @@ export function targetOf(include: Include, owner: Source, shapeOf: ShapeOf, at: 
   const source = includedSource(collection, owner)
   const target = shapeOf(source)
   if (target === undefined) throw collectionMissing(collection, into(at, 'collection'))
-  if (include.collection !== undefined && include.column === '$parent' && target.parent !== owner.collection)
+  if (include.collection === undefined) return source
+  // A column without a foreign key may hold keys all the same; one that leads elsewhere does not hold these.
+  const { column } = include
+  const leads = referenceOf(target, column)
+  if (leads !== owner.collection && (leads !== undefined || column === '$parent'))
     throw invalid(
       pathTo(into(at, 'column')),
-      `records of "${collection}" do not lie below those of "${owner.collection}"`,
+      `"${column}" of "${collection}" does not lead to "${owner.collection}"`,
     )
   return source
 }

@@ -30,6 +30,9 @@ export function fieldRefs(from: string, path: readonly string[] = []): object {
     {
       get: (_, name) => {
         if (name === expressionOf) return { field: path, from } satisfies Expression
+        // Somebody computes with it: `n > 1`.
+        if (name === Symbol.toPrimitive)
+          throw invalid(`"${path.join('.')}" is a field and no value yet: use gt, add … of espalier/query.`)
         return typeof name === 'string' ? fieldRefs(from, [...path, name]) : undefined
       },
       has: (_, name) => name === expressionOf,

@@ -103,7 +103,7 @@ function recordMissing(view: EditView, key: string): EspalierError {
   const collection = view.collection.definition.id
   return new EspalierError(
     'record/missing',
-    `${collection} has no record "${key}". Insert it, or check the key.`,
+    `${collection} has no record "${key}". Insert or restore it, or check the key.`,
     {
       data: { collection, key },
     },
