@@ -75,7 +75,9 @@ const reads: Readonly<Record<string, Read>> = {
     return { rowsRead: plan.rowsRead, rowsReturned: plan.rowsReturned }
   },
   include: (view, at) =>
-    view.collection('kinds').find({ include: { units: { collection: 'units', column: 'kind' } }, ...at }),
+    view
+      .collection('orders')
+      .find({ include: { notes: { collection: 'orders/notes', column: '$parent' } }, ...at }),
   'db.query': (view, at) =>
     view.query((q) =>
       q.from({ u: { collection: 'units', ...at } }).where(({ u }) => gt(field(u, 'symbol'), '')),
@@ -197,6 +199,9 @@ describe('every read', () => {
       ]
     expect(await find({})).toMatchObject({ title: 'A length' })
     await expect(find({ at: 'start' })).rejects.toMatchObject({ code: 'query/invalid' })
+    const back = { include: { units: { collection: 'units', column: 'kind' } } }
+    await expect(db.collection('kinds').find(back)).rejects.toMatchObject({ code: 'query/invalid' })
+    expect(await db.collection('sorts').first(back)).toMatchObject({ units: [{ $id: 'foot' }] })
     // Nothing is in the collection yet.
     expect(await find({ at: 'start', schema: 'current' })).toBeNull()
   })
