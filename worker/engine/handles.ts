@@ -1,12 +1,12 @@
 import type { HandleId, HandleInfo } from '../../src/protocol/engine.ts'
 import { EspalierError } from '../../src/protocol/errors.ts'
 import type { Database } from './database.ts'
-import type { OpenBranch } from './open-branches.ts'
 import { viewOf, type Handle } from './handle.ts'
+import type { OpenBranch } from './open-branches.ts'
 
 /** The handles that clients hold. */
 export interface Handles {
-  /** Throws `engine/closed`; and what keeps a handle from being used just now. */
+  /** Somebody uses it: what is kept in the background waits. Throws `engine/closed`. */
   of(id: HandleId): Handle
   /** The branch of a handle. Throws `engine/closed`, `engine/read-only`, `engine/bad-argument` for a transaction. */
   branchOf(id: HandleId): OpenBranch & { readonly database: Database }

@@ -35,12 +35,14 @@ export interface OpenBranches {
   catchUpSoon(): Promise<void>
 }
 
+/** What open branches are made with. */
 export interface OpenBranchesParts {
   readonly repository: Repository
   readonly author: Author
   readonly validate: WriteOptions['validate']
   /** The tables of commits that were read lately: branches share what is equal. */
   readonly commitTables: () => Iterable<FollowingTables>
+  /** What their live queries tell, and what those run. */
   readonly send: Parameters<typeof createLiveQueries>[1]
   readonly ran: Parameters<typeof createLiveQueries>[3]
   /** Called after branches saw what other tabs did. */
