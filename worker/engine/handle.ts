@@ -6,7 +6,7 @@ import type { OpenBranch } from './open-branches.ts'
 import type { RecordView } from './queries/read-records.ts'
 import { isHidden } from './queries/hide-deleted.ts'
 import type { Transaction } from './writes/transaction.ts'
-import { createWorkingChanges } from './branches/working-changes.ts'
+import { noChanges } from './branches/working-changes.ts'
 
 /** What a handle stands for: an open branch, a commit that is only read, or a transaction on a branch. */
 export type Handle = { readonly database: Database } & (
@@ -14,8 +14,6 @@ export type Handle = { readonly database: Database } & (
   | { readonly kind: 'commit'; readonly snapshot: CommitSnapshot }
   | { readonly kind: 'transaction'; readonly transaction: Transaction; readonly of: HandleId }
 )
-
-const noChanges = createWorkingChanges()
 
 /** What reads of a handle show: without what was deleted softly, unless they ask for it. */
 export function shownBy(handle: Handle, { deleted = false }: ReadOptions = {}): RecordView {

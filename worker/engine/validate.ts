@@ -8,7 +8,7 @@ import { createGitFileTree } from './snapshots/git-file-tree.ts'
 import { withStrategyIssues } from './versions/merging/strategy-issues.ts'
 import { createSnapshotSource } from './validate-source.ts'
 import { rulesOf } from './writes/validate-rules.ts'
-import { createWorkingChanges } from './branches/working-changes.ts'
+import { noChanges } from './branches/working-changes.ts'
 
 /** Checks what a handle sees, working changes included; with `from`, what can have become wrong since that commit. */
 export async function validateSnapshot(
@@ -53,6 +53,6 @@ export async function validateSnapshot(
     const collection = await snapshot.collection(id)
     for (const key of edited.keys()) files.add(await collection.pathOf(key))
   }
-  const before = await sourceOf({ snapshot: from, changes: createWorkingChanges() })
+  const before = await sourceOf({ snapshot: from, changes: noChanges })
   return withStrategies(await extras.validateChanges(before, source, files, options))
 }

@@ -11,7 +11,8 @@ export type ReadValue = (row: Row) => Value
 /**
  * Compiles a path. A step goes into a map by field name, and into a list by position where it is a number; any other
  * step goes into the maps of a list, those of lists in it too, and gives one list of what they hold there
- * (`['lines', 'sku']`: all the lines' skus; `['orders', 'lines', 'sku']`: those of all orders). Fields are own properties only, so that names like `__proto__` and `constructor` are fields like others.
+ * (`['lines', 'sku']`: all the lines' skus; `['orders', 'lines', 'sku']`: those of all orders). Fields are own properties
+ * only, so that names like `__proto__` and `constructor` are fields like others.
  */
 export function compilePath(path: FieldPath): ReadValue {
   const [first = '', ...rest] = path

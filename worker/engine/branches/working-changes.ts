@@ -84,6 +84,9 @@ export function createWorkingChanges(): WorkingChanges {
   }
 }
 
+/** What a commit that is only read has. */
+export const noChanges: Pick<WorkingChanges, 'get' | 'of'> = createWorkingChanges()
+
 function isAdded(change: Change | undefined): boolean {
   return change !== undefined && change.before === null && change.after !== null
 }

@@ -11,9 +11,7 @@ import type { RecordView } from './read-records.ts'
 import { commitOf } from '../repository/revisions.ts'
 import type { Streamed, StreamedRows } from './streamed-table.ts'
 import type { Tables } from './tables.ts'
-import { createWorkingChanges } from '../branches/working-changes.ts'
-
-const noChanges = createWorkingChanges()
+import { noChanges } from '../branches/working-changes.ts'
 
 /** What a handle's queries read. */
 export interface QueryPlace {

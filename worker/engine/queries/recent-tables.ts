@@ -1,6 +1,6 @@
 import type { CommitSnapshot } from '../snapshots/commit-snapshot.ts'
 import { createTables, type FollowingTables, type Tables, type TablesParts } from './tables.ts'
-import { createWorkingChanges } from '../branches/working-changes.ts'
+import { noChanges } from '../branches/working-changes.ts'
 
 /** The tables of commits that are read: those of the last ones are kept. */
 export interface RecentTables {
@@ -10,8 +10,6 @@ export interface RecentTables {
 }
 
 const maxCommits = 8
-const noChanges = createWorkingChanges()
-
 export function createRecentTables(
   repository: TablesParts['repository'],
   branches: () => readonly FollowingTables[],

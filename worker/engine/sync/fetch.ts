@@ -126,8 +126,7 @@ async function storeFetched(
   check?: () => Promise<void>,
 ): Promise<void> {
   await pack?.stored
-  let isNews = false
-  await repository.exclusive(async () => {
+  const isNews = await repository.exclusive(async () => {
     try {
       if (pack && check) {
         repository.objects.adopt(pack.row)
@@ -139,8 +138,8 @@ async function storeFetched(
           ...boundaryWrites(repository.refs.shallow, shallow, unshallow),
           ...refWrites(),
         ]
-        if (writes.length === 0) return
-        if (await repository.commit([], writes)) return void (isNews = true)
+        if (writes.length === 0) return false
+        if (await repository.commit([], writes)) return true
         await repository.refresh()
       }
       throw tooBusy()

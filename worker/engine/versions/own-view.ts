@@ -1,9 +1,7 @@
 import type { HandleId } from '../../../src/protocol/engine.ts'
 import type { Revision } from '../../../src/protocol/records.ts'
-import { createWorkingChanges } from '../branches/working-changes.ts'
+import { noChanges } from '../branches/working-changes.ts'
 import type { VersionsContext } from './versions-context.ts'
-
-const noChanges = createWorkingChanges()
 
 /** What a handle shows, or the commit that `at` names, read with its own definitions: those of no other commit. */
 export async function ownView(
